@@ -1,0 +1,47 @@
+"""Events any service publishes about who looked at what, and what was refused. Audit hears them."""
+
+from uuid import UUID
+
+from onward.contracts.base import Event, event
+
+
+@event("access.read.v1", subject="about")
+class RecordRead(Event):
+    """Somebody read something that concerns a person or a partner."""
+
+    about: UUID
+    """The referral where there is one, else the reader's organisation."""
+    referral_id: UUID | None = None
+    handoff_id: UUID | None = None
+    what: str
+    """``referral``, ``pack``, ``inbox``, ``trail``, ``entries``, …"""
+    purpose: str
+    """Why: ``direct-care``, ``audit``, ``service-management``, …"""
+    records: int = 1
+    """How many records the answer held."""
+
+
+@event("access.refused.v1", subject="about")
+class AccessRefused(Event):
+    """Somebody asked for something a rule did not let them have."""
+
+    about: UUID
+    """The referral where there is one, else the asker's organisation."""
+    referral_id: UUID | None = None
+    handoff_id: UUID | None = None
+    what: str
+    """What was asked for: a route's name, or ``routing``."""
+    code: str
+    """The rule that said no, as in the problem document."""
+
+
+@event("access.parked-decided.v1", subject="event_id")
+class ParkedDecided(Event):
+    """An operator decided what becomes of an event that could not be handled."""
+
+    event_id: UUID
+    service: str
+    decision: str
+    """``retry`` or ``discard``."""
+    reason_sha256: str | None = None
+    """Digest of the stated reason; the sentence itself stays in the service."""

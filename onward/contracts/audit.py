@@ -1,0 +1,16 @@
+"""Events published by the audit service about its own log."""
+
+from uuid import UUID
+
+from onward.contracts.base import Event, event
+
+
+@event("audit.tampering-found.v1", subject="log_id")
+class TamperingFound(Event):
+    """The log no longer agrees with a checkpoint that was signed over it."""
+
+    log_id: UUID
+    checkpoint_size: int
+    """Number of leaves the checkpoint covers."""
+    first_wrong_leaf: int | None = None
+    """Index of the first leaf that differs, where it can be told."""

@@ -1,0 +1,138 @@
+"""Events published by the directory: who there is, what they offer, who may share, who has which place."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from onward.contracts.base import Event, event, shared_fields
+
+
+@event("directory.organisation-published.v1", subject="organisation_id")
+class OrganisationPublished(Event):
+    """An organisation's public entry, whole, each time it changes."""
+
+    organisation_id: UUID
+    name: str
+    kind: str
+    """``statutory``, ``charity``, ``housing-provider``, ``practice``, ``council``, ``co-operative``, …"""
+    active: bool = True
+    mailbox: str | None = None
+    """A shared mailbox of the organisation, never a person's own address."""
+
+
+@event("directory.service-published.v1", subject="service_id")
+class ServicePublished(Event):
+    """A service's public entry, as far as routing and telling need it, whole, each time it changes."""
+
+    service_id: UUID
+    name: str
+    status: str
+    """``planned``, ``active``, ``paused`` or ``closed``; only ``active`` can be referred to."""
+    recipient: UUID
+    """The provider that answers referrals."""
+    providers: tuple[UUID, ...]
+    """Every organisation that provides it, the recipient among them."""
+    capacity_kind: str
+    """``bed``, ``home``, ``cohort``, ``sessions``, ``caseload`` or ``drop_in``."""
+    has_ledger: bool
+    """Whether the directory's place ledger gives out its places one by one."""
+    nation: str
+    """``england`` or ``wales``: which law governs a referral to it."""
+    asks_for: tuple[str, ...]
+    """Sections of the handoff pack it needs."""
+    acknowledge_hours: int
+    answer_hours: int
+    offer_hours: int
+    """How long an offered place is kept before the offer lapses."""
+    expire_days: int
+    """After this many days without an answer the request expires."""
+    review_day: int | None = None
+    maximum_stay_days: int | None = None
+    mailbox: str | None = None
+
+
+@event("directory.agreement-published.v1", subject="agreement_id")
+class AgreementPublished(Event):
+    """A sharing agreement from one organisation to another, whole, each time it changes."""
+
+    agreement_id: UUID
+    from_organisation: UUID
+    to_organisation: UUID
+    purposes: tuple[str, ...]
+    sections: tuple[str, ...]
+    lawful_basis: str
+    valid_from: date
+    valid_until: date | None = None
+    """Last day it holds; open-ended without one."""
+
+
+@event("directory.signed-in.v1", subject="session_id")
+class SignedIn(Event):
+    """A worker proved who they are and was given a session."""
+
+    session_id: UUID
+    organisation_id: UUID
+
+
+@event("directory.session-ended.v1", subject="session_id")
+class SessionEnded(Event):
+    """A session is over: no service may honour its cookie any longer."""
+
+    session_id: UUID
+    organisation_id: UUID
+    expires_at: datetime
+    """When the cookie would have expired by itself."""
+
+
+@shared_fields
+class PlaceEvent(Event):
+    """What every fact about a place asked for by a handoff carries."""
+
+    handoff_id: UUID
+    referral_id: UUID
+    service_id: UUID
+
+
+@event("directory.place-held.v1", subject="handoff_id")
+class PlaceHeld(PlaceEvent):
+    """A place is kept for this handoff until the offer is taken up, lapses or is given back."""
+
+    place_id: UUID
+    until: datetime
+    promoted: bool = False
+    """Whether it came from the waiting list."""
+
+
+@event("directory.place-queued.v1", subject="handoff_id")
+class PlaceQueued(PlaceEvent):
+    """No place is free: this handoff waits."""
+
+    position: int
+    """1 is next."""
+    band: str
+    """Urgency band that decides the order first."""
+    waiting_since: datetime
+
+
+@event("directory.place-taken.v1", subject="handoff_id")
+class PlaceTaken(PlaceEvent):
+    """The person has moved into the place that was held."""
+
+    place_id: UUID
+
+
+@event("directory.place-released.v1", subject="handoff_id")
+class PlaceReleased(PlaceEvent):
+    """The place, or the wait for one, was given back."""
+
+    place_id: UUID | None = None
+    """None when the handoff was still waiting."""
+    reason: str
+    """``completed``, ``failed``, ``cancelled``, ``offer-lapsed``, ``entered-in-error``, …"""
+
+
+@event("directory.place-refused.v1", subject="handoff_id")
+class PlaceRefused(PlaceEvent):
+    """A place could not be given or taken as asked; the recipient has to decide anew."""
+
+    code: str
+    """``no-ledger``, ``not-held``, ``service-closed``, …"""

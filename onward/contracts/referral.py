@@ -1,0 +1,183 @@
+"""Events published by the referral service: the life of every handoff, step by step."""
+
+from datetime import datetime
+from uuid import UUID
+
+from onward.contracts.base import Event, event, shared_fields
+
+
+@shared_fields
+class HandoffEvent(Event):
+    """What every fact about a handoff carries."""
+
+    referral_id: UUID
+    handoff_id: UUID
+    service_id: UUID
+    sender: UUID
+    """The organisation that hands over."""
+    recipient: UUID
+    """The organisation that is asked to take the person on."""
+
+
+@event("referral.handoff-requested.v1", subject="referral_id")
+class HandoffRequested(HandoffEvent):
+    """A sender has asked a recipient to take a person on."""
+
+    person_id: UUID
+    """Pseudonymous; only the referral service can tell who it is."""
+    intent: str
+    """``referral``, ``transfer``, ``onward``, ``self-referral`` or ``duty-to-refer``."""
+    urgency: str
+    """``routine``, ``urgent`` or ``emergency``."""
+    needs: tuple[str, ...]
+    lawful_basis: str
+    agreement_id: UUID | None = None
+    based_on: UUID | None = None
+    """The referral this one follows from."""
+    acknowledge_by: datetime
+    answer_by: datetime
+    expires_at: datetime
+
+
+@event("referral.pack-disclosed.v1", subject="referral_id")
+class PackDisclosed(HandoffEvent):
+    """What the recipient may read was frozen: the fields, and on which basis."""
+
+    fields: tuple[str, ...]
+    """``section.field`` names, never values."""
+    lawful_basis: str
+    agreement_id: UUID | None = None
+
+
+@event("referral.handoff-acknowledged.v1", subject="referral_id")
+class HandoffAcknowledged(HandoffEvent):
+    """The recipient has seen the request."""
+
+
+@event("referral.information-requested.v1", subject="referral_id")
+class InformationRequested(HandoffEvent):
+    """The recipient has asked the sender a question; the words stay in the referral service."""
+
+    message_id: UUID
+
+
+@event("referral.information-answered.v1", subject="referral_id")
+class InformationAnswered(HandoffEvent):
+    """The sender has answered the recipient's question."""
+
+    message_id: UUID
+    acknowledge_by: datetime
+    answer_by: datetime
+
+
+@event("referral.handoff-accepted.v1", subject="referral_id")
+class HandoffAccepted(HandoffEvent):
+    """The recipient takes the person on."""
+
+    urgency: str
+    requested_at: datetime
+    """When the sender first asked: waiting time counts from here."""
+    needs_place: bool
+    """Whether the place ledger must find a place first."""
+    offer_hours: int
+
+
+@event("referral.handoff-rejected.v1", subject="referral_id")
+class HandoffRejected(HandoffEvent):
+    """The recipient does not take the person on; the sender can route the referral again."""
+
+    reason: str
+    decided_by: str
+    """``service`` or ``person``: whose decision it was."""
+
+
+@event("referral.handoff-waitlisted.v1", subject="referral_id")
+class HandoffWaitlisted(HandoffEvent):
+    """Accepted, and waiting for a place."""
+
+    position: int | None = None
+
+
+@event("referral.handoff-offered.v1", subject="referral_id")
+class HandoffOffered(HandoffEvent):
+    """A place is held for the person."""
+
+    place_id: UUID | None = None
+    lapses_at: datetime
+
+
+@event("referral.offer-lapsed.v1", subject="referral_id")
+class OfferLapsed(HandoffEvent):
+    """Nobody took the offered place up in time; the handoff waits again."""
+
+    place_id: UUID | None = None
+    offer_hours: int
+
+
+@event("referral.handoff-started.v1", subject="referral_id")
+class HandoffStarted(HandoffEvent):
+    """The service has begun: the person has moved in, or the first session took place."""
+
+    place_id: UUID | None = None
+    review_due: datetime | None = None
+    stay_ends: datetime | None = None
+
+
+@event("referral.handoff-put-on-hold.v1", subject="referral_id")
+class HandoffPutOnHold(HandoffEvent):
+    """The service pauses for a stated reason."""
+
+    reason: str
+
+
+@event("referral.handoff-resumed.v1", subject="referral_id")
+class HandoffResumed(HandoffEvent):
+    """The pause is over."""
+
+
+@event("referral.handoff-completed.v1", subject="referral_id")
+class HandoffCompleted(HandoffEvent):
+    """The service has done its part."""
+
+    outcome: str
+    """Where the person went next, or what was reached, as a code."""
+
+
+@event("referral.handoff-failed.v1", subject="referral_id")
+class HandoffFailed(HandoffEvent):
+    """The service ended without doing its part."""
+
+    reason: str
+
+
+@event("referral.handoff-cancelled.v1", subject="referral_id")
+class HandoffCancelled(HandoffEvent):
+    """Somebody withdrew the request or the placement."""
+
+    reason: str
+    cancelled_by: str
+    """``sender``, ``recipient`` or ``person``."""
+
+
+@event("referral.handoff-expired.v1", subject="referral_id")
+class HandoffExpired(HandoffEvent):
+    """Nobody answered in time."""
+
+
+@event("referral.handoff-entered-in-error.v1", subject="referral_id")
+class HandoffEnteredInError(HandoffEvent):
+    """It should never have been sent."""
+
+    reason: str
+
+
+@event("referral.deadline-reached.v1", subject="referral_id")
+class DeadlineReached(HandoffEvent):
+    """A deadline frozen at sending has come."""
+
+    deadline_id: UUID
+    kind: str
+    """``acknowledge``, ``answer``, ``review`` or ``stay``."""
+    due_at: datetime
+    rung: int = 1
+    """Step of the escalation ladder: 1 tells the team, 2 tells the other side too, 3 the team leads."""

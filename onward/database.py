@@ -1,0 +1,155 @@
+"""One transaction at a time: a service's store, the clock's moment, and the events it makes true."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from psycopg2 import extras
+from sqlalchemy import event as listeners
+
+from onward import crashpoints, outbox
+from onward.clock import Clock
+from onward.contracts.base import Event
+from onward.envelope import Envelope
+from onward.errors import Retryable
+from onward.identity import Actor
+from onward.outbox import Origin, Pending
+
+S = TypeVar("S")
+SERIALISATION_CODES = frozenset({"40001", "40P01", "55P03"})
+"""Serialisation failure, deadlock, lock not available: the same transaction may succeed next time."""
+AWAY_CODES = ("08", "25006", "53", "57P")
+"""Connection, read-only, out of resources, shutting down (PostgreSQL error codes, appendix A)."""
+
+
+class DatabaseAwayError(Retryable):
+    """The database cannot be reached, or cannot write: wait for it, nothing is wrong with the message."""
+
+
+class ContendedError(Retryable):
+    """Two transactions stood in each other's way: the same work may succeed at once."""
+
+
+class UnitOfWork(Generic[S]):
+    """What a handler may touch inside its one transaction."""
+
+    def __init__(
+        self, *, source: str, connection: sa.Connection, store: S, now: datetime, origin: Origin
+    ) -> None:
+        """Gather events of service *source* until `flush`."""
+        self.source = source
+        self.connection = connection
+        self.store = store
+        self.now = now
+        self.origin = origin
+        self._pending: list[Pending] = []
+
+    @property
+    def actor(self) -> Actor:
+        """Who asked for this transaction; for a heard event, look at its envelope instead."""
+        return self.origin.actor
+
+    def emit(self, event: Event, cause: Envelope | None = None) -> None:
+        """Tell *event* once this transaction commits; *cause* is the event it follows from, if one."""
+        self._pending.append((event, Origin.after(cause) if cause else self.origin))
+
+    def flush(self) -> None:
+        """Write the gathered events to the outbox."""
+        if self._pending:
+            outbox.write(self.connection, self.source, self._pending, self.now)
+            self._pending.clear()
+
+
+class Database(Generic[S]):
+    """A service's own database, and the only way into it."""
+
+    def __init__(
+        self, *, source: str, engine: sa.Engine, store: Callable[[sa.Connection], S], clock: Clock
+    ) -> None:
+        """Open transactions of service *source* on *engine*; *store* wraps each connection."""
+        self.source = source
+        self.engine = engine
+        self.clock = clock
+        self._store = store
+
+    @contextmanager
+    def transaction(
+        self,
+        *,
+        actor: Actor | None = None,
+        correlation_id: UUID | None = None,
+        traceparent: str | None = None,
+    ) -> Iterator[UnitOfWork[S]]:
+        """Commit state and events together at the end of the block; change nothing if it raises.
+
+        Raises `DatabaseAwayError` or `ContendedError` where PostgreSQL was the cause.
+        """
+        origin = Origin(
+            actor=actor or Actor.service(self.source),
+            correlation_id=correlation_id or uuid4(),
+            traceparent=traceparent,
+        )
+        with explained(), self.engine.begin() as connection:
+            uow = UnitOfWork(
+                source=self.source,
+                connection=connection,
+                store=self._store(connection),
+                now=self.clock.now(),
+                origin=origin,
+            )
+            yield uow
+            uow.flush()
+            crashpoints.reached("before-commit")
+        crashpoints.reached("after-commit")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn PostgreSQL's own troubles into `DatabaseAwayError` and `ContendedError`."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        code = getattr(error.orig, "pgcode", None) or ""
+        if code in SERIALISATION_CODES:
+            raise ContendedError from error
+        if error.connection_invalidated or _is_away(error, code):
+            raise DatabaseAwayError from error
+        raise
+    except sa.exc.TimeoutError as error:
+        raise DatabaseAwayError from error
+
+
+def _is_away(error: sa.exc.DBAPIError, code: str) -> bool:
+    if code:
+        return code.startswith(AWAY_CODES)
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
+    """Return an engine on *url* (``postgresql+psycopg2://…``) that shows up as *name* in the server.
+
+    Connections are tried before use, give up connecting after 3 s, waiting for a lock after 5 s and a
+    statement after 30 s, so that no request or handler hangs on a database in trouble.
+    """
+    engine = sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        executemany_mode="values_plus_batch",
+        connect_args={
+            "connect_timeout": 3,
+            "application_name": name,
+            "options": "-c lock_timeout=5000 -c statement_timeout=30000 -c timezone=UTC"
+            " -c idle_in_transaction_session_timeout=60000",
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+        },
+    )
+    listeners.listen(engine, "connect", lambda raw, _record: extras.register_uuid(conn_or_curs=raw))
+    return engine

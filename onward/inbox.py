@@ -1,0 +1,201 @@
+"""Take events over from the broker: each handled once, in its line's order, a whole batch in one commit.
+
+An event that cannot be handled does not stop the others: it moves to `onward.parking`, and so do later
+events of its line, which wait behind it.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import structlog
+
+from onward import crashpoints, lines, parking
+from onward.codec import UndecodableError, decode
+from onward.contracts.base import Event
+from onward.database import ContendedError, Database, DatabaseAwayError, UnitOfWork
+from onward.envelope import Envelope
+
+S = TypeVar("S")
+Handler = Callable[[UnitOfWork[S], Sequence[Envelope]], None]
+Handlers = Mapping[type[Event], Handler[S]]
+
+MAX_DELIVERIES = 20
+"""A message taken this often and never acknowledged kills its consumer: it is parked unread."""
+MAX_BYTES = 256 * 1024
+CONTENTION_TRIES = 3
+
+log = structlog.get_logger(__name__)
+
+_SEEN = sa.text(
+    """
+    INSERT INTO inbox (event_id, key)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]))
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+    """
+)
+
+
+def each(function: Callable[[UnitOfWork[S], Envelope], None]) -> Handler[S]:
+    """Turn a function of one envelope into a handler of a batch."""
+
+    @functools.wraps(function)
+    def handle(uow: UnitOfWork[S], envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            function(uow, envelope)
+
+    return handle
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message as the broker delivered it."""
+
+    body: bytes
+    deliveries: int = 0
+    """How often it was delivered before without being acknowledged, as counted by the broker."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Events of one batch, sorted by what can be done with them now."""
+
+    ready: list[Envelope] = field(default_factory=list)
+    early: list[Envelope] = field(default_factory=list)
+    last: dict[lines.Line, int] = field(default_factory=dict)
+
+
+class Inbox:
+    """What one service does with the messages on its queue."""
+
+    def __init__(self, database: Database[Any], handlers: Handlers[Any]) -> None:
+        """Handle events by *handlers*; one under `Event` itself hears whatever has no other."""
+        self.database = database
+        self.handlers = handlers
+        self.handled = 0
+        """Events handled by this process, for the metrics."""
+
+    def receive(self, arrivals: Sequence[Arrival]) -> None:
+        """Take over *arrivals*: when this returns, each is handled, known already, or parked.
+
+        Raises `DatabaseAwayError` when that could not be; trying the same arrivals again is safe.
+        """
+        crashpoints.reached("after-receive")
+        envelopes = self._readable(arrivals)
+        if envelopes:
+            self._handle_all(envelopes)
+            self.carry_on()
+
+    def carry_on(self) -> None:
+        """Handle parked events whose turn has come. Raises `DatabaseAwayError`."""
+        self.handled += parking.release(self.database, self._dispatch)
+
+    def _readable(self, arrivals: Sequence[Arrival]) -> list[Envelope]:
+        envelopes = []
+        for arrival in arrivals:
+            try:
+                envelopes.append(_read(arrival))
+            except UndecodableError as error:
+                parking.park_unreadable(self.database, arrival.body, error)
+        return envelopes
+
+    def _handle_all(self, envelopes: Sequence[Envelope]) -> None:
+        """Handle *envelopes* in one transaction, or one by one where that fails."""
+        try:
+            self._handle_together(envelopes)
+        except DatabaseAwayError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the culprit is found one by one
+            log.info("batch-replayed", events=len(envelopes), error=type(error).__name__)
+            for envelope in envelopes:
+                self._handle_alone(envelope)
+
+    def _handle_together(self, envelopes: Sequence[Envelope]) -> None:
+        with self.database.transaction() as uow:
+            batch = _sort(uow.connection, envelopes)
+            crashpoints.reached("after-inbox")
+            self._dispatch(uow, batch.ready)
+            lines.advance(uow.connection, batch.last)
+            parking.wait(uow.connection, batch.early, uow.now)
+        self.handled += len(batch.ready)
+
+    def _handle_alone(self, envelope: Envelope) -> None:
+        failure: Exception | None = None
+        for _ in range(CONTENTION_TRIES):
+            try:
+                self._handle_together([envelope])
+            except DatabaseAwayError:
+                raise
+            except ContendedError as error:
+                failure = error
+            except Exception as error:  # noqa: BLE001 - an unforeseen failure parks its event alone
+                failure = error
+                break
+            else:
+                return
+        if failure:
+            parking.park(self.database, envelope, failure)
+
+    def _dispatch(self, uow: UnitOfWork[Any], ready: Sequence[Envelope]) -> None:
+        """Hand events to their handlers in rounds, one event per line and round: order holds."""
+        for round_ in _rounds(ready):
+            groups: dict[Handler[Any], list[Envelope]] = {}
+            for envelope in round_:
+                if handler := self._handler(type(envelope.event)):
+                    groups.setdefault(handler, []).append(envelope)
+            for handler, envelopes in groups.items():
+                handler(uow, envelopes)
+
+    def _handler(self, event: type[Event]) -> Handler[Any] | None:
+        return self.handlers.get(event) or self.handlers.get(Event)
+
+
+def _read(arrival: Arrival) -> Envelope:
+    if arrival.deliveries >= MAX_DELIVERIES:
+        raise UndecodableError("never-acknowledged")
+    if len(arrival.body) > MAX_BYTES:
+        raise UndecodableError("oversize")
+    return decode(arrival.body)
+
+
+def _sort(connection: sa.Connection, envelopes: Sequence[Envelope]) -> _Batch:
+    """Drop what was seen before; tell what is next in its line from what came too early."""
+    fresh = _unseen(connection, envelopes)
+    reached = lines.positions(connection, [envelope.line for envelope in fresh])
+    batch = _Batch()
+    for envelope in sorted(fresh, key=lambda envelope: envelope.sequence):
+        if envelope.sequence == reached[envelope.line] + 1:
+            reached[envelope.line] = batch.last[envelope.line] = envelope.sequence
+            batch.ready.append(envelope)
+        elif envelope.sequence > reached[envelope.line]:
+            batch.early.append(envelope)
+    return batch
+
+
+def _unseen(connection: sa.Connection, envelopes: Sequence[Envelope]) -> list[Envelope]:
+    """Record *envelopes* as seen; return those that were not before.
+
+    A concurrent delivery of the same event waits here for the other's commit, and is then seen.
+    """
+    by_id = {envelope.id: envelope for envelope in envelopes}
+    ids = sorted(by_id)
+    rows = connection.execute(
+        _SEEN, {"ids": [str(id_) for id_ in ids], "keys": [by_id[id_].event.key for id_ in ids]}
+    )
+    return [by_id[id_] for (id_,) in rows]
+
+
+def _rounds(ready: Sequence[Envelope]) -> Iterator[list[Envelope]]:
+    rest = list(ready)
+    while rest:
+        taken: set[lines.Line] = set()
+        round_: list[Envelope] = []
+        later: list[Envelope] = []
+        for envelope in rest:
+            (later if envelope.line in taken else round_).append(envelope)
+            taken.add(envelope.line)
+        yield round_
+        rest = later

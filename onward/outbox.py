@@ -1,0 +1,109 @@
+"""Write events down in the transaction that makes them true; the relay sends them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from onward import tables
+from onward.codec import encode
+from onward.contracts.base import Event
+from onward.envelope import Envelope
+from onward.identity import Actor
+
+CHANNEL = "onward_outbox"
+"""Where a commit wakes the relay; losing a wake-up costs a second, never an event."""
+
+_NUMBER = sa.text(
+    """
+    INSERT INTO outbox_lines AS line (stream, subject, last)
+    SELECT * FROM unnest(CAST(:streams AS text[]), CAST(:subjects AS uuid[]), CAST(:counts AS bigint[]))
+    ON CONFLICT (stream, subject) DO UPDATE SET last = line.last + excluded.last
+    RETURNING stream, subject, last
+    """
+)
+_WAKE = sa.text("SELECT pg_notify(:channel, '')")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """On whose behalf, and following from what, an event is told."""
+
+    actor: Actor
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+    @classmethod
+    def after(cls, cause: Envelope) -> "Origin":
+        """Return the origin of what follows from *cause*: same journey, same actor."""
+        return cls(
+            actor=cause.actor,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.id,
+            traceparent=cause.traceparent,
+        )
+
+
+Pending = tuple[Event, Origin]
+
+
+def write(
+    connection: sa.Connection, source: str, pending: Sequence[Pending], occurred_at: datetime
+) -> list[Envelope]:
+    """Number *pending* within their lines, store them, and wake the relay on commit.
+
+    The row lock on each line lasts until commit, so that a line's numbers commit in order.
+    Lines are locked in one order everywhere, so that two transactions cannot wait for each other.
+    """
+    last = _number(connection, pending)
+    remaining = Counter((event.stream, event.subject) for event, _ in pending)
+    envelopes = []
+    for event, origin in pending:
+        line = (event.stream, event.subject)
+        remaining[line] -= 1
+        envelopes.append(
+            Envelope(
+                id=uuid4(),
+                source=source,
+                sequence=last[line] - remaining[line],
+                occurred_at=occurred_at,
+                correlation_id=origin.correlation_id,
+                causation_id=origin.causation_id,
+                actor=origin.actor,
+                traceparent=origin.traceparent,
+                event=event,
+            )
+        )
+    connection.execute(sa.insert(tables.outbox), [_row(envelope) for envelope in envelopes])
+    connection.execute(_WAKE, {"channel": CHANNEL})
+    return envelopes
+
+
+def _number(connection: sa.Connection, pending: Sequence[Pending]) -> dict[tuple[str, UUID], int]:
+    counts = Counter((event.stream, event.subject) for event, _ in pending)
+    lines = sorted(counts)
+    rows = connection.execute(
+        _NUMBER,
+        {
+            "streams": [stream for stream, _ in lines],
+            "subjects": [str(subject) for _, subject in lines],
+            "counts": [counts[line] for line in lines],
+        },
+    )
+    return {(stream, subject): last for stream, subject, last in rows}
+
+
+def _row(envelope: Envelope) -> dict[str, object]:
+    return {
+        "id": envelope.id,
+        "stream": envelope.event.stream,
+        "subject": envelope.subject,
+        "sequence": envelope.sequence,
+        "key": envelope.event.key,
+        "body": encode(envelope),
+        "correlation_id": envelope.correlation_id,
+    }

@@ -1,0 +1,299 @@
+"""What becomes of an event that cannot be handled: tried again with growing pauses, then left to a human.
+
+Later events of the same line wait behind it and follow in order once it is handled or discarded. Nothing
+leaves the table without a trace: ``resolved`` and ``discarded`` rows stay.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql as pg
+
+from onward import lines, tables
+from onward.codec import UndecodableError, decode, encode
+from onward.contracts.access import ParkedDecided
+from onward.database import Database, DatabaseAwayError, UnitOfWork
+from onward.envelope import Envelope
+from onward.errors import ConflictError, InvalidError, NotFoundError, Poison
+from onward.identity import Actor
+
+Dispatch = Callable[[UnitOfWork[Any], Sequence[Envelope]], None]
+
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600, 6 * 3600))
+"""How long to wait before each further attempt."""
+GAP = timedelta(minutes=15)
+"""After this long a missing predecessor is shown to an operator."""
+OPEN = ("waiting", "retrying", "parked")
+
+log = structlog.get_logger(__name__)
+table = tables.parked
+
+
+def wait(connection: sa.Connection, envelopes: Sequence[Envelope], now: datetime) -> None:
+    """Keep events that came before their predecessors."""
+    for envelope in envelopes:
+        _insert(connection, _row(envelope, status="waiting", code="early", due_at=now + GAP))
+
+
+def park(database: Database[Any], envelope: Envelope, error: Exception) -> None:
+    """Keep an event whose handler failed; it is tried again later unless that cannot help."""
+    code = _code(error)
+    log.warning("event-parked", key=envelope.event.key, event=str(envelope.id), code=code)
+    with database.transaction() as uow:
+        plan = _plan(error, attempts=1, now=uow.now)
+        _insert(uow.connection, _row(envelope, code=code, **plan))
+
+
+def park_unreadable(database: Database[Any], body: bytes, error: UndecodableError) -> None:
+    """Keep a message that is no event we can read; the log learns its length and hash only."""
+    digest = hashlib.sha256(body).digest()
+    log.warning("message-unreadable", code=error.code, size=len(body), sha256=digest.hex())
+    row: dict[str, Any] = {
+        "id": uuid4(),
+        "body": body,
+        "sha256": digest,
+        "status": "parked",
+        "code": error.code,
+    }
+    if identity := error.identity:
+        source, stream, subject = identity.line
+        row |= {
+            "event_id": identity.id,
+            "source": source,
+            "stream": stream,
+            "subject": subject,
+            "sequence": identity.sequence,
+            "key": identity.key,
+        }
+    with database.transaction() as uow:
+        _insert(uow.connection, row)
+
+
+def release(database: Database[Any], dispatch: Dispatch) -> int:
+    """Handle every parked event whose turn has come; return how many were tried.
+
+    Two processes never take the same row. Raises `DatabaseAwayError`.
+    """
+    tried = 0
+    while _carry_on(database, dispatch):
+        tried += 1
+    return tried
+
+
+def show_gaps(database: Database[Any]) -> None:
+    """Put events whose predecessor has been missing for `GAP` before an operator."""
+    with database.transaction() as uow:
+        uow.connection.execute(_OVERDUE, {"now": uow.now})
+
+
+def _row(envelope: Envelope, **rest: Any) -> dict[str, Any]:
+    body = encode(envelope)
+    source, stream, subject = envelope.line
+    return {
+        "id": uuid4(),
+        "event_id": envelope.id,
+        "source": source,
+        "stream": stream,
+        "subject": subject,
+        "sequence": envelope.sequence,
+        "key": envelope.event.key,
+        "body": body,
+        "sha256": hashlib.sha256(body).digest(),
+        **rest,
+    }
+
+
+def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:
+    connection.execute(pg.insert(table).values(row).on_conflict_do_nothing())
+
+
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, Poison) else type(error).__name__
+
+
+def _plan(error: Exception, *, attempts: int, now: datetime) -> dict[str, Any]:
+    """Return what is next after *attempts* failures: another try, or a human."""
+    hopeless = isinstance(error, Poison) or attempts > len(PAUSES)
+    return {
+        "attempts": attempts,
+        "status": "parked" if hopeless else "retrying",
+        "due_at": None if hopeless else now + PAUSES[attempts - 1],
+    }
+
+
+# An event is tried when its pause is over, or when its predecessor has been handled.
+_NEXT = sa.text(
+    """
+    SELECT p.id, p.body, p.attempts
+    FROM parked p
+    LEFT JOIN inbox_lines line USING (source, stream, subject)
+    WHERE (p.status = 'retrying' AND p.due_at <= :now)
+       OR (p.status = 'waiting' AND p.sequence <= coalesce(line.last, 0) + 1)
+    ORDER BY p.source, p.stream, p.subject, p.sequence
+    LIMIT 1
+    FOR UPDATE OF p SKIP LOCKED
+    """
+)
+_OVERDUE = sa.text(
+    """
+    UPDATE parked SET status = 'parked', code = 'gap', due_at = NULL
+    WHERE status = 'waiting' AND due_at <= :now AND NOT EXISTS (
+        SELECT FROM parked earlier
+        WHERE earlier.source = parked.source AND earlier.stream = parked.stream
+          AND earlier.subject = parked.subject AND earlier.sequence < parked.sequence
+          AND earlier.status IN ('waiting', 'retrying', 'parked'))
+    """
+)
+_SEEN = sa.text("INSERT INTO inbox (event_id, key) VALUES (:id, :key) ON CONFLICT DO NOTHING")
+
+
+def _carry_on(database: Database[Any], dispatch: Dispatch) -> bool:
+    """Try one event whose turn has come; tell whether there was one."""
+    chosen: sa.Row[Any] | None = None
+    try:
+        with database.transaction() as uow:
+            chosen = uow.connection.execute(_NEXT, {"now": uow.now}).one_or_none()
+            if chosen is not None:
+                _handle(uow, dispatch, chosen.body)
+                _set(uow.connection, chosen.id, status="resolved", decided_at=uow.now)
+    except DatabaseAwayError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a failed attempt is counted, whatever it was
+        if chosen is None:
+            raise
+        log.warning("parked-event-failed-again", parked=str(chosen.id), code=_code(error))
+        with database.transaction() as uow:
+            plan = _plan(error, attempts=chosen.attempts + 1, now=uow.now)
+            _set(uow.connection, chosen.id, code=_code(error), **plan)
+    return chosen is not None
+
+
+def _handle(uow: UnitOfWork[Any], dispatch: Dispatch, body: bytes) -> None:
+    envelope = decode(body)
+    reached = lines.positions(uow.connection, [envelope.line])[envelope.line]
+    if envelope.sequence > reached:
+        uow.connection.execute(_SEEN, {"id": envelope.id, "key": envelope.event.key})
+        dispatch(uow, [envelope])
+        lines.advance(uow.connection, {envelope.line: envelope.sequence})
+
+
+def _set(connection: sa.Connection, id_: UUID, **values: Any) -> None:
+    connection.execute(sa.update(table).where(table.c.id == id_).values(**values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """One parked event, as an operator sees it: never its content."""
+
+    id: UUID
+    event_id: UUID | None
+    source: str | None
+    stream: str | None
+    key: str | None
+    subject: UUID | None
+    sequence: int | None
+    status: str
+    code: str
+    attempts: int
+    due_at: datetime | None
+    parked_at: datetime
+    reason: str | None
+    size: int
+    """Bytes."""
+    sha256: bytes
+
+
+def listed(connection: sa.Connection, *, everything: bool = False) -> list[Parked]:
+    """Return open events, oldest first; with *everything* the decided ones too."""
+    query = _view().order_by(table.c.parked_at)
+    if not everything:
+        query = query.where(table.c.status.in_(OPEN))
+    return [Parked(**row) for row in connection.execute(query).mappings()]
+
+
+def shown(connection: sa.Connection, id_: UUID) -> Parked:
+    """Return one parked event. Raises `NotFoundError`."""
+    row = connection.execute(_view().where(table.c.id == id_)).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError("parked event")
+    return Parked(**row)
+
+
+def retry(database: Database[Any], id_: UUID, *, by: Actor) -> None:
+    """Let the event be tried again now, missing predecessors notwithstanding.
+
+    Raises `NotFoundError`, or `ConflictError` when it was decided already or stands behind another.
+    """
+    with database.transaction(actor=by) as uow:
+        event = _decidable(uow.connection, id_)
+        _set(uow.connection, id_, status="retrying", due_at=uow.now, attempts=0)
+        _tell(uow, event, "retry", None)
+
+
+def discard(database: Database[Any], id_: UUID, *, by: Actor, reason: str) -> None:
+    """Give the event up for good, so that those behind it can follow.
+
+    Raises as `retry` does, and `InvalidError` without a reason.
+    """
+    if not reason.strip():
+        raise InvalidError("reason-required", "Say why this event may be given up.")
+    with database.transaction(actor=by) as uow:
+        event = _decidable(uow.connection, id_)
+        _set(
+            uow.connection,
+            id_,
+            status="discarded",
+            due_at=None,
+            reason=reason,
+            decided_by=by.principal,
+            decided_at=uow.now,
+        )
+        _skip(uow.connection, event)
+        _tell(uow, event, "discard", hashlib.sha256(reason.encode()).hexdigest())
+
+
+def _view() -> sa.Select[Any]:
+    columns = [table.c[name] for name in Parked.__slots__ if name != "size"]
+    return sa.select(*columns, sa.func.length(table.c.body).label("size"))
+
+
+def _decidable(connection: sa.Connection, id_: UUID) -> Parked:
+    connection.execute(sa.select(table.c.id).where(table.c.id == id_).with_for_update())
+    event = shown(connection, id_)
+    if event.status not in OPEN:
+        raise ConflictError("already-decided", f"This event is {event.status} already.")
+    earlier = sa.select(table.c.id).where(
+        table.c.source == event.source,
+        table.c.stream == event.stream,
+        table.c.subject == event.subject,
+        table.c.sequence < event.sequence,
+        table.c.status.in_(OPEN),
+    )
+    if (first := connection.execute(earlier.order_by(table.c.sequence).limit(1)).scalar()) is not None:
+        raise ConflictError("behind-another", f"It waits behind {first}: decide on that one first.")
+    return event
+
+
+def _skip(connection: sa.Connection, event: Parked) -> None:
+    """Step over a discarded event, so that its line goes on."""
+    if event.source and event.stream and event.subject and event.sequence:
+        line = (event.source, event.stream, event.subject)
+        reached = lines.positions(connection, [line])[line]
+        lines.advance(connection, {line: max(reached, event.sequence)})
+
+
+def _tell(uow: UnitOfWork[Any], event: Parked, decision: str, digest: str | None) -> None:
+    uow.emit(
+        ParkedDecided(
+            event_id=event.event_id or event.id,
+            service=uow.source,
+            decision=decision,
+            reason_sha256=digest,
+        )
+    )

@@ -1,0 +1,128 @@
+"""Everything that can be set from outside, read once, from ``ONWARD_…`` variables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from onward.clock import Clock, OffsetClock, SystemClock
+from onward.errors import OnwardError
+
+SECRET_LENGTH = 32
+"""Fewest characters a secret may have (256 bits when it is hexadecimal)."""
+
+
+class SettingsError(OnwardError):
+    """A setting is missing or cannot be; the text names the variable and what to put there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one service in one process was told at its start."""
+
+    service: str
+    database_url: str
+    """Of the role that may only read and write rows."""
+    owner_database_url: str
+    """Of the role that owns the tables and migrates them; the same as above where nothing else was set."""
+    amqp_uri: str
+    public_url: str
+    """The one origin that browsers and partners see, without a trailing slash."""
+    secret_key: str
+    """Shared by the services: sessions, access tokens and form tokens are signed with keys derived from it."""
+    signing_key: str | None
+    """Secret behind the audit service's checkpoint signatures; only the audit service needs it."""
+    smtp_url: str | None
+    """``smtp://user:password@host:port`` or ``smtps://…``; without it no e-mail is sent and that is said."""
+    log_level: str
+    listen: str
+    """``host:port`` for HTTP."""
+    clock_offset_file: Path | None
+    """Rehearsals only: a file that shifts the clock, see `onward.clock.OffsetClock`."""
+    webhook_allow: tuple[str, ...]
+    """Origins a webhook may reach although they are private: rehearsals and closed networks only."""
+    rate_per_second: float
+    rate_burst: int
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock these settings ask for."""
+        return OffsetClock(self.clock_offset_file) if self.clock_offset_file else SystemClock()
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over HTTPS, so that cookies can insist on it."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(service: str, environ: Mapping[str, str]) -> Settings:
+    """Return the settings of *service*.
+
+    Raises `SettingsError` with the variable's name when one is missing or unusable.
+    """
+    read = _Reader(environ)
+    database_url = _psycopg2(read.required(f"ONWARD_{service.upper()}_DATABASE_URL"))
+    owner_url = read.optional(f"ONWARD_{service.upper()}_OWNER_DATABASE_URL")
+    offset = read.optional("ONWARD_CLOCK_OFFSET_FILE")
+    needs_signing = service == "audit"
+    return Settings(
+        service=service,
+        database_url=database_url,
+        owner_database_url=_psycopg2(owner_url) if owner_url else database_url,
+        amqp_uri=read.required("ONWARD_AMQP_URI"),
+        public_url=(read.optional("ONWARD_PUBLIC_URL") or "http://127.0.0.1:8080").rstrip("/"),
+        secret_key=read.secret("ONWARD_SECRET_KEY"),
+        signing_key=read.secret("ONWARD_SIGNING_KEY") if needs_signing else None,
+        smtp_url=read.optional("ONWARD_SMTP_URL"),
+        log_level=(read.optional("ONWARD_LOG_LEVEL") or "info").lower(),
+        listen=read.optional("ONWARD_LISTEN") or "127.0.0.1:8000",
+        clock_offset_file=Path(offset) if offset else None,
+        webhook_allow=tuple((read.optional("ONWARD_WEBHOOK_ALLOW") or "").split()),
+        rate_per_second=read.number("ONWARD_RATE_PER_SECOND", 10),
+        rate_burst=int(read.number("ONWARD_RATE_BURST", 50)),
+    )
+
+
+class _Reader:
+    """Looks a variable up, or the file its ``…_FILE`` twin names."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def optional(self, name: str) -> str | None:
+        if value := self._environ.get(name):
+            return value
+        path = self._environ.get(f"{name}_FILE")
+        if not path:
+            return None
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            reason = error.strerror
+            raise SettingsError(f"{name}_FILE names a file that cannot be read: {reason}") from None
+
+    def required(self, name: str) -> str:
+        value = self.optional(name)
+        if value is None:
+            raise SettingsError(f"Set {name} (or {name}_FILE); there is no default.")
+        return value
+
+    def secret(self, name: str) -> str:
+        value = self.required(name)
+        if len(value) < SECRET_LENGTH:
+            raise SettingsError(f"{name} is too short: give at least {SECRET_LENGTH} characters.")
+        return value
+
+    def number(self, name: str, default: float) -> float:
+        text = self.optional(name)
+        try:
+            return float(text) if text else default
+        except ValueError:
+            raise SettingsError(f"{name} must be a number.") from None
+
+
+def _psycopg2(url: str) -> str:
+    """Name the driver: SQLAlchemy 2.1 would pick psycopg 3, which stalls the eventlet hub."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or not scheme.startswith("postgres"):
+        raise SettingsError("Database URLs start with postgresql://")
+    return f"postgresql+psycopg2://{rest}"

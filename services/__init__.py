@@ -1,0 +1,1 @@
+"""The four services: directory, referral, notification, audit. None imports another."""
