@@ -1,0 +1,92 @@
+"""Build a service's web application: the checks every request passes, then its API and its pages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import flask_smorest
+import orjson
+from flask import Blueprint, Flask
+from flask.json.provider import JSONProvider
+
+from onward.service import RunningService
+from onward.web.access import check_access, public, routes_that_say_nothing
+from onward.web.allowance import Allowance
+from onward.web.answers import answer_errors
+from onward.web.assets import assets
+from onward.web.blueprints import openapi
+from onward.web.bodies import check_body
+from onward.web.callers import keep_session
+from onward.web.context import EXTENSION, Web
+from onward.web.correlation import take_correlation, tell_correlation
+from onward.web.counts import RequestCounts
+from onward.web.forms import check_form, protect_forms
+from onward.web.headers import protect
+from onward.web.health import health
+from onward.web.metrics import count_requests, metrics
+from onward.web.pages import draw_pages
+from onward.web.responses import complete
+
+
+class FastJson(JSONProvider):
+    """JSON by orjson, in the order the schema says."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Return *obj* as JSON text."""
+        return orjson.dumps(obj, default=str).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Return what *s* says."""
+        return orjson.loads(s)
+
+
+def create_app(
+    running: RunningService,
+    *,
+    api: Sequence[flask_smorest.Blueprint],
+    pages: Sequence[Blueprint] = (),
+) -> Flask:
+    """Return the application that answers *running*'s part of the one origin.
+
+    Raises `TypeError` when a route carries neither ``@allow`` nor ``@public``.
+    """
+    settings = running.settings
+    app = Flask("onward.web", static_folder=None, template_folder=None)
+    app.json = FastJson(app)
+    app.extensions[EXTENSION] = Web(
+        running=running,
+        allowance=Allowance(per_second=settings.rate_per_second, burst=settings.rate_burst),
+        counts=RequestCounts(),
+    )
+    protect_forms(app, settings)
+    draw_pages(app)
+    _check_requests(app)
+    answer_errors(app)
+    document = openapi(app, settings)
+    _make_public(app)
+    for blueprint in api:
+        document.register_blueprint(blueprint)
+    for page in (assets, health(running), metrics(running), *pages):
+        app.register_blueprint(page)
+    if silent := routes_that_say_nothing(app):
+        raise TypeError(f"Put @allow(…) or @public on {', '.join(silent)}")
+    return app
+
+
+def _check_requests(app: Flask) -> None:
+    """Look at every request in this order, and finish every answer in the opposite one."""
+    for check in (take_correlation, check_access, check_body, check_form):
+        app.before_request(check)
+    count_requests(app)
+    for finish in (protect, tell_correlation, complete, keep_session):
+        app.after_request(finish)
+
+
+def _make_public(app: Flask) -> None:
+    """Let anybody read the OpenAPI document."""
+    for endpoint, view in app.view_functions.items():
+        app.view_functions[endpoint] = public(_plain(view))
+
+
+def _plain(view: Any) -> Any:
+    """Return *view* as a function that can carry a mark: a bound method cannot."""
+    return lambda **arguments: view(**arguments)

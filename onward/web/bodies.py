@@ -1,0 +1,75 @@
+"""What a request may carry: its content type, its size, and JSON read strictly."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from onward.web.routes import marked, operation
+from onward.web.strict_json import load_json
+
+JSON_LIMIT: Final = 256 * 1024
+"""Bytes a body may have unless its route accepts more."""
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_MARK: Final = "_onward_accepts"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Which bodies a route takes."""
+
+    types: tuple[str, ...]
+    limit: int = JSON_LIMIT
+
+
+def accepts(*types: str, limit: int = JSON_LIMIT) -> Callable[[View], View]:
+    """Let an API route take bodies of these content types, *limit* bytes at most, instead of JSON."""
+    return marked(_MARK, Accepted(types=types, limit=limit))
+
+
+def check_body() -> None:
+    """Refuse a body that is too large (413), of another type (415) or no strict JSON (400)."""
+    accepted = _accepted()
+    request.max_content_length = accepted.limit
+    request.max_form_memory_size = accepted.limit
+    if (request.content_length or 0) > accepted.limit:
+        raise RequestEntityTooLarge
+    if not _carries_body():
+        return
+    if accepted.types and request.mimetype not in accepted.types and not _is_json(accepted):
+        raise UnsupportedMediaType
+    if _is_json(accepted):
+        g.json = load_json(request.get_data(cache=True))
+
+
+def is_json() -> bool:
+    """Tell whether the request says that its body is JSON."""
+    return request.mimetype == "application/json" or request.mimetype.endswith("+json")
+
+
+def _is_json(accepted: Accepted) -> bool:
+    return is_json() and ("application/json" in accepted.types or request.mimetype in accepted.types)
+
+
+def _accepted() -> Accepted:
+    own = getattr(operation(), _MARK, None)
+    if isinstance(own, Accepted):
+        return own
+    if is_api():
+        return Accepted(types=("application/json",))
+    return Accepted(types=_FORMS)
+
+
+def is_api() -> bool:
+    """Tell whether this path is for machines."""
+    return request.path.startswith(("/api/", "/fhir/", "/open-referral/"))
+
+
+def _carries_body() -> bool:
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return False
+    return bool(request.content_length) or "chunked" in request.headers.get("Transfer-Encoding", "")

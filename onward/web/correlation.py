@@ -1,0 +1,34 @@
+"""The thread through a journey: one correlation id per request, kept, made or refused, and told back."""
+
+import re
+from typing import Final
+from uuid import UUID, uuid4
+
+from flask import Response, g, request
+
+HEADER: Final = "X-Correlation-Id"
+_TRACEPARENT: Final = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
+"""W3C Trace Context, version 00: anything else is not passed on."""
+
+
+def take_correlation() -> None:
+    """Take the caller's correlation id where it is a UUID, else make one."""
+    g.correlation_id = _uuid(request.headers.get(HEADER)) or uuid4()
+    traceparent = request.headers.get("traceparent", "")
+    g.traceparent = traceparent if _TRACEPARENT.match(traceparent) else None
+
+
+def tell_correlation(response: Response) -> Response:
+    """Send the correlation id back, so that a caller can quote it."""
+    if "correlation_id" in g:
+        response.headers[HEADER] = str(g.correlation_id)
+    return response
+
+
+def _uuid(text: str | None) -> UUID | None:
+    if not text or len(text) > len("urn:uuid:") + 36:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

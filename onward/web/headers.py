@@ -1,0 +1,39 @@
+"""Headers that keep a browser from doing what no page of ours asks for."""
+
+from typing import Final
+
+from flask import Response, request
+
+from onward.web.context import current_caller, current_running
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def protect(response: Response) -> Response:
+    """Add the security headers, and forbid keeping what was made for one caller."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    if current_running().settings.secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if "Cache-Control" not in headers:
+        personal = current_caller() is not None or request.method not in {"GET", "HEAD"}
+        headers["Cache-Control"] = "no-store" if personal else "no-cache"
+    headers.add("Vary", "Cookie, Authorization, Accept")
+    return response

@@ -1,0 +1,85 @@
+"""The same POST sent twice changes things once, and is answered the same both times."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Response, request
+from sqlalchemy.dialects import postgresql as pg
+
+from onward.errors import InvalidError, MalformedError
+from onward.tables import idempotency
+
+HEADER: Final = "Idempotency-Key"
+FIELD: Final = "idempotency_key"
+"""Its twin in a form, so that a button pressed twice works once."""
+REPLAYED: Final = "Idempotency-Replayed"
+_LONGEST: Final = 200
+_KEPT: Final = ("Content-Type", "Location", "ETag", "Link")
+
+
+def requested_key() -> str | None:
+    """Return the key the caller chose for this POST, if any."""
+    if request.method != "POST":
+        return None
+    key = request.headers.get(HEADER) or request.form.get(FIELD)
+    if key is None:
+        return None
+    if len(key) > _LONGEST or not key.isascii() or not key.isprintable():
+        raise MalformedError(
+            "idempotency-key-malformed", f"Use {_LONGEST} printable ASCII characters at most as key."
+        )
+    return key
+
+
+def answer_once(
+    connection: sa.Connection, organisation: UUID, key: str, answer: Callable[[], Response]
+) -> Response:
+    """Return what *answer* makes, or what it made when *key* was used before.
+
+    The key is inserted in the transaction of the work itself: a second request with it waits for the first to
+    commit, then replays its answer; when the first is rolled back, the second does the work.
+    """
+    claimed = connection.execute(
+        pg.insert(idempotency)
+        .values(organisation=organisation, key=key, fingerprint=_fingerprint())
+        .on_conflict_do_nothing()
+        .returning(idempotency.c.key)
+    ).first()
+    if claimed is None:
+        return _replay(connection, organisation, key)
+    response = answer()
+    connection.execute(
+        sa.update(idempotency)
+        .filter_by(organisation=organisation, key=key)
+        .values(
+            status=response.status_code,
+            headers={name: response.headers[name] for name in _KEPT if name in response.headers},
+            body=response.get_data(),
+        )
+    )
+    return response
+
+
+def _replay(connection: sa.Connection, organisation: UUID, key: str) -> Response:
+    row = connection.execute(
+        sa.select(idempotency).filter_by(organisation=organisation, key=key)
+    ).one()
+    if bytes(row.fingerprint) != _fingerprint():
+        raise InvalidError(
+            "idempotency-key-reused", "This key was used for another request: choose a new one."
+        )
+    response = Response(bytes(row.body), row.status, row.headers)
+    response.headers[REPLAYED] = "true"
+    return response
+
+
+def _fingerprint() -> bytes:
+    """Digest what was asked: method, path with query, and body."""
+    asked = hashlib.sha256()
+    for part in (request.method.encode(), request.full_path.encode(), request.get_data(cache=True)):
+        asked.update(len(part).to_bytes(8, "big"))
+        asked.update(part)
+    return asked.digest()

@@ -1,0 +1,111 @@
+"""What every page shares: templates, the navigation of the asker's role, and how facts are written."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from flask import Flask, request
+from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
+
+from onward.identity import Role
+from onward.web.assets import asset_url
+from onward.web.context import current_caller, current_running
+from onward.web.forms import once
+
+LONDON: Final = ZoneInfo("Europe/London")
+_WORKERS: Final = frozenset({Role.CASEWORKER, Role.TEAM_LEAD})
+_PEOPLE: Final = _WORKERS | {Role.EDITOR, Role.AUDITOR, Role.OPERATOR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One entry of the navigation."""
+
+    href: str
+    text: str
+    roles: frozenset[Role]
+
+
+NAVIGATION: Final = (
+    Place(href="/inbox", text="Inbox", roles=_WORKERS),
+    Place(href="/refer", text="Refer", roles=_WORKERS),
+    Place(href="/directory", text="Directory", roles=_PEOPLE),
+    Place(href="/notifications", text="Notifications", roles=_WORKERS),
+    Place(href="/integrations", text="Integrations", roles=frozenset({Role.TEAM_LEAD, Role.OPERATOR})),
+    Place(href="/audit", text="Audit", roles=frozenset({Role.AUDITOR})),
+)
+"""Who sees which entry; whether they may go there is decided by each route itself."""
+
+
+def draw_pages(app: Flask) -> None:
+    """Give *app* the shared templates, filters and facts."""
+    app.jinja_options = {**app.jinja_options, "undefined": ChainableUndefined}
+    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment] # Flask allows any loader
+        [PackageLoader("onward.web"), PackageLoader("nhsuk_frontend_jinja")]
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(moment=moment, day=day, clock_time=clock_time, words=words, iso=iso)
+    app.jinja_env.globals.update(asset_url=asset_url, once=once)
+    app.context_processor(_shared)
+
+
+def _shared() -> dict[str, Any]:
+    caller = current_caller()
+    return {
+        "caller": caller,
+        "navigation": navigation(caller.actor.role if caller and caller.session else None),
+        "service_name": current_running().service.name,
+        "now": current_running().clock.now(),
+    }
+
+
+def navigation(role: Role | None) -> list[dict[str, object]]:
+    """Return the entries *role* sees, the current one marked."""
+    return [
+        {"href": place.href, "text": place.text, "current": _is_under(place.href)}
+        for place in NAVIGATION
+        if role in place.roles
+    ]
+
+
+def _is_under(href: str) -> bool:
+    return request.path == href or request.path.startswith(href + "/")
+
+
+def moment(at: datetime | None) -> str:
+    """Write a moment as people in Britain say it: ``21 November 2026, 9:30am``."""
+    return f"{day(at)}, {clock_time(at)}" if at else ""
+
+
+def day(on: date | None) -> str:
+    """Write a day: ``21 November 2026``; of a moment, the day it is in London."""
+    if on is None:
+        return ""
+    local = on.astimezone(LONDON) if isinstance(on, datetime) else on
+    return f"{local.day} {local:%B %Y}"
+
+
+def clock_time(at: datetime) -> str:
+    """Write the time of day in London: ``9:30am``."""
+    local = at.astimezone(LONDON)
+    return f"{local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"  # noqa: PLR2004 - noon
+
+
+def iso(at: date | None) -> str:
+    """Write a moment for machines, as in ``<time datetime=…>``."""
+    return at.isoformat() if at else ""
+
+
+def words(code: str | None) -> str:
+    """Write a code as words: ``no-capacity`` as ``No capacity``."""
+    text = (code or "").replace("_", " ").replace("-", " ").replace(".", " ")
+    return text[:1].upper() + text[1:]
+
+
+def safe_next(address: str | None, default: str = "/") -> str:
+    """Return *address* when it is a path on this origin, else *default* (no open redirects)."""
+    if not address or not address.startswith("/") or address[1:2] in {"/", "\\"}:
+        return default
+    return address if address.isprintable() and "\\" not in address else default

@@ -1,0 +1,87 @@
+"""One request, one transaction: committed after the answer is complete, undone by any error."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, ParamSpec
+
+from flask import Response, current_app, g
+
+from onward.database import ContendedError, UnitOfWork
+from onward.web.context import (
+    current_caller,
+    current_correlation_id,
+    current_running,
+    current_traceparent,
+)
+from onward.web.idempotency import answer_once, requested_key
+from onward.web.responses import complete
+
+P = ParamSpec("P")
+TRIES = 2
+"""How often work that stood in another's way is tried; its transaction was rolled back each time."""
+
+
+class _UndoneError(Exception):
+    """Carries an answer that says no out of the transaction, so that it is rolled back."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def transactional(view: Callable[P, Any]) -> Callable[P, Response]:
+    """Run *view* inside ``current_uow()`` and commit once its answer is serialised.
+
+    Any exception, and any answer of 400 or above, undoes everything. A POST with an ``Idempotency-Key`` takes
+    effect once per organisation and key. An answer must be complete: a stream outlives the transaction.
+    """
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Response:
+        def ask() -> Response:
+            return complete(current_app.make_response(view(*args, **kwargs)))
+
+        for attempt in range(1, TRIES + 1):
+            try:
+                return _within(ask)
+            except ContendedError:
+                if attempt == TRIES:
+                    raise
+        raise AssertionError
+
+    return answered
+
+
+def _within(ask: Callable[[], Response]) -> Response:
+    caller = current_caller()
+    try:
+        with current_running().database.transaction(
+            actor=caller.actor if caller else None,
+            correlation_id=current_correlation_id(),
+            traceparent=current_traceparent(),
+        ) as uow:
+            g.uow = uow
+            response = _answer(uow, ask)
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                raise _UndoneError(response)
+            return response
+    except _UndoneError as undone:
+        return undone.response
+    finally:
+        g.pop("uow", None)
+
+
+def _answer(uow: UnitOfWork[Any], ask: Callable[[], Response]) -> Response:
+    caller = current_caller()
+    key = requested_key()
+    if key is None or caller is None or caller.actor.organisation is None:
+        return ask()
+
+    def succeed() -> Response:
+        response = ask()
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            raise _UndoneError(response)
+        return response
+
+    return answer_once(uow.connection, caller.actor.organisation, key, succeed)
