@@ -29,8 +29,8 @@ def create_service_database(
 ) -> ServiceDatabase:
     """Make sure *service* has its database and roles on the server at *admin_url*; idempotent.
 
-    *name* is the database, ``onward_<service>`` unless said; *template* is a database to copy (nobody
-    may be connected to it). The roles' passwords derive from the administrator's.
+    *name* is the database, ``onward_<service>`` unless said; *template* is a database to copy
+    (nobody may be connected to it). The roles' passwords derive from the administrator's.
     """
     url = sa.make_url(admin_url)
     owner, app = f"onward_{service}_owner", f"onward_{service}"

@@ -42,7 +42,7 @@ class PrivatePostgres:
     """A server of our own; `start` it again after `kill` or ``stop(keep=True)``."""
 
     def __init__(self, *, binaries: Path, data: Path | None, port: int | None) -> None:
-        """Use the programs in *binaries*; data is temporary without *data*, no TCP without *port*."""
+        """Use the programs in *binaries*; keep data only in *data*, use TCP only with *port*."""
         self.port = port
         self.pid: int | None = None
         self._account = process.unprivileged("postgres")
@@ -61,11 +61,12 @@ class PrivatePostgres:
         return f"postgresql+psycopg2://{ADMIN}:{self._password}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> Self:
-        """Create the data on the first start; wait until the server answers. Raises `ServerError`."""
-        if not (self._data / "PG_VERSION").exists():
-            self._initialise()
-        if not process.wait_until(self._started, within=START_SECONDS):
-            raise ServerError(f"PostgreSQL is not ready after {START_SECONDS:.0f} seconds.")
+        """Create the data at the first start; wait until the server answers, or `ServerError`."""
+        try:
+            self._start()
+        except ServerError:
+            self.stop()
+            raise
         return self
 
     def stop(self, *, keep: bool = False) -> None:
@@ -105,30 +106,28 @@ class PrivatePostgres:
         """Stop and clean up."""
         self.stop()
 
+    def _start(self) -> None:
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
+        if not process.wait_until(self._started, within=START_SECONDS):
+            raise ServerError(f"PostgreSQL is not ready after {START_SECONDS:.0f} seconds.")
+
     def _initialise(self) -> None:
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         process.give(self._data, self._account)
         if self._account and not self._account.can_reach(self._data):
             raise ServerError(
-                f"PostgreSQL does not run as root, and no other user can reach {self._data}. Choose a "
-                "data folder whose parents everybody may enter, or run this as a normal user."
+                f"PostgreSQL does not run as root, and no other user can reach {self._data}. "
+                "Choose a folder whose parents everybody may enter, or run this as a normal user."
             )
         password = self._folder / "password"
         password.touch(mode=0o600)
         password.write_text(self._password)
         process.give(password, self._account)
         locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
-        command = [
-            str(self._binaries / "initdb"),
-            "-D",
-            str(self._data),
-            "-U",
-            ADMIN,
-            "-E",
-            "UTF8",
-        ]
-        options = [f"--locale={locale}", f"--pwfile={password}", "--auth=scram-sha-256", "-N"]
-        process.run_tool([*command, *options], account=self._account)
+        options = [f"--pgdata={self._data}", f"--username={ADMIN}", f"--pwfile={password}"]
+        options += ["--encoding=UTF8", f"--locale={locale}", "--auth=scram-sha-256", "--no-sync"]
+        process.run_tool([str(self._binaries / "initdb"), *options], account=self._account)
         password.unlink()
         (self._data / "pg_hba.conf").write_text(ACCESS)
 
@@ -136,9 +135,9 @@ class PrivatePostgres:
         """Launch the server unless it runs; say whether it is ready. Raises `ServerError`."""
         if self._server and self._server.alive:
             return self._is_ready(self._server)
-        if self._server and self.pid is not None:
-            if not LEFTOVERS.search(self._server.printed()):
-                raise ServerError(f"PostgreSQL did not start: {self._server.last_words()}")
+        gave_up = self.pid is not None
+        if self._server and gave_up and not LEFTOVERS.search(self._server.printed()):
+            raise ServerError(f"PostgreSQL did not start: {self._server.last_words()}")
         self._launch()
         return False
 
@@ -177,7 +176,7 @@ class EmbeddedPostgres(PrivatePostgres):
 
 
 class LocalPostgres(PrivatePostgres):
-    """This machine's PostgreSQL programs with data of our own, on a free loopback port."""
+    """The PostgreSQL programs of this machine with data of our own, on a free loopback port."""
 
     def __init__(self) -> None:
         """Raise `ServerError` where PostgreSQL is not installed."""

@@ -21,8 +21,8 @@ POLL_SECONDS = 0.02
 STOP_SECONDS = 20.0
 """How long a server may take to end by itself before it is killed."""
 
-# Reads until our end of the pipe closes, which the kernel does however we die; then ends the server
-# in its own way ($1 signal, $2 pid) and removes its folder ($3).
+# Reads until our end of the pipe closes, which it does however we die; then ends the server in its
+# own way ($1 signal, $2 pid) and removes its folder ($3).
 GUARD = """
 read -r _
 kill -s "$1" "$2" 2>/dev/null || exit 0

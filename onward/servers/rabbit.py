@@ -45,17 +45,11 @@ class LocalRabbit:
 
     def start(self) -> Self:
         """Start the node and wait until clients can connect; raises `ServerError`."""
-        if not (self._folder / "rabbitmq.conf").exists():
-            self._write_configuration()
-        if self._epmd is None:
-            self._epmd = self._process([_epmd(), "-port", str(self._epmd_port)], "epmd.log")
-            self._epmd.start()
-            process.wait_until(lambda: process.listens(self._epmd_port), within=10)
-        server = self._process([str(self._scripts / "rabbitmq-server")], "rabbit.log")
-        server.start()
-        self._server, self.pid = server, server.pid
-        if not process.wait_until(lambda: self._answers(server), within=START_SECONDS):
-            raise ServerError(f"RabbitMQ is not ready after {START_SECONDS:.0f} seconds.")
+        try:
+            self._start()
+        except ServerError:
+            self.stop()
+            raise
         return self
 
     def stop(self, *, keep: bool = False) -> None:
@@ -104,6 +98,19 @@ class LocalRabbit:
     def __exit__(self, *_: object) -> None:
         """Stop and clean up."""
         self.stop()
+
+    def _start(self) -> None:
+        if not (self._folder / "rabbitmq.conf").exists():
+            self._write_configuration()
+        if self._epmd is None:
+            self._epmd = self._process([_epmd(), "-port", str(self._epmd_port)], "epmd.log")
+            self._epmd.start()
+            process.wait_until(lambda: process.listens(self._epmd_port), within=10)
+        server = self._process([str(self._scripts / "rabbitmq-server")], "rabbit.log")
+        server.start()
+        self._server, self.pid = server, server.pid
+        if not process.wait_until(lambda: self._answers(server), within=START_SECONDS):
+            raise ServerError(f"RabbitMQ is not ready after {START_SECONDS:.0f} seconds.")
 
     def _answers(self, server: ServerProcess) -> bool:
         if not server.alive:
