@@ -140,6 +140,7 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
         max_overflow=pool_size,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,
         executemany_mode="values_plus_batch",
         connect_args={
             "connect_timeout": 3,
@@ -151,5 +152,7 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
             "keepalives_count": 3,
         },
     )
-    listeners.listen(engine, "connect", lambda raw, _record: extras.register_uuid(conn_or_curs=raw))
+    listeners.listen(
+        engine, "connect", lambda raw, _record: extras.register_uuid(conn_or_curs=raw)
+    )
     return engine

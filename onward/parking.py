@@ -275,8 +275,12 @@ def _decidable(connection: sa.Connection, id_: UUID) -> Parked:
         table.c.sequence < event.sequence,
         table.c.status.in_(OPEN),
     )
-    if (first := connection.execute(earlier.order_by(table.c.sequence).limit(1)).scalar()) is not None:
-        raise ConflictError("behind-another", f"It waits behind {first}: decide on that one first.")
+    if (
+        first := connection.execute(earlier.order_by(table.c.sequence).limit(1)).scalar()
+    ) is not None:
+        raise ConflictError(
+            "behind-another", f"It waits behind {first}: decide on that one first."
+        )
     return event
 
 

@@ -98,7 +98,9 @@ class _Reader:
             return Path(path).read_text().strip()
         except OSError as error:
             reason = error.strerror
-            raise SettingsError(f"{name}_FILE names a file that cannot be read: {reason}") from None
+            raise SettingsError(
+                f"{name}_FILE names a file that cannot be read: {reason}"
+            ) from None
 
     def required(self, name: str) -> str:
         value = self.optional(name)

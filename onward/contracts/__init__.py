@@ -6,4 +6,13 @@ Importing this package declares them all, so that a decoder knows every key.
 from onward.contracts import access, audit, directory, notification, referral
 from onward.contracts.base import Event, declared, event
 
-__all__ = ["Event", "access", "audit", "declared", "directory", "event", "notification", "referral"]
+__all__ = [
+    "Event",
+    "access",
+    "audit",
+    "declared",
+    "directory",
+    "event",
+    "notification",
+    "referral",
+]

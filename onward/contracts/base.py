@@ -53,6 +53,11 @@ def event(key: str, *, subject: str) -> Callable[[type[E]], type[E]]:
     return declare
 
 
+def declared_as(key: str) -> type[Event] | None:
+    """Return the event that travels under *key*, if there is one."""
+    return _declared.get(key)
+
+
 def declared() -> dict[str, type[Event]]:
     """Return every declared event by its key."""
     return dict(_declared)

@@ -37,7 +37,9 @@ def is_guarded(view: Callable[..., Any] | None) -> bool:
 def routes_that_say_nothing(app: Flask) -> list[str]:
     """Return the routes that carry neither `allow` nor `public`."""
     return [
-        f"{method} {rule.rule}" for rule, method, view in operations(app) if not hasattr(view, _MARK)
+        f"{method} {rule.rule}"
+        for rule, method, view in operations(app)
+        if not hasattr(view, _MARK)
     ]
 
 

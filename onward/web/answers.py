@@ -102,7 +102,7 @@ def _record_refusal(error: Refused) -> None:
         ) as uow:
             uow.emit(refused)
     except OnwardError as failure:
-        log.error("refusal-not-recorded", code=error.code, cause=type(failure).__name__)
+        log.exception("refusal-not-recorded", code=error.code, cause=type(failure).__name__)
 
 
 def _log(error: Exception, problem: Problem) -> None:

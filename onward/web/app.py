@@ -89,4 +89,4 @@ def _make_public(app: Flask) -> None:
 
 def _plain(view: Any) -> Any:
     """Return *view* as a function that can carry a mark: a bound method cannot."""
-    return lambda **arguments: view(**arguments)
+    return view

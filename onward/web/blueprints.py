@@ -1,8 +1,8 @@
 """API blueprints: strict arguments in, OpenAPI 3.1 out."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 import flask_smorest
 import marshmallow as ma
@@ -18,6 +18,9 @@ from onward.web.schemas import Schema
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}|[0-9]{1,6}")
 """Keys that may be told back; any other could hold what somebody typed into the wrong place."""
 _WHOLE: Final = "_schema"
+T = TypeVar("T")
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+SchemaLike = type[ma.Schema] | ma.Schema
 
 
 class StrictParser(FlaskParser):
@@ -52,6 +55,28 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # untyped
     """What a service's API is made of; takes strict JSON and tells fields by JSON Pointer."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def route(self, rule: str, **options: Any) -> Callable[[T], T]:
+        """Answer *rule* with a view class or function."""
+        return cast("Callable[[T], T]", super().route(rule, **options))
+
+    def arguments(
+        self, schema: SchemaLike, *, location: str = "json", **options: Any
+    ) -> Decorator:
+        """Load *location* (``json``, ``query``, ``form``, …) by *schema* and pass it to the view."""
+        return cast("Decorator", super().arguments(schema, location=location, **options))
+
+    def response(self, status: int, schema: SchemaLike | None = None, **options: Any) -> Decorator:
+        """Write what the view returns by *schema*, answered with *status*."""
+        return cast("Decorator", super().response(status, schema, **options))
+
+    def alt_response(self, status: int, response: str | None = None, **options: Any) -> Decorator:
+        """Document another answer."""
+        return cast("Decorator", super().alt_response(status, response, **options))
+
+    def doc(self, **documentation: Any) -> Decorator:
+        """Add to the OpenAPI document."""
+        return cast("Decorator", super().doc(**documentation))
 
 
 class ProblemSchema(Schema):
@@ -97,7 +122,9 @@ def openapi(app: Flask, settings: Settings) -> Api:
     )
     api = Api(app)
     schemes = api.spec.components
-    schemes.security_scheme("accessToken", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    schemes.security_scheme(
+        "accessToken", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    )
     schemes.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "__Host-onward"})
     return api
 

@@ -52,7 +52,9 @@ def is_json() -> bool:
 
 
 def _is_json(accepted: Accepted) -> bool:
-    return is_json() and ("application/json" in accepted.types or request.mimetype in accepted.types)
+    return is_json() and (
+        "application/json" in accepted.types or request.mimetype in accepted.types
+    )
 
 
 def _accepted() -> Accepted:
@@ -72,4 +74,6 @@ def is_api() -> bool:
 def _carries_body() -> bool:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return False
-    return bool(request.content_length) or "chunked" in request.headers.get("Transfer-Encoding", "")
+    return bool(request.content_length) or "chunked" in request.headers.get(
+        "Transfer-Encoding", ""
+    )

@@ -37,7 +37,7 @@ class Caller:
 
 def current_web() -> Web:
     """Return what the requests of this application share."""
-    return cast(Web, current_app.extensions[EXTENSION])
+    return cast("Web", current_app.extensions[EXTENSION])
 
 
 def current_running() -> RunningService:
@@ -47,7 +47,7 @@ def current_running() -> RunningService:
 
 def current_caller() -> Caller | None:
     """Return who asks, or None when nobody has proved who they are."""
-    return cast(Caller | None, g.get("caller"))
+    return cast("Caller | None", g.get("caller"))
 
 
 def current_actor() -> Actor:
@@ -60,14 +60,14 @@ def current_actor() -> Actor:
 
 def current_uow() -> UnitOfWork[Any]:
     """Return the transaction that `onward.web.transactional` opened for this request."""
-    return cast(UnitOfWork[Any], g.uow)
+    return cast("UnitOfWork[Any]", g.uow)
 
 
 def current_correlation_id() -> UUID:
     """Return the id that everything which follows from this request carries."""
-    return cast(UUID, g.correlation_id)
+    return cast("UUID", g.correlation_id)
 
 
 def current_traceparent() -> str | None:
     """Return the caller's W3C trace context where it was well-formed."""
-    return cast(str | None, g.get("traceparent"))
+    return cast("str | None", g.get("traceparent"))

@@ -14,7 +14,9 @@ class RequestCounts:
         """Start at nought."""
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
-        self.count = Counter("onward_requests", "Requests answered", labels, registry=self.registry)
+        self.count = Counter(
+            "onward_requests", "Requests answered", labels, registry=self.registry
+        )
         self.seconds = Histogram(
             "onward_request_seconds",
             "Time to answer",

@@ -55,7 +55,8 @@ def check_form() -> None:
 
 def _refusal() -> ForbiddenError:
     return ForbiddenError(
-        "form-expired", "This form is too old, or was not ours: go back, reload the page, try again."
+        "form-expired",
+        "This form is too old, or was not ours: go back, reload the page, try again.",
     )
 
 

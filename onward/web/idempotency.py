@@ -29,7 +29,8 @@ def requested_key() -> str | None:
         return None
     if len(key) > _LONGEST or not key.isascii() or not key.isprintable():
         raise MalformedError(
-            "idempotency-key-malformed", f"Use {_LONGEST} printable ASCII characters at most as key."
+            "idempotency-key-malformed",
+            f"Use {_LONGEST} printable ASCII characters at most as key.",
         )
     return key
 
@@ -79,7 +80,11 @@ def _replay(connection: sa.Connection, organisation: UUID, key: str) -> Response
 def _fingerprint() -> bytes:
     """Digest what was asked: method, path with query, and body."""
     asked = hashlib.sha256()
-    for part in (request.method.encode(), request.full_path.encode(), request.get_data(cache=True)):
+    for part in (
+        request.method.encode(),
+        request.full_path.encode(),
+        request.get_data(cache=True),
+    ):
         asked.update(len(part).to_bytes(8, "big"))
         asked.update(part)
     return asked.digest()

@@ -68,7 +68,9 @@ class _DatabaseCounts(Collector):
 
     def collect(self) -> Iterator[Metric]:
         handled = self._running.inbox.handled
-        yield CounterMetricFamily("onward_inbox_handled", "Events handled by this process", handled)
+        yield CounterMetricFamily(
+            "onward_inbox_handled", "Events handled by this process", handled
+        )
         try:
             with self._running.database.transaction() as uow:
                 row = uow.connection.execute(_COUNTS).one()
@@ -77,7 +79,9 @@ class _DatabaseCounts(Collector):
             return
         yield GaugeMetricFamily("onward_database_up", "Whether the database answers", 1)
         yield GaugeMetricFamily("onward_outbox_backlog", "Events not sent yet", row.backlog)
-        yield GaugeMetricFamily("onward_outbox_age_seconds", "Age of the oldest unsent", float(row.age))
+        yield GaugeMetricFamily(
+            "onward_outbox_age_seconds", "Age of the oldest unsent", float(row.age)
+        )
         yield GaugeMetricFamily("onward_parked", "Events a human must decide about", row.parked)
         yield GaugeMetricFamily("onward_waiting", "Events to be tried again", row.waiting)
 

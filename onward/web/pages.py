@@ -32,7 +32,9 @@ NAVIGATION: Final = (
     Place(href="/refer", text="Refer", roles=_WORKERS),
     Place(href="/directory", text="Directory", roles=_PEOPLE),
     Place(href="/notifications", text="Notifications", roles=_WORKERS),
-    Place(href="/integrations", text="Integrations", roles=frozenset({Role.TEAM_LEAD, Role.OPERATOR})),
+    Place(
+        href="/integrations", text="Integrations", roles=frozenset({Role.TEAM_LEAD, Role.OPERATOR})
+    ),
     Place(href="/audit", text="Audit", roles=frozenset({Role.AUDITOR})),
 )
 """Who sees which entry; whether they may go there is decided by each route itself."""
@@ -46,7 +48,9 @@ def draw_pages(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, day=day, clock_time=clock_time, words=words, iso=iso)
+    app.jinja_env.filters.update(
+        moment=moment, day=day, clock_time=clock_time, words=words, iso=iso
+    )
     app.jinja_env.globals.update(asset_url=asset_url, once=once)
     app.context_processor(_shared)
 

@@ -25,7 +25,10 @@ REFUSALS: Final[Mapping[type[Refused], tuple[HTTPStatus, str]]] = {
     errors.NotFoundError: (HTTPStatus.NOT_FOUND, "Not found"),
     errors.ConflictError: (HTTPStatus.CONFLICT, "This is not possible now"),
     errors.StaleVersionError: (HTTPStatus.PRECONDITION_FAILED, "You decided on an older version"),
-    errors.InvalidError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Something in the request is not right"),
+    errors.InvalidError: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Something in the request is not right",
+    ),
     errors.VersionMissingError: (HTTPStatus.PRECONDITION_REQUIRED, "The request names no version"),
     errors.TooManyRequestsError: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
 }
@@ -35,8 +38,16 @@ _STATED: Final[Mapping[int, tuple[str, str, str]]] = {
     400: ("malformed", "The request cannot be read", "Check the request and send it again."),
     404: ("not-found", "Not found", "There is no such page or resource: check the address."),
     405: ("method-not-allowed", "Not possible here", "Use one of the methods that Allow lists."),
-    413: ("body-too-large", "The body is too large", "Send less at once: 256 KiB at most for JSON."),
-    415: ("unsupported-media-type", "Unknown content type", "Send Content-Type: application/json."),
+    413: (
+        "body-too-large",
+        "The body is too large",
+        "Send less at once: 256 KiB at most for JSON.",
+    ),
+    415: (
+        "unsupported-media-type",
+        "Unknown content type",
+        "Send Content-Type: application/json.",
+    ),
 }
 
 
@@ -74,7 +85,11 @@ def problem_for(error: Exception) -> Problem:
         return _refused(error)
     if isinstance(error, Retryable):
         return _retryable(error)
-    if isinstance(error, HTTPException) and error.code and error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+    if (
+        isinstance(error, HTTPException)
+        and error.code
+        and error.code < HTTPStatus.INTERNAL_SERVER_ERROR
+    ):
         return _stated(error, error.code)
     return Problem(
         status=HTTPStatus.INTERNAL_SERVER_ERROR,

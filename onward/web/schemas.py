@@ -119,7 +119,9 @@ class Many(fields.List):
 
     default_error_messages = {"many": "Send {fewest} to {most} items."}  # noqa: RUF012
 
-    def __init__(self, inner: fields.Field[Any], *, most: int, fewest: int = 0, **options: Any) -> None:
+    def __init__(
+        self, inner: fields.Field[Any], *, most: int, fewest: int = 0, **options: Any
+    ) -> None:
         """Take *fewest* to *most* items, each as *inner* says."""
         metadata = {"minItems": fewest, "maxItems": most, **options.pop("metadata", {})}
         super().__init__(inner, metadata=metadata, **options)

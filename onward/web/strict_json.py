@@ -39,7 +39,8 @@ def load_json(body: bytes) -> Any:
         )
     except json.JSONDecodeError as error:
         raise MalformedError(
-            "json-broken", f"The body is not JSON: look at line {error.lineno}, column {error.colno}."
+            "json-broken",
+            f"The body is not JSON: look at line {error.lineno}, column {error.colno}.",
         ) from None
     except RecursionError:
         raise _too_deep() from None

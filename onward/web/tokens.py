@@ -96,7 +96,7 @@ def _session_expired() -> UnauthenticatedError:
     return UnauthenticatedError("session-expired", "Your session has ended: sign in again.")
 
 
-def _signed(  # noqa: PLR0913 - the parts of one token
+def _signed(
     settings: Settings,
     kind: str,
     actor: Actor,
@@ -141,7 +141,9 @@ def _require_current(claims: dict[str, Any], at: datetime) -> None:
     if not isinstance(expires, int) or not isinstance(issued, int):
         raise UnauthenticatedError(*_INVALID)
     if at.timestamp() >= expires:
-        raise UnauthenticatedError("token-expired", "The access token has expired: ask for a new one.")
+        raise UnauthenticatedError(
+            "token-expired", "The access token has expired: ask for a new one."
+        )
     if issued > (at + SKEW).timestamp():
         raise UnauthenticatedError(*_INVALID)
 

@@ -21,7 +21,9 @@ def require_version() -> int:
         raise VersionMissingError
     found = _ONE.match(header.strip())
     if found is None:
-        raise MalformedError("version-malformed", 'Send If-Match as the ETag you read, such as "3".')
+        raise MalformedError(
+            "version-malformed", 'Send If-Match as the ETag you read, such as "3".'
+        )
     return int(found.group(1))
 
 

@@ -1,0 +1,293 @@
+"""Talk to the broker: publish a batch and know what was taken, receive a batch and acknowledge it at once.
+
+Each class owns one connection, opened late and thrown away at the first sign of trouble. No call waits
+longer than `PATIENCE` for the broker.
+"""
+
+import contextlib
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kombu.connection import Connection
+
+from onward.codec import CONTENT_TYPE
+from onward.errors import Retryable
+from onward.topology import EVENTS, declare, queue_for
+
+PATIENCE = 5.0
+"""Seconds that any single call may wait for the broker."""
+HEARTBEAT = 10
+PREFETCH = 200
+
+
+class BrokerAwayError(Retryable):
+    """The broker cannot be reached or does not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One event on its way out."""
+
+    id: str
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One message as it came in, to be acknowledged by its tag."""
+
+    tag: Any
+    body: bytes
+    deliveries: int
+
+
+class _Link:
+    """One connection and one channel."""
+
+    def __init__(self, uri: str) -> None:
+        self._connection = Connection(
+            uri, connect_timeout=3, heartbeat=HEARTBEAT, transport_options={}
+        )
+        self.broker = self._connection.transport.driver_type == "amqp"
+        self._channel: Any = None
+
+    @property
+    def channel(self) -> Any:
+        """The open channel; opened on first use."""
+        if self._channel is None:
+            channel = self._connection.default_channel
+            if self.broker:
+                # Writes too must give up in time when the broker stops reading (alarm, stopped process).
+                self._connection.connection.transport.sock.settimeout(PATIENCE)
+            self._channel = channel
+        return self._channel
+
+    def drain(self, timeout: float) -> bool:
+        """Process what the broker sends within *timeout* seconds; tell whether anything came."""
+        try:
+            self._connection.drain_events(timeout=timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    def heartbeat(self) -> None:
+        """Tell the broker that we live. Raises when it has been silent too long."""
+        if self.broker:
+            self._connection.heartbeat_check()
+
+    def send_heartbeat(self) -> None:
+        """Tell the broker that we live, without asking whether it does."""
+        if self.broker:
+            self._connection.connection.send_heartbeat()
+
+    def close(self, *, politely: bool = False) -> None:
+        """Give the connection up, without waiting for a broker that may not answer."""
+        with contextlib.suppress(Exception):
+            if politely:
+                self._connection.release()
+            else:
+                self._connection.collect(socket_timeout=1)
+        self._channel = None
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn every way a connection can fail into `BrokerAwayError`, and drop the connection."""
+        try:
+            yield
+        except BrokerAwayError:
+            self.close()
+            raise
+        except (
+            *self._connection.connection_errors,
+            *self._connection.channel_errors,
+            OSError,
+            AttributeError,  # py-amqp, when the connection vanishes below it
+        ) as error:
+            self.close()
+            raise BrokerAwayError(type(error).__name__) from error
+
+
+class Publisher:
+    """Publishes batches with confirms and ``mandatory``, on a connection of its own."""
+
+    def __init__(self, uri: str) -> None:
+        """Publish to the broker at *uri*; nothing is opened yet."""
+        self._uri = uri
+        self._link: _Link | None = None
+        self._unconfirmed: set[int] = set()
+        self._refused: set[int] = set()
+        self._returned: set[str] = set()
+        self._published = 0
+
+    def publish(self, events: Sequence[Outgoing]) -> set[str]:
+        """Publish *events* in order; return the ids of those that reached no queue or were refused.
+
+        When this returns, every other one is safe on the broker. Raises `BrokerAwayError` when that
+        cannot be known; publishing again is then right, since receivers drop duplicates.
+        """
+        link = self._link or self._open()
+        with self._dropping(link):
+            tags = {self._send(link, event): event.id for event in events}
+            self._await_confirms(link)
+        return self._returned | {tags[tag] for tag in self._refused if tag in tags}
+
+    def keep_alive(self) -> None:
+        """Exchange heartbeats on an idle connection. Raises `BrokerAwayError`."""
+        if link := self._link:
+            with self._dropping(link):
+                link.drain(0)
+                link.heartbeat()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._link:
+            self._link.close(politely=True)
+            self._link = None
+
+    @contextlib.contextmanager
+    def _dropping(self, link: _Link) -> Iterator[None]:
+        self._unconfirmed.clear()
+        self._refused.clear()
+        self._returned = set()
+        try:
+            with link.explained():
+                yield
+        except BrokerAwayError:
+            self._link = None
+            raise
+
+    def _open(self) -> _Link:
+        link = _Link(self._uri)
+        with link.explained():
+            channel = link.channel
+            declare(channel)
+            if link.broker:
+                channel.confirm_select()
+                channel.events["basic_ack"].add(self._on_ack)
+                channel.events["basic_nack"].add(self._on_nack)
+                channel.events["basic_return"].add(self._on_return)
+        self._published = 0
+        self._link = link
+        return link
+
+    def _send(self, link: _Link, event: Outgoing) -> int:
+        channel = link.channel
+        message = channel.prepare_message(
+            event.body,
+            content_type=CONTENT_TYPE,
+            properties={"message_id": event.id, "delivery_mode": 2},
+        )
+        self._published += 1
+        if link.broker:
+            self._unconfirmed.add(self._published)
+        elif not channel.routes(EVENTS.name, event.key):
+            self._returned.add(event.id)
+            return self._published
+        channel.basic_publish(message, exchange=EVENTS.name, routing_key=event.key, mandatory=True)
+        return self._published
+
+    def _await_confirms(self, link: _Link) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self._unconfirmed:
+            if time.monotonic() > deadline:
+                raise BrokerAwayError("no confirm in time")
+            link.drain(timeout=1)
+
+    def _confirmed(self, tag: int, *, multiple: bool) -> set[int]:
+        done = {open_ for open_ in self._unconfirmed if open_ <= tag} if multiple else {tag}
+        self._unconfirmed -= done
+        return done
+
+    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp's call
+        self._confirmed(delivery_tag, multiple=multiple)
+
+    def _on_nack(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp's call
+        self._refused |= self._confirmed(delivery_tag, multiple=multiple)
+
+    def _on_return(self, _error: object, _exchange: str, _key: str, message: Any) -> None:
+        self._returned.add(message.properties.get("message_id", ""))
+
+
+class Subscription:
+    """A service's place at its own queue: what has arrived, in order, and the acknowledgement."""
+
+    def __init__(self, uri: str, service: str) -> None:
+        """Open the connection, declare the queue and start to consume. Raises `BrokerAwayError`."""
+        self._link = _Link(uri)
+        self._arrived: list[Incoming] = []
+        self._consumer = f"{service}-{time.monotonic_ns()}"
+        with self._link.explained():
+            channel = self._link.channel
+            queue = queue_for(service)(channel)
+            queue.declare()
+            channel.basic_qos(0, PREFETCH, False)
+            channel.basic_consume(
+                queue.name, no_ack=False, callback=self._take, consumer_tag=self._consumer
+            )
+
+    def receive(self, most: int, timeout: float) -> Sequence[Incoming]:
+        """Return what has arrived, at most *most*; wait up to *timeout* seconds for the first one only."""
+        with self._link.explained():
+            if not self._arrived:
+                self._link.drain(timeout)
+            while self._arrived and len(self._arrived) < most and self._link.drain(0):
+                pass
+            self._link.heartbeat()
+        batch, self._arrived = self._arrived[:most], self._arrived[most:]
+        return batch
+
+    def keep_alive(self) -> None:
+        """Tell the broker that we live while a batch takes its time."""
+        with self._link.explained():
+            self._link.send_heartbeat()
+
+    def acknowledge(self, batch: Iterable[Incoming]) -> None:
+        """Tell the broker that *batch* is ours now: it must be what `receive` returned last."""
+        tags = [message.tag for message in batch]
+        with self._link.explained():
+            if self._link.broker:
+                self._link.channel.basic_ack(tags[-1], multiple=True)
+            else:
+                for tag in tags:
+                    self._link.channel.basic_ack(tag)
+
+    def cancel(self) -> None:
+        """Ask for no more messages; what has arrived can still be received and acknowledged."""
+        with self._link.explained():
+            self._link.channel.basic_cancel(self._consumer)
+
+    @property
+    def backlog(self) -> int:
+        """How many messages have arrived and not been received."""
+        return len(self._arrived)
+
+    def close(self, *, politely: bool) -> None:
+        """Leave; unacknowledged messages go to the next consumer."""
+        self._link.close(politely=politely)
+
+    def _take(self, message: Any) -> None:
+        headers = message.properties.get("application_headers") or {}
+        count = headers.get("x-delivery-count", 0)
+        body = message.body
+        self._arrived.append(
+            Incoming(
+                tag=message.delivery_tag,
+                body=body if isinstance(body, bytes) else str(body).encode(),
+                deliveries=count if isinstance(count, int) else 0,
+            )
+        )
+
+
+def reachable(uri: str) -> bool:
+    """Tell whether a broker answers at *uri*."""
+    link = _Link(uri)
+    try:
+        with link.explained():
+            return link.channel is not None
+    except BrokerAwayError:
+        return False
+    finally:
+        link.close()

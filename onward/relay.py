@@ -1,0 +1,127 @@
+"""Send what the outbox holds: in order, confirmed by the broker, then marked as sent.
+
+One relay per service is active; the others stand by for its advisory lock. A notification on commit wakes
+it, and a look every second is the truth. It can die anywhere: at worst an event is sent twice, and
+receivers drop the second.
+"""
+
+import select
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg2
+import sqlalchemy as sa
+import structlog
+
+from onward import crashpoints, outbox
+from onward.broker import BrokerAwayError, Outgoing, Publisher
+from onward.settings import Settings
+
+LOCK = 0x6F6E7761
+"""Advisory lock that the active relay of a database holds."""
+BATCH = 500
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between tries while the broker or the database is away."""
+
+log = structlog.get_logger(__name__)
+
+_UNSENT = """
+    SELECT position, id::text, key, body FROM outbox
+    WHERE sent_at IS NULL ORDER BY position LIMIT %s
+"""
+_SENT = "UPDATE outbox SET sent_at = clock_timestamp() WHERE position = ANY(%s)"
+_PROBLEM = """
+    UPDATE outbox SET attempts = attempts + 1, problem = 'unroutable' WHERE position = ANY(%s)
+"""
+
+
+class Relay:
+    """The sender of one service's outbox."""
+
+    def __init__(self, settings: Settings, stopping: Callable[[], bool]) -> None:
+        """Run until *stopping* says so."""
+        url = sa.make_url(settings.database_url).set(drivername="postgresql")
+        self._dsn = url.render_as_string(hide_password=False)
+        self._publisher = Publisher(settings.amqp_uri)
+        self._service = settings.service
+        self._stopping = stopping
+        self._failures = 0
+
+    def run(self) -> None:
+        """Relay until told to stop, whatever happens to the broker or the database meanwhile."""
+        while not self._stopping():
+            try:
+                self._session()
+            except (psycopg2.Error, BrokerAwayError) as error:
+                pause = PAUSES[min(self._failures, len(PAUSES) - 1)]
+                self._failures += 1
+                log.warning("relay-waits", error=type(error).__name__, seconds=pause)
+                self._rest(pause)
+        self._publisher.close()
+
+    def _session(self) -> None:
+        """Relay on one database connection until it fails or we are told to stop."""
+        connection = psycopg2.connect(
+            self._dsn,
+            application_name=f"onward-{self._service}-relay",
+            connect_timeout=3,
+            options="-c statement_timeout=10000",
+        )
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {outbox.CHANNEL}")
+                self._lead(cursor)
+                while not self._stopping():
+                    if not self._send_some(cursor):
+                        _woken(connection, timeout=1.0)
+                        self._publisher.keep_alive()
+        finally:
+            connection.close()
+
+    def _lead(self, cursor: Any) -> None:
+        """Wait until this relay is the active one; the lock lasts as long as the connection."""
+        while not self._stopping():
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+            if cursor.fetchone()[0]:
+                return
+            self._rest(1.0)
+
+    def _send_some(self, cursor: Any) -> bool:
+        """Send one batch; tell whether there may be more to send now."""
+        cursor.execute(_UNSENT, (BATCH,))
+        rows = cursor.fetchall()
+        if rows:
+            crashpoints.reached("before-publish")
+            unroutable = self._publisher.publish(
+                [Outgoing(id=id_, key=key, body=bytes(body)) for _, id_, key, body in rows]
+            )
+            crashpoints.reached("after-publish")
+            self._mark(cursor, rows, unroutable)
+            crashpoints.reached("after-mark-sent")
+        self._failures = 0
+        return len(rows) == BATCH
+
+    def _mark(self, cursor: Any, rows: Sequence[Any], unroutable: set[str]) -> None:
+        cursor.execute(_SENT, ([position for position, id_, *_ in rows if id_ not in unroutable],))
+        if unroutable:
+            log.error("events-unroutable", events=len(unroutable))
+            cursor.execute(
+                _PROBLEM, ([position for position, id_, *_ in rows if id_ in unroutable],)
+            )
+            # A queue is missing: with a new connection the topology is declared again.
+            self._publisher.close()
+            self._rest(1.0)
+
+    def _rest(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not self._stopping() and time.monotonic() < deadline:
+            select.select([], [], [], min(0.1, seconds))
+
+
+def _woken(connection: Any, timeout: float) -> None:
+    """Wait for a commit to wake us, or for *timeout* seconds."""
+    select.select([connection], [], [], timeout)
+    connection.poll()
+    connection.notifies.clear()

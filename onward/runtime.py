@@ -1,0 +1,263 @@
+"""Run services: as a Nameko container of their own, or all four in one process.
+
+The only kernel module beside the consumer that knows Nameko and eventlet.
+"""
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import eventlet
+import structlog
+from eventlet import wsgi
+from eventlet.event import Event
+from eventlet.hubs import trampoline
+from nameko.containers import ServiceContainer
+from nameko.extensions import DependencyProvider, Entrypoint
+from nameko.web.server import WebServer
+from psycopg2 import extensions
+
+from onward import housekeeping
+from onward.consumer import hear_events
+from onward.database import DatabaseAwayError
+from onward.inbox import Arrival
+from onward.relay import Relay
+from onward.service import RunningService, Tick
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+ROLES = ("all", "web", "worker")
+DATABASE_PATIENCE = 35.0
+"""Seconds a query may leave the socket silent: a little more than the server's own statement limit."""
+HTTP_DRAIN = 5.0
+"""Seconds that a stopping process gives to requests under way."""
+
+log = structlog.get_logger(__name__)
+
+
+def make_green() -> None:
+    """Let this process run many greenlets. To be called before anything else is imported.
+
+    Waiting for PostgreSQL gives way to others, and gives up on a server that fell silent.
+    """
+    eventlet.monkey_patch()
+    extensions.set_wait_callback(_wait_for_database)
+
+
+def _wait_for_database(connection: Any) -> None:
+    while True:
+        state = connection.poll()
+        if state == extensions.POLL_OK:
+            return
+        try:
+            trampoline(
+                connection.fileno(),
+                read=state == extensions.POLL_READ,
+                write=state == extensions.POLL_WRITE,
+                timeout=DATABASE_PATIENCE,
+                timeout_exc=extensions.QueryCanceledError,
+            )
+        except extensions.QueryCanceledError:
+            connection.close()
+            raise
+
+
+class Running(DependencyProvider):  # type: ignore[misc]
+    """Gives the service's method the `RunningService` of its container."""
+
+    def get_dependency(self, _worker_context: object) -> RunningService:
+        """Return it."""
+        running: RunningService = self.container.config["RUNNING"]
+        return running
+
+
+class Background(DependencyProvider):  # type: ignore[misc]
+    """The relay and the ticks: work that no message and no request starts."""
+
+    def setup(self) -> None:
+        """Find the service this container runs."""
+        self._running: RunningService = self.container.config["RUNNING"]
+        self._stopping = False
+        self._threads: list[Any] = []
+
+    def start(self) -> None:
+        """Start the relay and each tick, unless this process only serves the web."""
+        if self.container.config["ROLE"] == "web":
+            return
+        relay = Relay(self._running.settings, lambda: self._stopping)
+        self._spawn(relay.run, "relay")
+        for tick in (*housekeeping.TICKS, *self._running.service.ticks):
+            self._spawn(lambda tick=tick: self._run_tick(tick), tick.name)
+
+    def stop(self) -> None:
+        """Let each finish the round it is in, within the patience of a stop."""
+        self._stopping = True
+        with eventlet.Timeout(HTTP_DRAIN, False):
+            for thread in self._threads:
+                thread.wait()
+
+    def _spawn(self, run: Callable[[], None], name: str) -> None:
+        self._threads.append(self.container.spawn_managed_thread(run, identifier=name))
+
+    def _run_tick(self, tick: Tick) -> None:
+        due = time.monotonic()
+        while not self._stopping:
+            if time.monotonic() < due:
+                eventlet.sleep(min(0.1, tick.every))
+                continue
+            due = time.monotonic() + tick.every
+            try:
+                tick.run(self._running)
+            except DatabaseAwayError:
+                log.warning("tick-waits-for-database", tick=tick.name)
+            except Exception:
+                # A round that failed is tried again at the next; its rows are still due.
+                log.exception("tick-failed", tick=tick.name)
+
+
+class Requests:
+    """A WSGI layer that sends answers as they come, and knows how many are under way."""
+
+    def __init__(self, app: Wsgi) -> None:
+        """Stand in front of *app*."""
+        self._app = app
+        self.under_way = 0
+        """Requests not yet answered; open live streams do not count."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Answer one request."""
+        environ["eventlet.minimum_write_chunk_size"] = 1
+        self.under_way += 1
+        try:
+            return self._app(environ, start_response)
+        finally:
+            self.under_way -= 1
+
+    def finish(self) -> None:
+        """Wait for requests under way, within the patience of a stop."""
+        with eventlet.Timeout(HTTP_DRAIN, False):
+            while self.under_way:
+                eventlet.sleep(0.02)
+
+
+class FlaskServer(WebServer):  # type: ignore[misc]
+    """Nameko's web server around the service's Flask application, where this process serves HTTP."""
+
+    def start(self) -> None:
+        """Listen, unless the embedded platform or another process does."""
+        if self.container.config["APP"] is not None:
+            self._requests = Requests(self.container.config["APP"])
+            super().start()
+
+    def stop(self) -> None:
+        """Stop listening and finish what is under way."""
+        if self._starting:
+            self._is_accepting = False
+            self._gt.kill()
+            self._sock.close()
+            self._requests.finish()
+
+    def run(self) -> None:
+        """Accept connections; trouble with one of them is never trouble for the service."""
+        while self._is_accepting:
+            try:
+                sock, address = self._sock.accept()
+            except OSError:
+                eventlet.sleep(0.05)  # out of file handles: others will close theirs
+                continue
+            sock.settimeout(self._serv.socket_timeout)
+            eventlet.spawn_n(self._serve_one, sock, address)
+
+    def _serve_one(self, sock: Any, address: Any) -> None:
+        with contextlib.suppress(OSError):  # the caller hung up
+            self._serv.process_request([address, sock, wsgi.STATE_IDLE])
+
+    def get_wsgi_app(self) -> Any:
+        """Return the application."""
+        return self._requests
+
+    def get_wsgi_server(self, sock: Any, wsgi_app: Any, **_: Any) -> wsgi.Server:
+        """Return a server that logs nothing itself: a path may be a person's link."""
+        return wsgi_server(sock, wsgi_app)
+
+
+def wsgi_server(sock: Any, app: Wsgi) -> wsgi.Server:
+    """Return an eventlet server for *app* on *sock*, which logs nothing itself."""
+    return wsgi.Server(sock, sock.getsockname(), app, log_output=False, socket_timeout=60)
+
+
+class Http(Entrypoint):  # type: ignore[misc]
+    """Brings the web server into the container; the decorated method is never called."""
+
+    server = FlaskServer()
+
+
+http = Http.decorator
+
+
+class EventService:
+    """What all four services are to Nameko: an ear, a web server, and work by the clock."""
+
+    name: str
+    running = Running()
+    background = Background()
+
+    @hear_events
+    def hear(self, arrivals: Sequence[Arrival]) -> None:
+        """Take over a batch of messages."""
+        self.running.inbox.receive(arrivals)
+
+    @http
+    def web(self) -> None:
+        """Serve the service's API and pages."""
+
+
+def container(running: RunningService, *, role: str, app: Wsgi | None) -> ServiceContainer:
+    """Return the Nameko container for *running*; without *app* it serves no HTTP itself."""
+    return ServiceContainer(
+        running.service.entrypoints(),
+        {
+            "AMQP_URI": running.settings.amqp_uri,
+            "WEB_SERVER_ADDRESS": running.settings.listen,
+            "RUNNING": running,
+            "ROLE": role,
+            "APP": app,
+        },
+    )
+
+
+def serve(running: RunningService, *, role: str) -> None:
+    """Run one service in this process until SIGTERM or SIGINT, then stop without losing anything."""
+    app = running.service.create_app(running) if role != "worker" else None
+    hosted = container(running, role=role, app=app)
+    hosted.start()
+    log.info("service-started", service=running.service.name, role=role)
+    wait_for_signal(hosted)
+    hosted.stop()
+    running.close()
+    log.info("service-stopped", service=running.service.name)
+
+
+def wait_for_signal(*hosted: ServiceContainer) -> None:
+    """Return when the process is asked to stop. Raises what killed a container, if one died first."""
+    asked = Event()
+
+    def ask(*_: object) -> None:
+        if not asked.ready():
+            asked.send(None)
+
+    for which in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(which, ask)
+    for each in hosted:
+        eventlet.spawn_n(_watch, each, asked)
+    asked.wait()
+
+
+def _watch(hosted: ServiceContainer, asked: Event) -> None:
+    try:
+        hosted.wait()
+    except Exception as error:  # noqa: BLE001 - whatever killed it, the process ends and says so
+        if not asked.ready():
+            asked.send_exception(error)
