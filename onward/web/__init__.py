@@ -1,4 +1,4 @@
-"""The web kit: one application factory, and what routes and pages of every service are written with."""
+"""The web kit: one application factory, and what every service's routes and pages are made of."""
 
 from onward.web.access import allow, public
 from onward.web.app import create_app

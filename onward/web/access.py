@@ -20,7 +20,7 @@ Access = frozenset[Role] | str
 
 
 def allow(*roles: Role) -> Callable[[View], View]:
-    """Let callers with one of *roles* ask this route; without any, everybody who has proved who they are."""
+    """Let callers with one of *roles* ask this route; without any, everybody who is known."""
     return marked(_MARK, frozenset(roles))
 
 
@@ -44,7 +44,7 @@ def routes_that_say_nothing(app: Flask) -> list[str]:
 
 
 def check_access() -> None:
-    """Find out who asks, and refuse whoever this route is not for (401, 403) or asks too often (429)."""
+    """Find out who asks; refuse whom this route is not for (401, 403), or asks too often (429)."""
     view = operation()
     if view is None or request.method == "OPTIONS":
         return

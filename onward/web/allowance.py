@@ -23,7 +23,7 @@ class Allowance:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def take(self, key: str) -> float:
-        """Take one request from *key*; return 0.0, or the seconds to wait when it has none left."""
+        """Take one request from *key*; return 0.0, or the seconds to wait when none is left."""
         now = self._timer()
         with self._lock:
             tokens = self._tokens(key, now)

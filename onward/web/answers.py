@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import orjson
 import structlog
 from flask import Flask, Response, redirect, render_template, request
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from onward.contracts.access import AccessRefused
@@ -81,7 +80,7 @@ def _to_sign_in() -> Response:
 
 
 def _record_refusal(error: Refused) -> None:
-    """Tell audit who was refused what, in a transaction of its own: the request's was rolled back."""
+    """Tell audit who was refused what, in its own transaction: the request's was undone."""
     caller = current_caller()
     if caller is None or caller.actor.organisation is None or not is_guarded(operation()):
         return
@@ -106,7 +105,7 @@ def _record_refusal(error: Refused) -> None:
 
 
 def _log(error: Exception, problem: Problem) -> None:
-    """Log what is ours to fix: the place in the code and the kind of error, no text and no body."""
+    """Log what is ours to fix: the place in the code and the kind of error, no text, no body."""
     log.error(
         "request-failed",
         code=problem.code,
@@ -127,6 +126,3 @@ def _places(error: Exception) -> list[str]:
         places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return places[-8:]
-
-
-__all__ = ["HTTPException", "answer_errors", "prefers_page"]

@@ -26,7 +26,7 @@ SchemaLike = type[ma.Schema] | ma.Schema
 class StrictParser(FlaskParser):
     """Reads arguments from JSON that was checked when the request arrived."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: Final = {
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - webargs' own convention
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": ma.RAISE,
     }
@@ -63,7 +63,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # untyped
     def arguments(
         self, schema: SchemaLike, *, location: str = "json", **options: Any
     ) -> Decorator:
-        """Load *location* (``json``, ``query``, ``form``, …) by *schema* and pass it to the view."""
+        """Load *location* (``json``, ``query``, ``form``, …) by *schema* for the view."""
         return cast("Decorator", super().arguments(schema, location=location, **options))
 
     def response(self, status: int, schema: SchemaLike | None = None, **options: Any) -> Decorator:
@@ -92,7 +92,7 @@ class ProblemSchema(Schema):
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # untyped
-    """The OpenAPI document of one service; errors are answered elsewhere, once for API and pages."""
+    """The OpenAPI document of one service; `onward.web.answers` answers errors."""
 
     ERROR_SCHEMA = ProblemSchema
 
@@ -108,7 +108,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # untyped
 
 
 def openapi(app: Flask, settings: Settings) -> Api:
-    """Return the API registry of *app*, which serves its document at ``/api/v1/<service>/openapi.json``."""
+    """Return the API registry of *app*, served at ``/api/v1/<service>/openapi.json``."""
     app.config.update(
         API_TITLE=f"Onward {settings.service}",
         API_VERSION="v1",
@@ -139,7 +139,7 @@ def invalid(error: ma.ValidationError) -> InvalidError:
 
 
 def _found(error: ma.ValidationError) -> Iterator[FieldError]:
-    messages = error.normalized_messages()
+    messages: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
     for location, content in messages.items():
         if location in {"query", "form", "headers", "path", "view_args", "files"}:
             for path, text in _walk(content, ()):

@@ -27,7 +27,7 @@ class Accepted:
 
 
 def accepts(*types: str, limit: int = JSON_LIMIT) -> Callable[[View], View]:
-    """Let an API route take bodies of these content types, *limit* bytes at most, instead of JSON."""
+    """Let a route take bodies of these content types, *limit* bytes at most, instead of JSON."""
     return marked(_MARK, Accepted(types=types, limit=limit))
 
 

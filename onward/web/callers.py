@@ -48,7 +48,7 @@ def sign_out(response: Response) -> Response:
 def keep_session(response: Response) -> Response:
     """Write the session cookie anew when it has aged, or take away one that proves nothing.
 
-    An event stream reconnects by itself and is no sign of a person, so it does not keep a session alive.
+    An event stream reconnects by itself: it is no sign of a person and keeps no session alive.
     """
     settings = current_running().settings
     if g.get("forget_session"):

@@ -1,4 +1,4 @@
-"""The thread through a journey: one correlation id per request, kept, made or refused, and told back."""
+"""The thread through a journey: one correlation id per request, kept or made, and told back."""
 
 import re
 from typing import Final

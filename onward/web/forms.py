@@ -29,7 +29,7 @@ def protect_forms(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=int(ABSOLUTE.total_seconds()),
-        WTF_CSRF_SSL_STRICT=False,  # a proxy ends TLS: `check_form` looks at Sec-Fetch-Site instead
+        WTF_CSRF_SSL_STRICT=False,  # a proxy ends TLS: `check_form` reads Sec-Fetch-Site instead
     )
     _protection.init_app(app)
 
@@ -37,7 +37,7 @@ def protect_forms(app: Flask, settings: Settings) -> None:
 def check_form() -> None:
     """Refuse a change that a browser was made to send by somebody else's page.
 
-    A system with an access token needs no form token: browsers never add that header by themselves.
+    A system with an access token needs no form token: no browser adds that header by itself.
     """
     if request.method in _SAFE:
         return

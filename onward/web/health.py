@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
 
-from onward import broker
+from onward import broker, migrate
 from onward.errors import OnwardError
 from onward.service import RunningService
 from onward.web.access import public
@@ -24,7 +24,7 @@ _AGE = sa.text(
 
 
 def health(running: RunningService) -> Blueprint:
-    """Return ``livez``, which touches nothing, and ``readyz``, which tries what the service needs."""
+    """Return ``livez``, which touches nothing, and ``readyz``, which tries what is needed."""
     blueprint = Blueprint("health", __name__, url_prefix=f"/{running.service.name}")
     reachable = _Kept(lambda: broker.reachable(running.settings.amqp_uri))
 
@@ -48,11 +48,11 @@ def health(running: RunningService) -> Blueprint:
 def _database(running: RunningService) -> dict[str, str]:
     try:
         with running.database.transaction() as uow:
+            if not migrate.is_current(running.service, uow.connection):
+                return {"database": "not-migrated", "outbox": "unknown"}
             age = float(uow.connection.scalar(_AGE) or 0)
     except OnwardError:
         return {"database": "away", "outbox": "unknown"}
-    except sa.exc.ProgrammingError:
-        return {"database": "not-migrated", "outbox": "unknown"}
     return {"database": "ok", "outbox": "lagging" if age > OLDEST else "ok"}
 
 

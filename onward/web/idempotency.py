@@ -40,8 +40,8 @@ def answer_once(
 ) -> Response:
     """Return what *answer* makes, or what it made when *key* was used before.
 
-    The key is inserted in the transaction of the work itself: a second request with it waits for the first to
-    commit, then replays its answer; when the first is rolled back, the second does the work.
+    The key is inserted in the transaction of the work itself: a second request with it waits for
+    the first to commit, then replays its answer; when the first is undone, the second does it.
     """
     claimed = connection.execute(
         pg.insert(idempotency)

@@ -8,6 +8,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 @cache
 def derived_key(secret: str, purpose: str) -> bytes:
-    """Return 32 bytes for *purpose* only (HKDF-SHA256, RFC 5869): what signs one thing signs nothing else."""
+    """Return 32 bytes for *purpose* only, by HKDF-SHA256 (RFC 5869)."""
     kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"onward {purpose} v1".encode())
     return kdf.derive(secret.encode())

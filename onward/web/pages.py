@@ -1,4 +1,4 @@
-"""What every page shares: templates, the navigation of the asker's role, and how facts are written."""
+"""What every page shares: templates, navigation by role, and how facts are written."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -43,7 +43,7 @@ NAVIGATION: Final = (
 def draw_pages(app: Flask) -> None:
     """Give *app* the shared templates, filters and facts."""
     app.jinja_options = {**app.jinja_options, "undefined": ChainableUndefined}
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment] # Flask allows any loader
+    app.jinja_loader = ChoiceLoader(
         [PackageLoader("onward.web"), PackageLoader("nhsuk_frontend_jinja")]
     )
     app.jinja_env.trim_blocks = True

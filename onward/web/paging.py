@@ -23,15 +23,13 @@ _MAC: Final = 16
 T = TypeVar("T")
 
 
-class After(fields.String):
+class After(fields.Field[list[Any]]):
     """A cursor, as the last page's ``Link`` gave it."""
 
     default_error_messages = {"after": "Use the link of the page before, as it is."}  # noqa: RUF012
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[Any]:
-        position = _read(super()._deserialize(value, attr, data, **kwargs))
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
+        position = _read(value) if isinstance(value, str) else None
         if position is None:
             raise self.make_error("after")
         return position
@@ -40,7 +38,9 @@ class After(fields.String):
 class PageQuery(Schema):
     """The query of a list; subclasses add filters."""
 
-    after = After(metadata={"description": "Opaque: take it from the Link of the page before."})
+    after = After(
+        metadata={"type": "string", "description": "Take it from the page before's Link."}
+    )
     limit = fields.Integer(
         load_default=DEFAULT_LIMIT,
         validate=validate.Range(1, MOST, error="Use a whole number from {min} to {max}."),
@@ -62,7 +62,7 @@ class Page:
 
     @property
     def fetch(self) -> int:
-        """How many rows to read: one more than wanted, which tells whether there is a next page."""
+        """How many rows to read: one more than wanted tells whether there is a next page."""
         return self.limit + 1
 
     def cut(self, rows: Sequence[T], key: Callable[[T], Sequence[Any]]) -> Sequence[T]:

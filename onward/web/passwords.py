@@ -32,7 +32,7 @@ def hash_password(password: str) -> str:
 def check_password(stored: str | None, password: str) -> bool:
     """Tell whether *password* is the one *stored* was made from.
 
-    Without a stored one it takes as long and says no, so that time does not tell who has an account.
+    Without a stored one it takes as long and says no: time must not tell who has an account.
     """
     if len(password) > LONGEST:
         return False

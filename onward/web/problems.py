@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): what went wrong, by whose rule, and what to change; never whose data."""
+"""Problem documents (RFC 9457): what went wrong, by which rule, what to change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ REFUSALS: Final[Mapping[type[Refused], tuple[HTTPStatus, str]]] = {
     errors.VersionMissingError: (HTTPStatus.PRECONDITION_REQUIRED, "The request names no version"),
     errors.TooManyRequestsError: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
 }
-"""Status and fixed title of each family of refusals. The only place that knows HTTP's numbers for them."""
+"""Status and fixed title of each family of refusals; no other place knows HTTP's numbers."""
 
 _STATED: Final[Mapping[int, tuple[str, str, str]]] = {
     400: ("malformed", "The request cannot be read", "Check the request and send it again."),
@@ -80,7 +80,7 @@ class Problem:
 
 
 def problem_for(error: Exception) -> Problem:
-    """Return what to answer to *error*; anything unforeseen says nothing but that it was our fault."""
+    """Return what to answer to *error*; the unforeseen says only that it was our fault."""
     if isinstance(error, Refused):
         return _refused(error)
     if isinstance(error, Retryable):

@@ -10,7 +10,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def marked(name: str, value: object) -> Callable[[View], View]:
-    """Return a decorator that notes *value* on a view; decorators around it carry the note upwards."""
+    """Return a decorator that notes *value* on a view; decorators around it keep the note."""
 
     def mark(view: View) -> View:
         setattr(view, name, value)

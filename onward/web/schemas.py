@@ -26,7 +26,7 @@ class Schema(ma.Schema):
 
 
 class Text(fields.String):
-    """Text that people wrote: trimmed, composed (NFC), limited, without characters that hide or forge."""
+    """Text that people wrote: trimmed, composed (NFC), limited, nothing that hides or forges."""
 
     default_error_messages = {  # noqa: RUF012 - marshmallow's own convention
         "empty": "Say something here, or leave the field out.",
@@ -47,7 +47,7 @@ class Text(fields.String):
     ) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if len(text) > 2 * self.max_length + 2:
-            raise self.make_error("too_long", longest=self.max_length)
+            raise self.make_error("too_long", longest=self.max_length)  # before any work on it
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
         if not text:
             raise self.make_error("empty")
@@ -114,7 +114,7 @@ class UtcDateTime(fields.AwareDateTime):
         return moment.astimezone(UTC)
 
 
-class Many(fields.List):
+class Many(fields.List[Any]):
     """A list whose length is checked before any of its items is looked at."""
 
     default_error_messages = {"many": "Send {fewest} to {most} items."}  # noqa: RUF012

@@ -1,4 +1,4 @@
-"""A worker's session in a browser: how long it lives, and how every service learns that it is over."""
+"""A worker's session in a browser: how long it lives, and how services learn that it is over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class Session:
     started_at: datetime
     seen_at: datetime
     label: str | None
-    """What the header shows, chosen by the worker's organisation; it travels in the worker's own cookie only."""
+    """What the header shows to the worker; it travels in their own cookie only."""
 
     @property
     def expires_at(self) -> datetime:
@@ -69,15 +69,13 @@ def remember_ended_session(
 
 
 def remember_ended_sessions(uow: UnitOfWork[Any], envelopes: Sequence[Envelope]) -> None:
-    """Handle `SessionEnded`: refuse those sessions' cookies here too, and forget those long expired."""
+    """Handle `SessionEnded`: refuse those sessions' cookies here too."""
     rows = [
         {"session_id": event.session_id, "expires_at": event.expires_at}
         for envelope in envelopes
         if isinstance(event := envelope.event, SessionEnded)
     ]
     _remember(uow.connection, rows)
-    long_over = tables.ended_sessions.c.expires_at < uow.now - ABSOLUTE
-    uow.connection.execute(sa.delete(tables.ended_sessions).where(long_over))
 
 
 def _remember(connection: sa.Connection, rows: list[dict[str, object]]) -> None:

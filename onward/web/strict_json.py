@@ -1,4 +1,4 @@
-"""Read JSON that a stranger sent: one meaning or none, and never more work than its size is worth."""
+"""Read JSON that a stranger sent: one meaning or none, and no more work than its size is worth."""
 
 import json
 import math
@@ -21,8 +21,8 @@ _SUSPICIOUS: Final = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 def load_json(body: bytes) -> Any:
     """Return what *body* says.
 
-    Raises `MalformedError` with ``json-not-utf8``, ``json-broken``, ``json-too-deep``, ``json-too-many-keys``,
-    ``json-duplicate-key``, ``json-number`` or ``json-text``. Names no value: values may be personal.
+    Raises `MalformedError` with ``json-not-utf8``, ``json-broken``, ``json-too-deep``,
+    ``json-too-many-keys``, ``json-duplicate-key``, ``json-number``, ``json-text``; tells no value.
     """
     try:
         text = body.decode("utf-8")

@@ -1,7 +1,7 @@
 """Signed proof of who asks: access tokens for systems, session tokens for browsers.
 
-Both are JSON Web Tokens under different derived keys and different ``typ`` headers, so that neither can be
-used for the other.
+Both are JSON Web Tokens under different derived keys and different ``typ`` headers, so that
+neither can be used for the other.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ _INVALID: Final = ("token-invalid", "The access token cannot be verified: ask fo
 def issue_access_token(
     settings: Settings, actor: Actor, *, at: datetime, lifetime: timedelta = ACCESS_LIFETIME
 ) -> str:
-    """Return a bearer token that proves *actor* to every service for *lifetime* (300 s at most)."""
+    """Return a bearer token that proves *actor* to every service for *lifetime*, 300 s at most."""
     if lifetime > ACCESS_LIFETIME:
         raise ValueError("an access token lives 300 seconds at most")
     return _signed(
@@ -70,8 +70,8 @@ def issue_session(settings: Settings, session: Session) -> str:
 def read_session(settings: Settings, token: str, *, at: datetime) -> Session:
     """Return the session that *token* proves.
 
-    Raises `UnauthenticatedError` with ``session-expired`` after 12 hours, or 15 minutes without a request,
-    else with the codes of `read_access_token`.
+    Raises `UnauthenticatedError` with ``session-expired`` after 12 hours, or 15 minutes without a
+    request, else with the codes of `read_access_token`.
     """
     try:
         claims = _verified(settings, _SESSION, token, at=at)

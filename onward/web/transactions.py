@@ -19,7 +19,7 @@ from onward.web.responses import complete
 
 P = ParamSpec("P")
 TRIES = 2
-"""How often work that stood in another's way is tried; its transaction was rolled back each time."""
+"""How often work that stood in another's way is tried, from the beginning each time."""
 
 
 class _UndoneError(Exception):
@@ -33,8 +33,9 @@ class _UndoneError(Exception):
 def transactional(view: Callable[P, Any]) -> Callable[P, Response]:
     """Run *view* inside ``current_uow()`` and commit once its answer is serialised.
 
-    Any exception, and any answer of 400 or above, undoes everything. A POST with an ``Idempotency-Key`` takes
-    effect once per organisation and key. An answer must be complete: a stream outlives the transaction.
+    Any exception, and any answer of 400 or above, undoes everything. A POST with an
+    ``Idempotency-Key`` takes effect once per organisation and key. An answer must be complete: a
+    stream would outlive the transaction.
     """
 
     @wraps(view)
@@ -62,10 +63,7 @@ def _within(ask: Callable[[], Response]) -> Response:
             traceparent=current_traceparent(),
         ) as uow:
             g.uow = uow
-            response = _answer(uow, ask)
-            if response.status_code >= HTTPStatus.BAD_REQUEST:
-                raise _UndoneError(response)
-            return response
+            return _answer(uow, lambda: _agreed(ask()))
     except _UndoneError as undone:
         return undone.response
     finally:
@@ -77,11 +75,11 @@ def _answer(uow: UnitOfWork[Any], ask: Callable[[], Response]) -> Response:
     key = requested_key()
     if key is None or caller is None or caller.actor.organisation is None:
         return ask()
+    return answer_once(uow.connection, caller.actor.organisation, key, ask)
 
-    def succeed() -> Response:
-        response = ask()
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
-            raise _UndoneError(response)
-        return response
 
-    return answer_once(uow.connection, caller.actor.organisation, key, succeed)
+def _agreed(response: Response) -> Response:
+    """Let an answer that says yes pass; any other leaves the transaction as an exception."""
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        raise _UndoneError(response)
+    return response

@@ -13,8 +13,8 @@ _ONE: Final = re.compile(r'^"(\d{1,18})"$')
 def require_version() -> int:
     """Return the version that ``If-Match: "<n>"`` names.
 
-    Raises `VersionMissingError` without the header. A list, a weak tag and ``*`` are refused: none of them says
-    what the caller saw.
+    Raises `VersionMissingError` without the header. A list, a weak tag and ``*`` are refused: none
+    of them says what the caller saw.
     """
     header = request.headers.get("If-Match")
     if header is None:
