@@ -32,7 +32,7 @@ STOP_PATIENCE = 1.5
 log = structlog.get_logger(__name__)
 
 
-class HearEvents(Entrypoint):  # type: ignore[misc]
+class HearEvents(Entrypoint):
     """Calls the decorated method with each batch of arrivals from the service's queue.
 
     While the database is away it keeps what it holds, unacknowledged, and tries again with growing

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -118,7 +118,7 @@ def explained() -> Iterator[None]:
         if error.connection_invalidated or _is_away(error, code):
             raise DatabaseAwayError from error
         raise
-    except sa.exc.TimeoutError as error:
+    except (sa.exc.TimeoutError, TimeoutError) as error:
         raise DatabaseAwayError from error
 
 
@@ -126,6 +126,10 @@ def _is_away(error: sa.exc.DBAPIError, code: str) -> bool:
     if code:
         return code.startswith(AWAY_CODES)
     return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def _know_uuids(raw: Any, _record: object) -> None:
+    extras.register_uuid(conn_or_curs=raw)  # type: ignore[no-untyped-call]
 
 
 def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
@@ -152,7 +156,5 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
             "keepalives_count": 3,
         },
     )
-    listeners.listen(
-        engine, "connect", lambda raw, _record: extras.register_uuid(conn_or_curs=raw)
-    )
+    listeners.listen(engine, "connect", _know_uuids)
     return engine

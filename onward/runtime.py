@@ -7,17 +7,16 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import eventlet
 import structlog
 from eventlet import wsgi
 from eventlet.event import Event
-from eventlet.hubs import trampoline
 from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider, Entrypoint
 from nameko.web.server import WebServer
-from psycopg2 import extensions
 
 from onward import housekeeping
 from onward.consumer import hear_events
@@ -29,42 +28,13 @@ from onward.service import RunningService, Tick
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 ROLES = ("all", "web", "worker")
-DATABASE_PATIENCE = 35.0
-"""Seconds a query may leave the socket silent: a little more than the server's own statement limit."""
 HTTP_DRAIN = 5.0
 """Seconds that a stopping process gives to requests under way."""
 
 log = structlog.get_logger(__name__)
 
 
-def make_green() -> None:
-    """Let this process run many greenlets. To be called before anything else is imported.
-
-    Waiting for PostgreSQL gives way to others, and gives up on a server that fell silent.
-    """
-    eventlet.monkey_patch()
-    extensions.set_wait_callback(_wait_for_database)
-
-
-def _wait_for_database(connection: Any) -> None:
-    while True:
-        state = connection.poll()
-        if state == extensions.POLL_OK:
-            return
-        try:
-            trampoline(
-                connection.fileno(),
-                read=state == extensions.POLL_READ,
-                write=state == extensions.POLL_WRITE,
-                timeout=DATABASE_PATIENCE,
-                timeout_exc=extensions.QueryCanceledError,
-            )
-        except extensions.QueryCanceledError:
-            connection.close()
-            raise
-
-
-class Running(DependencyProvider):  # type: ignore[misc]
+class Running(DependencyProvider):
     """Gives the service's method the `RunningService` of its container."""
 
     def get_dependency(self, _worker_context: object) -> RunningService:
@@ -73,7 +43,7 @@ class Running(DependencyProvider):  # type: ignore[misc]
         return running
 
 
-class Background(DependencyProvider):  # type: ignore[misc]
+class Background(DependencyProvider):
     """The relay and the ticks: work that no message and no request starts."""
 
     def setup(self) -> None:
@@ -89,7 +59,7 @@ class Background(DependencyProvider):  # type: ignore[misc]
         relay = Relay(self._running.settings, lambda: self._stopping)
         self._spawn(relay.run, "relay")
         for tick in (*housekeeping.TICKS, *self._running.service.ticks):
-            self._spawn(lambda tick=tick: self._run_tick(tick), tick.name)
+            self._spawn(partial(self._run_tick, tick), tick.name)
 
     def stop(self) -> None:
         """Let each finish the round it is in, within the patience of a stop."""
@@ -142,7 +112,7 @@ class Requests:
                 eventlet.sleep(0.02)
 
 
-class FlaskServer(WebServer):  # type: ignore[misc]
+class FlaskServer(WebServer):
     """Nameko's web server around the service's Flask application, where this process serves HTTP."""
 
     def start(self) -> None:
@@ -160,19 +130,8 @@ class FlaskServer(WebServer):  # type: ignore[misc]
             self._requests.finish()
 
     def run(self) -> None:
-        """Accept connections; trouble with one of them is never trouble for the service."""
-        while self._is_accepting:
-            try:
-                sock, address = self._sock.accept()
-            except OSError:
-                eventlet.sleep(0.05)  # out of file handles: others will close theirs
-                continue
-            sock.settimeout(self._serv.socket_timeout)
-            eventlet.spawn_n(self._serve_one, sock, address)
-
-    def _serve_one(self, sock: Any, address: Any) -> None:
-        with contextlib.suppress(OSError):  # the caller hung up
-            self._serv.process_request([address, sock, wsgi.STATE_IDLE])
+        """Accept connections until stopped."""
+        accept(self._sock, self._serv)
 
     def get_wsgi_app(self) -> Any:
         """Return the application."""
@@ -183,12 +142,29 @@ class FlaskServer(WebServer):  # type: ignore[misc]
         return wsgi_server(sock, wsgi_app)
 
 
+def accept(listener: Any, server: wsgi.Server) -> None:
+    """Serve every connection in a greenlet of its own; trouble with one is never trouble for another."""
+    while True:
+        try:
+            sock, address = listener.accept()
+        except OSError:
+            eventlet.sleep(0.05)  # out of file handles: others will close theirs
+            continue
+        sock.settimeout(server.socket_timeout)
+        eventlet.spawn_n(_serve_one, server, sock, address)
+
+
+def _serve_one(server: wsgi.Server, sock: Any, address: Any) -> None:
+    with contextlib.suppress(OSError):  # the caller hung up
+        server.process_request([address, sock, wsgi.STATE_IDLE])
+
+
 def wsgi_server(sock: Any, app: Wsgi) -> wsgi.Server:
     """Return an eventlet server for *app* on *sock*, which logs nothing itself."""
     return wsgi.Server(sock, sock.getsockname(), app, log_output=False, socket_timeout=60)
 
 
-class Http(Entrypoint):  # type: ignore[misc]
+class Http(Entrypoint):
     """Brings the web server into the container; the decorated method is never called."""
 
     server = FlaskServer()

@@ -40,7 +40,7 @@ class Transport(memory.Transport):
     def _cycle(self) -> Any:
         return self.cycle
 
-    def drain_events(self, _connection: Any, timeout: float | None = None, **_: Any) -> None:
+    def drain_events(self, connection: Any, timeout: float | None = None, **_: Any) -> None:  # noqa: ARG002
         """Deliver one message, waiting up to *timeout* seconds for it. Raises `TimeoutError`."""
         deadline = time.monotonic() + (timeout or 0)
         while True:
@@ -54,6 +54,11 @@ class Transport(memory.Transport):
                     _arrived.wait(remaining)
                 else:
                     return
+
+
+def waiting() -> int:
+    """Return how many messages no receiver has taken yet."""
+    return sum(queue.qsize() for queue in memory.Channel.queues.values())
 
 
 def reset() -> None:
