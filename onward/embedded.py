@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ import structlog
 
 from onward import migrate, service, transport
 from onward.clock import OffsetClock
+from onward.embedded_folder import CLOCK_FILE, RUNNING_FILE, SECRETS_FILE, SETTINGS_FILE
 from onward.runtime import Requests, Wsgi, accept, container, wsgi_server
 from onward.servers import EmbeddedPostgres, create_service_database
 from onward.service import RunningService
@@ -44,12 +46,12 @@ class EmbeddedPlatform:
         self.folder = folder
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.clock = OffsetClock(folder / "clock-offset")
+        self.clock = OffsetClock(folder / CLOCK_FILE)
         self.running: dict[str, RunningService] = {}
         self._settings = dict(settings or {})
         self._postgres = EmbeddedPostgres(folder / "postgres")
         self._containers: list[Any] = []
-        self._running_since = folder / "running-since"
+        self._running_since = folder / RUNNING_FILE
 
     def start(self) -> None:
         """Bring everything up; when this returns, requests are answered. Raises `ServerError`."""
@@ -78,8 +80,10 @@ class EmbeddedPlatform:
         self._web.kill()
         self._requests.finish()
         quiet = self._settle()
+        pool = eventlet.GreenPool()
         for hosted in self._containers:
-            hosted.stop()
+            pool.spawn_n(hosted.stop)
+        pool.waitall()
         for running in self.running.values():
             running.close()
         self._postgres.stop(keep=True)
@@ -95,15 +99,15 @@ class EmbeddedPlatform:
                 f"ONWARD_{name.upper()}_DATABASE_URL": database.app_url,
                 f"ONWARD_{name.upper()}_OWNER_DATABASE_URL": database.owner_url,
             }
-            settings = read_settings(name, environ | here)
-            self.running[name] = service.running(declared, settings)
+            environ |= here
+            self.running[name] = service.running(declared, read_settings(name, environ))
+        _write_private(self.folder / SETTINGS_FILE, json.dumps(environ))
 
     def _environ(self) -> dict[str, str]:
-        path = self.folder / "secrets.json"
+        path = self.folder / SECRETS_FILE
         if not path.exists():
             made = {name: secrets.token_hex(32) for name in ("SECRET_KEY", "SIGNING_KEY")}
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(made))
+            _write_private(path, json.dumps(made))
         kept = {f"ONWARD_{name}": value for name, value in json.loads(path.read_text()).items()}
         return {
             **kept,
@@ -126,14 +130,15 @@ class EmbeddedPlatform:
 
     def _settle(self) -> bool:
         """Wait until nothing is under way any more; tell whether that came true."""
-        with eventlet.Timeout(QUIET, False):
-            while self._under_way():
-                eventlet.sleep(0.05)
-            return True
-        return False
+        deadline = time.monotonic() + QUIET
+        while self._under_way():
+            if time.monotonic() > deadline:
+                return False
+            eventlet.sleep(0.05)
+        return True
 
     def _under_way(self) -> bool:
-        return transport.waiting() or any(map(_unsent, self.running.values()))
+        return transport.waiting() > 0 or any(map(_unsent, self.running.values()))
 
 
 def one_origin(services: Iterable[RunningService]) -> Wsgi:
@@ -156,6 +161,12 @@ def one_origin(services: Iterable[RunningService]) -> Wsgi:
         return apps[owner](environ, start_response)
 
     return route
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text)
 
 
 def _unsent(running: RunningService) -> int:

@@ -1,0 +1,65 @@
+"""Gathers the commands: the platform's own, and those that services bring along."""
+
+from importlib.metadata import entry_points
+
+import click
+import structlog
+import typer
+from rich.console import Console
+
+from onward.cli import doctor, parked, platform, trace
+from onward.errors import OnwardError, Refused
+from onward.settings import SettingsError
+
+GROUP = "onward.commands"
+FAILED, WRONG_USE = 1, 2
+
+log = structlog.get_logger(__name__)
+
+app = typer.Typer(
+    name="onward",
+    help="Referrals handed on between organisations: delivered once, in order, with evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(platform.serve)
+app.command("up")(platform.up)
+app.command("migrate")(platform.migrate)
+app.command("demo")(platform.demo)
+app.command("doctor")(doctor.doctor)
+app.command("trace")(trace.trace)
+app.add_typer(parked.app, name="parked")
+
+
+def run() -> int:
+    """Run the command line; return its exit code."""
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        app.add_typer(point.load(), name=point.name)
+    say = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        result = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        return FAILED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SettingsError as error:
+        say.print(f"[bold red]Cannot start.[/] {error}")
+        return WRONG_USE
+    except Refused as error:
+        say.print(f"[bold red]Refused.[/] {error.detail} ({error.code})")
+        return FAILED
+    except OnwardError as error:
+        say.print(f"[bold red]Failed.[/] {_sentence(error)}")
+        return FAILED
+    except Exception as error:
+        log.exception("command-failed")
+        say.print(f"[bold red]Failed.[/] {type(error).__name__}; the log above says where.")
+        return FAILED
+    return result if isinstance(result, int) else 0
+
+
+def _sentence(error: OnwardError) -> str:
+    text = str(error)
+    return text if " " in text else (type(error).__doc__ or text).strip().splitlines()[0]
