@@ -136,9 +136,9 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 def _identity(document: Data) -> Identity:
+    if document.get("specversion") != "1.0":
+        raise UndecodableError("not-cloudevents")
     try:
-        if document["specversion"] != "1.0":
-            raise ValueError
         return Identity(
             id=UUID(document["id"]),
             source=_text(document["source"]).removeprefix("/"),

@@ -86,7 +86,7 @@ class HearEvents(Entrypoint):
             while not self._stopping:
                 self._take(subscription, subscription.receive(BATCH, LISTEN))
             subscription.cancel()
-            with eventlet.Timeout(DRAIN, False):
+            with eventlet.Timeout(DRAIN, exception=False):
                 while batch := subscription.receive(BATCH, 0):
                     self._take(subscription, batch)
         except BrokerAwayError:

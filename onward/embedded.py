@@ -42,7 +42,7 @@ class EmbeddedPlatform:
     def __init__(
         self, folder: Path, *, port: int, settings: Mapping[str, str] | None = None
     ) -> None:
-        """Keep everything below *folder*; answer HTTP on loopback *port*; *settings* as in the environment."""
+        """Keep everything below *folder*; answer on loopback *port*; *settings* go over the environment's."""
         self.folder = folder
         self.port = port
         self.url = f"http://127.0.0.1:{port}"

@@ -99,7 +99,7 @@ class Retryable(OnwardError):  # noqa: N818 - an outcome, like Refused
 
 
 class Poison(OnwardError):  # noqa: N818 - an outcome, like Refused
-    """This message can never be handled as it is; trying again would not help."""
+    """The message can never be handled as it is; trying again would not help."""
 
     def __init__(self, code: str) -> None:
         """Park with a stable *code*; the content stays out of the text."""

@@ -54,7 +54,7 @@ Pending = tuple[Event, Origin]
 def write(
     connection: sa.Connection, source: str, pending: Sequence[Pending], occurred_at: datetime
 ) -> list[Envelope]:
-    """Number *pending* within their lines, store them, and wake the relay on commit.
+    """Give *pending* their numbers within their lines, store them, and wake the relay on commit.
 
     The row lock on each line lasts until commit, so that a line's numbers commit in order.
     Lines are locked in one order everywhere, so that two transactions cannot wait for each other.

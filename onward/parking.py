@@ -164,7 +164,7 @@ def _carry_on(database: Database[Any], dispatch: Dispatch) -> bool:
                 _set(uow.connection, chosen.id, status="resolved", decided_at=uow.now)
     except DatabaseAwayError:
         raise
-    except Exception as error:  # noqa: BLE001 - a failed attempt is counted, whatever it was
+    except Exception as error:  # a failed attempt is counted, whatever it was
         if chosen is None:
             raise
         log.warning("parked-event-failed-again", parked=str(chosen.id), code=_code(error))

@@ -64,7 +64,7 @@ class Background(DependencyProvider):
     def stop(self) -> None:
         """Let each finish the round it is in, within the patience of a stop."""
         self._stopping = True
-        with eventlet.Timeout(HTTP_DRAIN, False):
+        with eventlet.Timeout(HTTP_DRAIN, exception=False):
             for thread in self._threads:
                 thread.wait()
 
@@ -107,7 +107,7 @@ class Requests:
 
     def finish(self) -> None:
         """Wait for requests under way, within the patience of a stop."""
-        with eventlet.Timeout(HTTP_DRAIN, False):
+        with eventlet.Timeout(HTTP_DRAIN, exception=False):
             while self.under_way:
                 eventlet.sleep(0.02)
 

@@ -23,12 +23,12 @@ class Settings:
     database_url: str
     """Of the role that may only read and write rows."""
     owner_database_url: str
-    """Of the role that owns the tables and migrates them; the same as above where nothing else was set."""
+    """Of the role that owns and migrates the tables; the same as above where nothing else is set."""
     amqp_uri: str
     public_url: str
     """The one origin that browsers and partners see, without a trailing slash."""
     secret_key: str
-    """Shared by the services: sessions, access tokens and form tokens are signed with keys derived from it."""
+    """Shared by the services: sessions, access tokens and forms are signed with keys derived from it."""
     signing_key: str | None
     """Secret behind the audit service's checkpoint signatures; only the audit service needs it."""
     smtp_url: str | None

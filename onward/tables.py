@@ -1,4 +1,4 @@
-"""The tables every service has beside its own: what it will tell, has heard, could not handle, has answered."""
+"""The tables every service has beside its own: outbox, inbox, parked events, answers given."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg

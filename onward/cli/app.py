@@ -36,7 +36,6 @@ def run() -> int:
     """Run the command line; return its exit code."""
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         app.add_typer(point.load(), name=point.name)
-    say = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         result = app(standalone_mode=False)
     except click.exceptions.Abort:
@@ -44,20 +43,25 @@ def run() -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except SettingsError as error:
-        say.print(f"[bold red]Cannot start.[/] {error}")
-        return WRONG_USE
-    except Refused as error:
-        say.print(f"[bold red]Refused.[/] {error.detail} ({error.code})")
-        return FAILED
-    except OnwardError as error:
-        say.print(f"[bold red]Failed.[/] {_sentence(error)}")
-        return FAILED
-    except Exception as error:
-        log.exception("command-failed")
-        say.print(f"[bold red]Failed.[/] {type(error).__name__}; the log above says where.")
-        return FAILED
+    except Exception as error:  # noqa: BLE001 - no traceback reaches a user
+        return _explain(error)
     return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    say = Console(stderr=True, highlight=False, soft_wrap=True)
+    match error:
+        case SettingsError():
+            say.print(f"[bold red]Cannot start.[/] {error}")
+            return WRONG_USE
+        case Refused():
+            say.print(f"[bold red]Refused.[/] {error.detail} ({error.code})")
+        case OnwardError():
+            say.print(f"[bold red]Failed.[/] {_sentence(error)}")
+        case _:
+            log.error("command-failed", exc_info=error)
+            say.print(f"[bold red]Failed.[/] {type(error).__name__}; the log above says where.")
+    return FAILED
 
 
 def _sentence(error: OnwardError) -> str:

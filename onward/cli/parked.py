@@ -39,7 +39,7 @@ def list_(
                     running.service.name,
                     str(event.id),
                     event.key or "unreadable",
-                    str(event.subject or "–"),
+                    str(event.subject or "-"),
                     event.status,
                     event.code,
                     str(event.attempts),
