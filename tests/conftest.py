@@ -1,0 +1,3 @@
+"""Fixtures for every test: see `tests.support.fixtures`."""
+
+pytest_plugins = ["tests.support.fixtures"]

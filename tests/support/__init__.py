@@ -1,0 +1,1 @@
+"""What tests share: real servers, databases and virtual hosts of one's own, and waiting."""

@@ -1,0 +1,117 @@
+"""The fixtures that lend servers, databases and virtual hosts to tests."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from onward.servers import ServiceDatabase
+from onward.service import Service
+from tests.support.backends import FORCE, Backend, UnavailableError, choose
+from tests.support.broker import BrokerAdmin
+from tests.support.databases import Databases
+
+chosen = pytest.StashKey[Backend]()
+NOT_RUN = "not run: needs a real RabbitMQ, and the embedded backend has none"
+
+LendDatabase = Callable[[str | Service], ServiceDatabase]
+LendEmptyDatabase = Callable[[str], ServiceDatabase]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for the broker, so that ``-m "not broker"`` leaves it out."""
+    for item in items:
+        if "broker_admin" in getattr(item, "fixturenames", ()):
+            item.add_marker("broker")
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    """Start the backend once it is known what the tests need, and say which one it is."""
+    needing = [item for item in items if "backend" in getattr(item, "fixturenames", ())]
+    if config.option.collectonly or not needing:
+        return ["backend: none, no test of this run needs one"]
+    broker = any(item.get_closest_marker("broker") for item in items)
+    backend, refusals = _start(config, broker=broker)
+    lines = [f"  not {refusal}" for refusal in refusals]
+    return [f"backend: {backend.describe()}", *lines]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = [report for report in skipped if NOT_RUN in str(report.longrepr)]
+    if not left_out:
+        return
+    terminalreporter.section("NOT RUN", red=True, bold=True)
+    terminalreporter.line(
+        f"{len(left_out)} tests were NOT RUN: they need a real RabbitMQ. Start Docker, or install "
+        f"rabbitmq-server and postgresql, and run them with {FORCE}=docker or {FORCE}=local.",
+        red=True,
+    )
+
+
+def _start(config: pytest.Config, *, broker: bool) -> tuple[Backend, list[str]]:
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    try:
+        backend, refusals = choose(os.environ, broker=broker, stack=stack)
+    except UnavailableError as error:
+        pytest.exit(f"No test backend. {error}", returncode=1)
+    config.stash[chosen] = backend
+    return backend, refusals
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Lend the servers of this session."""
+    if chosen not in request.config.stash:
+        _start(request.config, broker=True)
+    return request.config.stash[chosen]
+
+
+@pytest.fixture(scope="session")
+def databases(backend: Backend) -> Iterator[Databases]:
+    """Lend the means to make databases, for fixtures of a wider scope than one test."""
+    databases = Databases(backend.postgres_admin_url)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture
+def service_database(databases: Databases) -> Iterator[LendDatabase]:
+    """Lend a migrated database per call, gone after the test: ``service_database("referral")``."""
+    with ExitStack() as stack:
+        yield lambda service: stack.enter_context(databases.migrated(service))
+
+
+@pytest.fixture
+def empty_database(databases: Databases) -> Iterator[LendEmptyDatabase]:
+    """Lend a database without tables per call, gone after the test."""
+    with ExitStack() as stack:
+        yield lambda service: stack.enter_context(databases.empty(service))
+
+
+@pytest.fixture(scope="session")
+def broker_admin(backend: Backend) -> Iterator[BrokerAdmin]:
+    """Lend the broker's administrator."""
+    if backend.amqp_uri is None or backend.management_uri is None:
+        pytest.skip(NOT_RUN)
+    admin = BrokerAdmin(backend.management_uri, backend.amqp_uri)
+    yield admin
+    admin.close()
+
+
+@pytest.fixture
+def amqp_uri(broker_admin: BrokerAdmin) -> Iterator[str]:
+    """Lend an empty virtual host for one test."""
+    with broker_admin.virtual_host() as uri:
+        yield uri
+
+
+@pytest.fixture(scope="module")
+def module_amqp_uri(broker_admin: BrokerAdmin) -> Iterator[str]:
+    """Lend an empty virtual host for the tests of one module."""
+    with broker_admin.virtual_host() as uri:
+        yield uri
