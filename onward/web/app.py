@@ -58,8 +58,8 @@ def create_app(
         allowance=Allowance(per_second=settings.rate_per_second, burst=settings.rate_burst),
         counts=RequestCounts(),
     )
-    protect_forms(app, settings)
     draw_pages(app)
+    protect_forms(app, settings)
     _check_requests(app)
     answer_errors(app)
     document = openapi(app, settings)

@@ -74,7 +74,7 @@ class Store:
 
 
 blp = Blueprint("notes", __name__, url_prefix="/api/v1/notes", description="Notes")
-pages = flask.Blueprint("pages", __name__)
+pages = flask.Blueprint("pages", __name__, template_folder="templates")
 
 
 @blp.route("")
@@ -170,6 +170,13 @@ def note_by_form():
     current_uow().store.add(flask.request.form["text"])
     flask.flash("Written.", "success")
     return flask.redirect("/inbox", 303)
+
+
+@pages.get("/showcase")
+@allow(Role.CASEWORKER)
+def showcase():
+    flask.flash("The referral was sent to Stepdown House.", "success")
+    return flask.render_template("showcase.html")
 
 
 @pages.get("/broken")
