@@ -1,4 +1,4 @@
-"""Events published by the notification service: what was told to whom, and what could not be."""
+"""Events published by the notification service: what was told, what could not be, and who chose so."""
 
 from uuid import UUID
 
@@ -31,3 +31,24 @@ class MessageGivenUp(MessageEvent):
 
     code: str
     """``timeout``, ``refused``, ``gone``, ``http-500``, …"""
+
+
+@event("notification.webhook-changed.v1", subject="endpoint_id")
+class WebhookChanged(Event):
+    """Somebody changed where a partner's system is told, or the receiver itself put an end to it."""
+
+    endpoint_id: UUID
+    organisation_id: UUID
+    change: str
+    """``created``, ``rotated``, ``enabled``, ``disabled`` or ``deleted``."""
+
+
+@event("notification.subscription-changed.v1", subject="organisation_id")
+class SubscriptionChanged(Event):
+    """An organisation chose anew what it is told by e-mail, and where."""
+
+    organisation_id: UUID
+    own_mailbox: bool
+    """Whether its mail goes to a mailbox of its choice instead of the directory's."""
+    mail_for: tuple[str, ...]
+    """Urgencies it gets e-mail for."""

@@ -1,0 +1,85 @@
+"""What a webhook carries: ids, codes, times and links of an event, and never anything else."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from onward.contracts.base import Event
+
+LARGEST: Final = 20_000
+"""Bytes a payload stays under (Standard Webhooks)."""
+FIELDS: Final = frozenset(
+    {
+        "acknowledge_by",
+        "answer_by",
+        "based_on",
+        "cancelled_by",
+        "checkpoint_size",
+        "code",
+        "deadline_id",
+        "decided_by",
+        "due_at",
+        "expires_at",
+        "first_wrong_leaf",
+        "handoff_id",
+        "intent",
+        "kind",
+        "lapses_at",
+        "log_id",
+        "message_id",
+        "needs_place",
+        "offer_hours",
+        "outcome",
+        "place_id",
+        "position",
+        "reason",
+        "recipient",
+        "referral_id",
+        "requested_at",
+        "review_due",
+        "rung",
+        "sender",
+        "service_id",
+        "stay_ends",
+        "urgency",
+    }
+)
+"""What may leave the platform. A new field of an event stays inside until it is put here.
+
+Left out on purpose: ``person_id`` and ``needs``, which say something about a person to whoever reads the
+receiver's logs, and the names of the fields disclosed.
+"""
+
+
+def facts_of(event: Event) -> bytes:
+    """Return the part of *event* that may leave, as JSON."""
+    names = (field.name for field in fields(event) if field.name in FIELDS)  # type: ignore[arg-type]
+    known = {name: value for name in names if (value := getattr(event, name)) is not None}
+    return orjson.dumps(known)
+
+
+def body_of(*, key: str, occurred_at: datetime, facts: bytes, links: Mapping[str, str]) -> bytes:
+    """Return the payload: the same bytes at every attempt, smaller than `LARGEST`."""
+    return orjson.dumps(
+        {
+            "type": key,
+            "timestamp": occurred_at.astimezone(UTC).isoformat(),
+            "data": orjson.Fragment(facts),
+            "links": links,
+        }
+    )
+
+
+def links_of(public_url: str, *, about: UUID, handoff_id: UUID | None) -> dict[str, str]:
+    """Return where the receiver finds more, if it may: each read there is checked and recorded."""
+    if handoff_id is None:
+        return {}
+    return {
+        "handoff": f"{public_url}/api/v1/handoffs/{handoff_id}",
+        "referral": f"{public_url}/api/v1/referrals/{about}",
+        "page": f"{public_url}/referrals/{about}",
+    }
