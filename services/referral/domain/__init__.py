@@ -1,0 +1,1 @@
+"""The rules of referring: pure functions over frozen data, without clock or database."""

@@ -1,0 +1,94 @@
+"""The handoff pack: what the service asks for, as far as agreement and consent allow."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.referral.domain.person import Contact, Person
+
+Value = str | int | bool | list[str]
+Sections = Mapping[str, Mapping[str, Value]]
+"""Values by section and field, as the sender gave them."""
+
+IDENTITY: Final = "identity"
+CONTACT: Final = "contact"
+FROM_PERSON: Final = frozenset({IDENTITY, CONTACT})
+"""Sections that are filled from the person's record, so that nobody types them twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What the person agreed to have told."""
+
+    given: bool
+    withheld: frozenset[str] = frozenset()
+    """Sections, or ``section.field``, that the person does not want told."""
+
+
+def disclosed(
+    sections: Sections,
+    *,
+    asked: Collection[str],
+    agreed: Collection[str] | None,
+    consent: Consent,
+) -> dict[str, dict[str, Value]]:
+    """Return what of *sections* the recipient may read.
+
+    *asked* is what the service asks for, *agreed* what the agreement covers (None where both
+    sides are one organisation, which needs none).
+    """
+    told: dict[str, dict[str, Value]] = {}
+    for section, fields in sections.items():
+        if section not in asked or (agreed is not None and section not in agreed):
+            continue
+        if section in consent.withheld:
+            continue
+        kept = {
+            name: value
+            for name, value in fields.items()
+            if f"{section}.{name}" not in consent.withheld
+        }
+        if kept:
+            told[section] = kept
+    return told
+
+
+def field_names(sections: Sections) -> tuple[str, ...]:
+    """Return every ``section.field`` in *sections*, sorted; values stay here."""
+    return tuple(sorted(f"{section}.{name}" for section in sections for name in sections[section]))
+
+
+def with_person(sections: Sections, person: Person) -> dict[str, dict[str, Value]]:
+    """Return *sections* with identity and contact taken from the person's record."""
+    rest = {name: dict(fields) for name, fields in sections.items()}
+    made = {IDENTITY: _identity(person), CONTACT: _contact(person.contact)}
+    return {
+        **{name: {**fields, **rest.get(name, {})} for name, fields in made.items() if fields},
+        **{name: fields for name, fields in rest.items() if name not in FROM_PERSON},
+    }
+
+
+def _identity(person: Person) -> dict[str, Value]:
+    found: dict[str, Value | None] = {
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "known_as": person.known_as,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        "nhs_number": person.nhs_number,
+        "language": person.language,
+        "interpreter": person.interpreter or None,
+        "formats": list(person.formats) or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _contact(contact: Contact) -> dict[str, Value]:
+    found: dict[str, Value | None] = {
+        "phone": contact.phone,
+        "email": contact.email,
+        "address": contact.address,
+        "no_fixed_abode": contact.no_fixed_abode or None,
+        "rules": [rule.value for rule in contact.rules] or None,
+        "note": contact.note,
+    }
+    return {name: value for name, value in found.items() if value is not None}

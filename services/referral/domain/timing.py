@@ -1,0 +1,119 @@
+"""When things are due: the service's policy frozen at sending, and what runs in which status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from services.referral.domain.moves import Status
+
+
+class Kind(StrEnum):
+    """What a deadline is for."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ANSWER = "answer"
+    EXPIRE = "expire"
+    OFFER = "offer"
+    REVIEW = "review"
+    STAY = "stay"
+
+
+LADDER: Final = (0, 24, 72)
+"""Hours after a missed deadline at which it is told again, one rung higher each time."""
+ONCE: Final = (0,)
+"""The ladder of deadlines at which the platform itself acts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a service promises about time, as it stood when the handoff was sent."""
+
+    acknowledge_hours: int
+    answer_hours: int
+    offer_hours: int
+    expire_days: int
+    review_day: int | None = None
+    """Day of the stay on which it is reviewed: 10 in the Stepdown House."""
+    maximum_stay_days: int | None = None
+    """The Stepdown House keeps a person "up to two weeks"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The moments that matter for one handoff, as far as they are known yet."""
+
+    acknowledge_by: datetime | None = None
+    answer_by: datetime | None = None
+    expires_at: datetime | None = None
+    lapses_at: datetime | None = None
+    review_due: datetime | None = None
+    stay_ends: datetime | None = None
+
+
+_RUNNING: Final[Mapping[Status, tuple[Kind, ...]]] = {
+    Status.REQUESTED: (Kind.ACKNOWLEDGE, Kind.ANSWER, Kind.EXPIRE),
+    Status.ACKNOWLEDGED: (Kind.ANSWER, Kind.EXPIRE),
+    Status.INFO_REQUESTED: (Kind.EXPIRE,),
+    Status.OFFERED: (Kind.OFFER,),
+    Status.IN_PROGRESS: (Kind.REVIEW, Kind.STAY),
+    Status.ON_HOLD: (Kind.REVIEW, Kind.STAY),
+}
+
+
+def sent(policy: Policy, at: datetime) -> Due:
+    """Return what is due once a request is sent at *at*."""
+    return Due(
+        acknowledge_by=at + timedelta(hours=policy.acknowledge_hours),
+        answer_by=at + timedelta(hours=policy.answer_hours),
+        expires_at=at + timedelta(days=policy.expire_days),
+    )
+
+
+def pushed(due: Due, by: timedelta) -> Due:
+    """Return *due* with the recipient's time to act moved on by the time a question lay open.
+
+    The expiry stays: a request that nobody settles must end.
+    """
+    return Due(
+        acknowledge_by=_later(due.acknowledge_by, by),
+        answer_by=_later(due.answer_by, by),
+        expires_at=due.expires_at,
+    )
+
+
+def stay(policy: Policy, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return when a stay that begins at *at* is reviewed, and when it ends at the latest."""
+    return _day(at, policy.review_day), _day(at, policy.maximum_stay_days)
+
+
+def running(status: Status, due: Due) -> dict[Kind, datetime]:
+    """Return the deadlines that run while a handoff stands at *status*."""
+    moments = {
+        Kind.ACKNOWLEDGE: due.acknowledge_by,
+        Kind.ANSWER: due.answer_by,
+        Kind.EXPIRE: due.expires_at,
+        Kind.OFFER: due.lapses_at,
+        Kind.REVIEW: due.review_due,
+        Kind.STAY: due.stay_ends,
+    }
+    return {kind: at for kind in _RUNNING.get(status, ()) if (at := moments[kind]) is not None}
+
+
+def next_due(status: Status, due: Due) -> datetime | None:
+    """Return the next moment by which somebody has to do something."""
+    return min(running(status, due).values(), default=None)
+
+
+def ladder(kind: Kind) -> tuple[int, ...]:
+    """Return the hours after its moment at which a deadline of *kind* is told."""
+    return ONCE if kind in {Kind.EXPIRE, Kind.OFFER} else LADDER
+
+
+def _later(moment: datetime | None, by: timedelta) -> datetime | None:
+    return moment + by if moment else None
+
+
+def _day(start: datetime, days: int | None) -> datetime | None:
+    return start + timedelta(days=days) if days is not None else None

@@ -1,0 +1,1 @@
+"""The referral service on a real PostgreSQL."""
