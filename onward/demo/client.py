@@ -1,0 +1,153 @@
+"""Somebody who uses the platform over HTTP: a person with a browser, or a partner's system."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from onward.errors import OnwardError
+
+T = TypeVar("T")
+PATIENCE = 15.0
+"""Seconds to wait for what other services have to hear first."""
+LOOK_EVERY = 0.02
+FORM_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+class UnexpectedError(OnwardError):
+    """The platform answered or did something else than the story says."""
+
+
+class Client:
+    """An HTTP client on one origin that fails loudly."""
+
+    def __init__(self, base_url: str) -> None:
+        """Talk to the platform at *base_url*; nobody is signed in yet."""
+        self.http = httpx.Client(base_url=base_url, timeout=20, trust_env=False)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return the JSON that GET *path* answers. Raises `UnexpectedError` for anything but 200."""
+        return self._checked(self.http.get(path, params=query)).json()
+
+    def text(self, path: str, **query: Any) -> str:
+        """Return the text that GET *path* answers."""
+        return self._checked(self.http.get(path, params=query)).text
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        """Return the JSON that POST *path* answers, None for an empty answer."""
+        answer = self._checked(self.http.post(path, json=body or {}, headers=headers))
+        return answer.json() if answer.content else None
+
+    def refused(self, path: str, body: Any) -> dict[str, Any]:
+        """Return the problem document that POST *path* answers. Raises when it is accepted."""
+        answer = self.http.post(path, json=body)
+        if answer.is_success:
+            raise UnexpectedError(f"POST {path} was accepted and should have been refused.")
+        problem: dict[str, Any] = answer.json()
+        return problem
+
+    def act(self, handoff: str, action: str, **body: Any) -> Any:
+        """Do *action* on *handoff*, deciding on its newest version."""
+        seen = self._checked(self.http.get(f"/api/v1/handoffs/{handoff}"))
+        path = f"/api/v1/handoffs/{handoff}/{action}"
+        return self.post(path, body, **{"If-Match": seen.headers["ETag"]})
+
+    def awaits(self, handoff: str, status: str) -> Any:
+        """Return *handoff* once it has *status*."""
+
+        def look() -> Any:
+            found = self.get(f"/api/v1/handoffs/{handoff}")
+            return found if found["status"] == status else None
+
+        return eventually(look, f"the handoff becomes {status}")
+
+    def close(self) -> None:
+        """Hang up."""
+        self.http.close()
+
+    def __enter__(self) -> Self:
+        """Use it as a context."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self.close()
+
+    def _checked(self, answer: httpx.Response) -> httpx.Response:
+        if not answer.is_success:
+            told = answer.text[:500]
+            request = answer.request
+            raise UnexpectedError(
+                f"{request.method} {request.url.path} answered {answer.status_code}: {told}"
+            )
+        return answer
+
+
+class System(Client):
+    """A partner's system, known by client credentials; asks for a new token before each runs out."""
+
+    LIFETIME = 240.0
+
+    def __init__(self, base_url: str, client_id: str, client_secret: str) -> None:
+        """Know the credentials; the first request fetches a token."""
+        super().__init__(base_url)
+        self._credentials = (client_id, client_secret)
+        self._until = 0.0
+        self.http.event_hooks["request"] = [self._authorise]
+
+    def forget(self) -> None:
+        """Fetch a new token for the next request, as after days have passed."""
+        self._until = 0.0
+
+    def _authorise(self, request: httpx.Request) -> None:
+        if time.monotonic() > self._until:
+            answer = httpx.post(
+                f"{self.http.base_url}api/v1/oauth/token".replace("//api", "/api"),
+                data={"grant_type": "client_credentials"},
+                auth=self._credentials,
+                timeout=20,
+                trust_env=False,
+            )
+            self._token = self._checked(answer).json()["access_token"]
+            self._until = time.monotonic() + self.LIFETIME
+        request.headers["Authorization"] = f"Bearer {self._token}"
+
+
+class Person(Client):
+    """Somebody with a browser session."""
+
+    def __init__(self, base_url: str, username: str, password: str) -> None:
+        """Sign in on the login page."""
+        super().__init__(base_url)
+        self._login = {"username": username, "password": password}
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        """Fill in the login form, as a browser does. Raises `UnexpectedError` when it is refused."""
+        self.http.cookies.clear()
+        form = self._login | {"csrf_token": self._form_token("/login")}
+        answer = self.http.post("/login", data=form)
+        if answer.status_code not in {httpx.codes.FOUND, httpx.codes.SEE_OTHER}:
+            raise UnexpectedError(f"The login was answered {answer.status_code}.")
+        self.http.headers["X-CSRFToken"] = self._form_token("/directory")
+
+    def _form_token(self, path: str) -> str:
+        page = self.text(path)
+        found = FORM_TOKEN.search(page)
+        if found is None:
+            raise UnexpectedError(f"{path} has no form.")
+        return found.group(1)
+
+
+def eventually(look: Callable[[], T | None], what: str) -> T:
+    """Return the first true answer of *look*. Raises `UnexpectedError` after `PATIENCE` seconds."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise UnexpectedError(f"Waited {PATIENCE:.0f} s in vain: {what}.")
+        time.sleep(LOOK_EVERY)
