@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import warnings
+import weakref
 from pathlib import Path
 from typing import Self
 
@@ -47,6 +48,7 @@ class PrivatePostgres:
         self.pid: int | None = None
         self._account = process.unprivileged("postgres")
         self._folder = process.private_folder(self._account)
+        self._remove_folder = weakref.finalize(self, process.remove_folder, self._folder)
         self._binaries = _reachable(binaries, self._account, self._folder)
         self._temporary = data is None
         self._data = (self._folder / "data") if data is None else data.resolve()
@@ -75,7 +77,7 @@ class PrivatePostgres:
             self._server.stop()
         self.pid = None
         if not keep:
-            process.remove_folder(self._folder)
+            self._remove_folder()
 
     def kill(self) -> None:
         """End the server as a crash would; its data stays for the next `start`."""

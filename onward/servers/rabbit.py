@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import signal
+import weakref
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +29,7 @@ class LocalRabbit:
         self._password = secrets.token_hex(16)
         self._account = process.unprivileged("rabbitmq")
         self._folder = process.private_folder(self._account)
+        self._remove_folder = weakref.finalize(self, process.remove_folder, self._folder)
         self._server: ServerProcess | None = None
         self._epmd: ServerProcess | None = None
 
@@ -63,7 +65,7 @@ class LocalRabbit:
             return
         if self._epmd:
             self._epmd.kill()
-        process.remove_folder(self._folder)
+        self._remove_folder()
 
     def kill(self) -> None:
         """End the node as a crash would; its data stays for the next `start`.

@@ -65,14 +65,13 @@ def choose(
     rungs: Sequence[tuple[str, Rung]] = [(forced, FORCIBLE[forced])] if forced else LADDER
     refusals = []
     for name, rung in rungs:
-        started = ExitStack()
         try:
-            backend = rung(environ, broker, started)
+            with ExitStack() as started:
+                backend = rung(environ, broker, started)
+                stack.push(started.pop_all())
         except UnavailableError as error:
-            started.close()
             refusals.append(f"{name}: {error}")
         else:
-            stack.push(started)
             return backend, refusals
     raise UnavailableError("; ".join(refusals))
 

@@ -1,5 +1,6 @@
 """PostgreSQL and RabbitMQ in containers, where a Docker engine really starts them."""
 
+import importlib
 import os
 import warnings
 from collections.abc import Mapping
@@ -22,33 +23,38 @@ os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 
 def start_postgres(environ: Mapping[str, str], stack: ExitStack) -> str | None:
     """Return the administrator's URL of a PostgreSQL in a container, or None."""
-    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow to import
-
-    container = PostgresContainer(
+    container = _library("postgres").PostgresContainer(
         environ.get("ONWARD_TEST_POSTGRES_IMAGE", POSTGRES_IMAGE),
         username=USER,
         password=token_hex(16),
         dbname="postgres",
-    ).with_command(THROW_AWAY)
-    return str(container.get_connection_url()) if _started(container, stack) else None
+    )
+    if not _started(container.with_command(THROW_AWAY), stack):
+        return None
+    return str(container.get_connection_url())
 
 
 def start_rabbit(environ: Mapping[str, str], stack: ExitStack) -> tuple[str, str] | None:
     """Return the AMQP URI and the management URI of a RabbitMQ in a container, or None."""
-    from testcontainers.community.rabbitmq import RabbitMqContainer  # noqa: PLC0415 - slow to import
-
     password = token_hex(16)
-    container = RabbitMqContainer(
+    container = _library("rabbitmq").RabbitMqContainer(
         environ.get("ONWARD_TEST_RABBITMQ_IMAGE", RABBITMQ_IMAGE),
         username=USER,
         password=password,
-    ).with_exposed_ports(5672, 15672)
-    if not _started(container, stack):
+    )
+    if not _started(container.with_exposed_ports(5672, 15672), stack):
         return None
-    host = container.get_container_host_ip()
-    management = f"http://{USER}:{password}@{host}:{container.get_exposed_port(15672)}"
+    host, port = container.get_container_host_ip(), container.get_exposed_port
+    management = f"http://{USER}:{password}@{host}:{port(15672)}"
     eventually(lambda: _answers(management), within=60, why="the management API answers")
-    return f"amqp://{USER}:{password}@{host}:{container.get_exposed_port(5672)}/%2F", management
+    return f"amqp://{USER}:{password}@{host}:{port(5672)}/%2F", management
+
+
+def _library(name: str) -> Any:
+    """Import one of testcontainers' modules, past what it says about itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(f"testcontainers.community.{name}")
 
 
 def _started(container: Any, stack: ExitStack) -> bool:
