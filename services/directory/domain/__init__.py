@@ -1,0 +1,1 @@
+"""The directory's rules: pure decisions about entries, accounts and places."""

@@ -1,0 +1,1 @@
+"""The directory's own database: its tables, and the only way to them."""

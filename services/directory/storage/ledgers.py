@@ -1,0 +1,139 @@
+"""Keep the place ledgers: read under lock, decide elsewhere, write what has changed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from services.directory.domain.claims import OPEN, Claim
+from services.directory.domain.ledger import Ledger
+from services.directory.domain.places import Place
+from services.directory.domain.services import ServiceStatus
+from services.directory.storage.reading import columns, read_all
+from services.directory.storage.tables import claims, ledgers, places, services
+
+_CLAIM = columns(claims, Claim)
+_PLACE = columns(places, Place)
+_KEY = ["handoff_id", "attempt"]
+
+
+class Ledgers:
+    """Ledgers by service."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self._connection = connection
+
+    def open(self, service_id: UUID) -> None:
+        """Begin a ledger for a service, unless it has one."""
+        insert = pg.insert(ledgers).values(service_id=service_id).on_conflict_do_nothing()
+        self._connection.execute(insert)
+
+    def lock(
+        self, service_ids: Iterable[UUID], handoffs: Collection[UUID] = ()
+    ) -> dict[UUID, Ledger]:
+        """Return the ledgers of those services that have one, and keep others out until commit.
+
+        Each holds its open claims, and whatever earlier claims *handoffs* had. Ledgers are locked
+        in one order, so that two transactions do not wait for each other.
+        """
+        wanted = sa.select(ledgers.c.service_id).where(ledgers.c.service_id.in_(set(service_ids)))
+        locked = wanted.order_by(ledgers.c.service_id).with_for_update()
+        return self._read(list(self._connection.scalars(locked)), handoffs)
+
+    def read(self, service_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
+        """Return the ledgers of those services that have one, as they stand now."""
+        wanted = sa.select(ledgers.c.service_id).where(ledgers.c.service_id.in_(set(service_ids)))
+        return self._read(list(self._connection.scalars(wanted)), ())
+
+    def save(self, before: Ledger, after: Ledger) -> None:
+        """Write what differs. Closed claims go first: they make the room that others take."""
+        known = {claim.key: claim for claim in before.claims}
+        changed = [claim for claim in after.claims if known.get(claim.key) != claim]
+        self._write(after.service_id, [claim for claim in changed if not claim.is_open])
+        self._write(after.service_id, [claim for claim in changed if claim.is_open])
+        there = {place.id: place for place in before.places}
+        for place in after.places:
+            if there.get(place.id) != place:
+                self._write_place(after.service_id, place)
+
+    def service_of(self, place_id: UUID) -> UUID | None:
+        """Return whose place it is, or None when there is none."""
+        wanted = sa.select(places.c.service_id).filter_by(id=place_id)
+        return self._connection.scalars(wanted).first()
+
+    def history(self, place_id: UUID) -> list[Claim]:
+        """Return everybody who had or was offered the place, the latest first."""
+        wanted = sa.select(*_CLAIM).filter_by(place_id=place_id)
+        latest = wanted.order_by(claims.c.held_at.desc(), *(claims.c[name] for name in _KEY))
+        return read_all(self._connection, latest, Claim)
+
+    def _read(
+        self, service_ids: Collection[UUID], handoffs: Collection[UUID]
+    ) -> dict[UUID, Ledger]:
+        if not service_ids:
+            return {}
+        column = services.c
+        wanted = sa.select(column.id, column.capacity_kind, column.status)
+        rows = self._connection.execute(wanted.where(column.id.in_(service_ids))).all()
+        kept, made = self._places(service_ids), self._claims(service_ids, handoffs)
+        return {
+            row.id: Ledger(
+                service_id=row.id,
+                kind=row.capacity_kind,
+                closed=row.status is ServiceStatus.CLOSED,
+                places=tuple(kept[row.id]),
+                claims=tuple(made[row.id]),
+            )
+            for row in rows
+        }
+
+    def _places(self, service_ids: Collection[UUID]) -> dict[UUID, list[Place]]:
+        found: dict[UUID, list[Place]] = defaultdict(list)
+        wanted = sa.select(places.c.service_id, *_PLACE).where(
+            places.c.service_id.in_(service_ids)
+        )
+        for row in self._connection.execute(wanted.order_by(places.c.number)).mappings():
+            values = dict(row)
+            found[values.pop("service_id")].append(Place(**values))
+        return found
+
+    def _claims(
+        self, service_ids: Collection[UUID], handoffs: Collection[UUID]
+    ) -> dict[UUID, list[Claim]]:
+        found: dict[UUID, list[Claim]] = defaultdict(list)
+        relevant: sa.ColumnElement[bool] = claims.c.state.in_(OPEN)
+        if handoffs:
+            relevant = sa.or_(relevant, claims.c.handoff_id.in_(handoffs))
+        wanted = sa.select(claims.c.service_id, *_CLAIM).where(
+            claims.c.service_id.in_(service_ids), relevant
+        )
+        for row in self._connection.execute(wanted).mappings():
+            values = dict(row)
+            found[values.pop("service_id")].append(Claim(**values))
+        return found
+
+    def _write(self, service_id: UUID, changed: Collection[Claim]) -> None:
+        if not changed:
+            return
+        insert = pg.insert(claims)
+        overwrite = {
+            column.name: insert.excluded[column.name]
+            for column in claims.c
+            if column.name not in _KEY
+        }
+        self._connection.execute(
+            insert.on_conflict_do_update(index_elements=_KEY, set_=overwrite),
+            [{"service_id": service_id, **asdict(claim)} for claim in changed],
+        )
+
+    def _write_place(self, service_id: UUID, place: Place) -> None:
+        insert = pg.insert(places).values(service_id=service_id, **asdict(place))
+        self._connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=["id"], set_={"opening": insert.excluded.opening}
+            )
+        )

@@ -1,0 +1,44 @@
+"""The one way into the directory's database: a store per concern, all on one connection."""
+
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from services.directory.storage.accounts import Accounts
+from services.directory.storage.agreements import Agreements
+from services.directory.storage.ledgers import Ledgers
+from services.directory.storage.organisations import Organisations
+from services.directory.storage.services import Services
+
+
+class Store:
+    """What a transaction of the directory can read and write."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self.connection = connection
+
+    @cached_property
+    def organisations(self) -> Organisations:
+        """Who there is."""
+        return Organisations(self.connection)
+
+    @cached_property
+    def services(self) -> Services:
+        """What is offered."""
+        return Services(self.connection)
+
+    @cached_property
+    def agreements(self) -> Agreements:
+        """Who may share what."""
+        return Agreements(self.connection)
+
+    @cached_property
+    def ledgers(self) -> Ledgers:
+        """Who has, or waits for, which place."""
+        return Ledgers(self.connection)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in, and which systems may ask for tokens."""
+        return Accounts(self.connection)

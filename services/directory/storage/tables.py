@@ -1,0 +1,260 @@
+"""The directory's own tables. The rules of the place ledger stand here once more, as constraints."""
+
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from onward.identity import Role
+from onward.tables import NAMING, Moment
+from services.directory.domain.claims import ClaimState, Urgency
+from services.directory.domain.organisations import OrganisationKind
+from services.directory.domain.places import CapacityKind, Opening
+from services.directory.domain.services import Nation, ServiceStatus
+
+metadata = sa.MetaData(naming_convention=NAMING)
+C = TypeVar("C", bound=StrEnum)
+
+
+class Coded(sa.types.TypeDecorator[C], Generic[C]):
+    """A word of a code list, kept as text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, codes: type[C]) -> None:
+        """Keep words of *codes*."""
+        super().__init__()
+        self.codes = codes
+
+    def process_bind_param(self, value: C | None, _dialect: Any) -> str | None:
+        """Write the word."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, _dialect: Any) -> C | None:
+        """Read the word. Raises `ValueError` for one that is not on the list."""
+        return None if value is None else self.codes(value)
+
+
+Words = pg.ARRAY(sa.Text, as_tuple=True)
+
+organisations = sa.Table(
+    "organisations",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", Coded(OrganisationKind), nullable=False),
+    sa.Column("incorporated", sa.Boolean, nullable=False),
+    sa.Column("ods_code", sa.Text, unique=True),
+    sa.Column("charity_number", sa.Text, unique=True),
+    sa.Column("mailbox", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Index("ix_organisations_name", sa.text("lower(name)"), "id"),
+    comment="Who there is.",
+)
+
+services = sa.Table(
+    "services",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("status", Coded(ServiceStatus), nullable=False),
+    sa.Column("recipient", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("capacity_kind", Coded(CapacityKind), nullable=False),
+    sa.Column("nation", Coded(Nation), nullable=False),
+    sa.Column("maximum_stay_days", sa.Integer),
+    sa.Column("review_day", sa.Integer),
+    sa.Column("sessions_per_person", sa.Integer),
+    sa.Column("acknowledge_hours", sa.Integer, nullable=False),
+    sa.Column("answer_hours", sa.Integer, nullable=False),
+    sa.Column("offer_hours", sa.Integer, nullable=False),
+    sa.Column("expire_days", sa.Integer, nullable=False),
+    sa.Column("asks_for", Words, nullable=False),
+    sa.Column("mailbox", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.CheckConstraint("status IN ('planned', 'active', 'paused', 'closed')", name="status"),
+    sa.Index("ix_services_name", sa.text("lower(name)"), "id"),
+    comment="What is offered.",
+)
+
+providers = sa.Table(
+    "providers",
+    metadata,
+    sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), primary_key=True),
+    sa.Column("organisation_id", sa.Uuid, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Index(None, "organisation_id"),
+    comment="Who provides each service, in the order in which they are named.",
+)
+
+sites = sa.Table(
+    "sites",
+    metadata,
+    sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("locality", sa.Text, nullable=False),
+    comment="Where each service is found.",
+)
+
+agreements = sa.Table(
+    "agreements",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("from_organisation", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("to_organisation", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("purposes", Words, nullable=False),
+    sa.Column("sections", Words, nullable=False),
+    sa.Column("lawful_basis", sa.Text, nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.CheckConstraint("from_organisation <> to_organisation", name="two_parties"),
+    sa.Index(None, "from_organisation"),
+    sa.Index(None, "to_organisation"),
+    comment="Who may share what with whom, one way each.",
+)
+
+ledgers = sa.Table(
+    "ledgers",
+    metadata,
+    sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), primary_key=True),
+    comment="One row per service that gives out places: whoever changes them locks it first.",
+)
+
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("service_id", sa.Uuid, sa.ForeignKey("ledgers.service_id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("opening", Coded(Opening), nullable=False),
+    sa.UniqueConstraint("service_id", "number"),
+    sa.UniqueConstraint("service_id", "label"),
+    sa.UniqueConstraint("service_id", "id"),
+    sa.CheckConstraint("opening IN ('pipeline', 'available', 'closed')", name="opening"),
+    comment="Beds and homes.",
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("handoff_id", sa.Uuid, primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("referral_id", sa.Uuid, nullable=False),
+    sa.Column("service_id", sa.Uuid, sa.ForeignKey("ledgers.service_id"), nullable=False),
+    sa.Column("place_id", sa.Uuid),
+    sa.Column("state", Coded(ClaimState), nullable=False),
+    sa.Column("urgency", Coded(Urgency), nullable=False),
+    sa.Column("requested_at", Moment, nullable=False),
+    sa.Column("waiting_since", Moment, nullable=False),
+    sa.Column("offer_hours", sa.Integer, nullable=False),
+    sa.Column("promoted", sa.Boolean, nullable=False),
+    sa.Column("held_at", Moment),
+    sa.Column("held_until", Moment),
+    sa.Column("taken_at", Moment),
+    sa.Column("ended_at", Moment),
+    sa.Column("end_reason", sa.Text),
+    sa.ForeignKeyConstraint(["service_id", "place_id"], ["places.service_id", "places.id"]),
+    sa.CheckConstraint("state IN ('queued', 'held', 'taken', 'released', 'lapsed')", name="state"),
+    sa.CheckConstraint(
+        "(state = 'queued') <= (place_id IS NULL)"
+        " AND (state IN ('held', 'taken', 'lapsed')) <= (place_id IS NOT NULL)",
+        name="place",
+    ),
+    sa.CheckConstraint(
+        "(state IN ('released', 'lapsed')) = (ended_at IS NOT NULL AND end_reason IS NOT NULL)",
+        name="ended",
+    ),
+    sa.Index(
+        "uq_claims_one_per_place",
+        "place_id",
+        unique=True,
+        postgresql_where=sa.text("state IN ('held', 'taken')"),
+    ),
+    sa.Index(
+        "uq_claims_one_per_handoff",
+        "handoff_id",
+        unique=True,
+        postgresql_where=sa.text("state IN ('queued', 'held', 'taken')"),
+    ),
+    sa.Index(
+        "ix_claims_open",
+        "service_id",
+        postgresql_where=sa.text("state IN ('queued', 'held', 'taken')"),
+    ),
+    sa.Index(None, "place_id"),
+    comment="Who has, waits for, or had a place; closed, never deleted.",
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organisation_id", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("username", sa.Text, nullable=False, unique=True),
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("role", Coded(Role), nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Index(None, "organisation_id"),
+    comment="People who sign in.",
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("session_id", sa.Uuid, primary_key=True),
+    sa.Column("worker_id", sa.Uuid, sa.ForeignKey("workers.id"), nullable=False),
+    sa.Column("organisation_id", sa.Uuid, nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+    sa.Index("ix_sign_ins_open", "worker_id", postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index(None, "ends_at"),
+    comment="Sessions that began here, so that all of a worker's can be ended at once.",
+)
+
+partner_systems = sa.Table(
+    "partner_systems",
+    metadata,
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("organisation_id", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("secret_hash", sa.LargeBinary),
+    sa.Column("jwks", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.CheckConstraint("(secret_hash IS NULL) <> (jwks IS NULL)", name="one_proof"),
+    sa.Index(None, "organisation_id"),
+    comment="Partners' computer systems.",
+)
+
+used_assertions = sa.Table(
+    "used_assertions",
+    metadata,
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("jti", sa.Text, primary_key=True),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Index(None, "expires_at"),
+    comment="Signed assertions that were used, each once.",
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Index(None, "since"),
+    comment="How often somebody tried to prove who they are; keys are digests of name or address.",
+)
