@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from flask import g, request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
 from onward.web.routes import marked, operation
 from onward.web.strict_json import load_json
@@ -13,6 +13,7 @@ from onward.web.strict_json import load_json
 JSON_LIMIT: Final = 256 * 1024
 """Bytes a body may have unless its route accepts more."""
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MARK: Final = "_onward_accepts"
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -38,7 +39,9 @@ def check_body() -> None:
     request.max_form_memory_size = accepted.limit
     if (request.content_length or 0) > accepted.limit:
         raise RequestEntityTooLarge
-    if not _carries_body():
+    if "Transfer-Encoding" in request.headers and request.content_length is None:
+        raise LengthRequired  # the server would hand us nothing of it
+    if request.method in _BODILESS or not request.content_length:
         return
     if accepted.types and request.mimetype not in accepted.types and not _is_json(accepted):
         raise UnsupportedMediaType
@@ -69,11 +72,3 @@ def _accepted() -> Accepted:
 def is_api() -> bool:
     """Tell whether this path is for machines."""
     return request.path.startswith(("/api/", "/fhir/", "/open-referral/"))
-
-
-def _carries_body() -> bool:
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
-        return False
-    return bool(request.content_length) or "chunked" in request.headers.get(
-        "Transfer-Encoding", ""
-    )

@@ -24,13 +24,13 @@ def requested_key() -> str | None:
     """Return the key the caller chose for this POST, if any."""
     if request.method != "POST":
         return None
-    key = request.headers.get(HEADER) or request.form.get(FIELD)
+    key = request.headers.get(HEADER, request.form.get(FIELD))
     if key is None:
         return None
-    if len(key) > _LONGEST or not key.isascii() or not key.isprintable():
+    if not 0 < len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
         raise MalformedError(
             "idempotency-key-malformed",
-            f"Use {_LONGEST} printable ASCII characters at most as key.",
+            f"Use 1 to {_LONGEST} printable ASCII characters as key.",
         )
     return key
 

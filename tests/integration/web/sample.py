@@ -10,20 +10,18 @@ import sqlalchemy as sa
 from flask.views import MethodView
 from marshmallow import fields
 
-from onward.clock import Clock
 from onward.contracts.access import RecordRead
 from onward.errors import ConflictError, ForbiddenError, NotFoundError, StaleVersionError
 from onward.identity import Role
 from onward.service import RunningService, Service
-from onward.settings import Settings
 from onward.tables import NAMING
 from onward.web import (
     Blueprint,
     Page,
     PageQuery,
+    accepts,
     allow,
     create_app,
-    current_actor,
     current_uow,
     etag,
     public,
@@ -43,8 +41,11 @@ notes = sa.Table(
 )
 
 
+CANARY = "Sam Rivers was born in May"
+
+
 class NewNote(Schema):
-    text = Text(200)
+    text = Text(200, required=True)
     kind = Code("plain", "warm", load_default="plain")
     at = UtcDateTime()
     weight = Whole(0, 10)
@@ -57,7 +58,7 @@ class Note(Schema):
     version = fields.Integer()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Store:
     connection: sa.Connection
 
@@ -75,15 +76,16 @@ class Store:
 
 blp = Blueprint("notes", __name__, url_prefix="/api/v1/notes", description="Notes")
 pages = flask.Blueprint("pages", __name__, template_folder="templates")
+READERS = (Role.CASEWORKER, Role.PARTNER_SYSTEM)
 
 
 @blp.route("")
 class Notes(MethodView):
-    @allow(Role.CASEWORKER, Role.PARTNER_SYSTEM)
+    @allow(*READERS)
     @transactional
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, Note(many=True))
-    def get(self, query):
+    def get(self, query: dict[str, Any]) -> Any:
         """List notes."""
         page = Page.of(query)
         wanted = sa.select(notes).order_by(notes.c.position).limit(page.fetch)
@@ -91,29 +93,29 @@ class Notes(MethodView):
             wanted = wanted.where(notes.c.position > page.after[0])
         return page.cut(current_uow().connection.execute(wanted).all(), lambda row: [row.position])
 
-    @allow(Role.CASEWORKER, Role.PARTNER_SYSTEM)
+    @allow(*READERS)
     @transactional
     @blp.arguments(NewNote)
     @blp.response(201, Note)
-    def post(self, new):
+    def post(self, new: dict[str, Any]) -> Any:
         """Write a note."""
         uow = current_uow()
-        note = uow.store.add(new.get("text", "-"))
+        note = uow.store.add(new["text"])
         uow.emit(RecordRead(about=note, what="note", purpose="direct-care"))
-        if new.get("text") == "refuse me":
+        if new["text"] == "refuse me":
             raise ConflictError("note-refused", "Say something else.")
-        if new.get("text") == "break":
-            raise ValueError("secret detail")
+        if new["text"] == "break":
+            raise ValueError(CANARY)
         etag(1)
         return uow.store.get(note), {"Location": f"/api/v1/notes/{note}"}
 
 
 @blp.route("/<uuid:note_id>")
 class OneNote(MethodView):
-    @allow(Role.CASEWORKER, Role.PARTNER_SYSTEM)
+    @allow(*READERS)
     @transactional
     @blp.response(200, Note)
-    def get(self, note_id):
+    def get(self, note_id: UUID) -> Any:
         """Read a note."""
         found = current_uow().store.get(note_id)
         etag(found.version)
@@ -123,7 +125,7 @@ class OneNote(MethodView):
     @transactional
     @blp.arguments(NewNote)
     @blp.response(200, Note)
-    def put(self, new, note_id):
+    def put(self, new: dict[str, Any], note_id: UUID) -> Any:
         """Write a note anew."""
         version = require_version()
         store = current_uow().store
@@ -137,67 +139,65 @@ class OneNote(MethodView):
         return store.get(note_id)
 
 
-@blp.route("/editors")
-class ForEditors(MethodView):
-    @allow(Role.EDITOR)
-    def get(self):
-        """Be an editor."""
-        return {"actor": current_actor().principal}
-
-
 @blp.route("/forbidden")
 class Forbidden(MethodView):
-    @allow()
-    def get(self):
+    @allow(*READERS)
+    def get(self) -> Any:
         """Be refused by a rule."""
         raise ForbiddenError("only-recipient", "Only the recipient may do this.")
 
 
+@blp.route("/form")
+class Form(MethodView):
+    @public
+    @accepts("application/x-www-form-urlencoded")
+    def post(self) -> Any:
+        """Take a form, as a token route does."""
+        return dict(flask.request.form)
+
+
 @pages.get("/inbox")
 @allow(Role.CASEWORKER)
-def inbox():
-    return flask.render_template_string(
-        '{% extends "onward/base.html" %}{% block content %}<h1>Inbox</h1>'
-        '<form method="post"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}">'
-        "{{ once() }}</form>{% endblock %}"
-    )
+def inbox() -> str:
+    return flask.render_template("notes.html")
 
 
 @pages.post("/inbox")
 @allow(Role.CASEWORKER)
 @transactional
-def note_by_form():
-    current_uow().store.add(flask.request.form["text"])
+def note_by_form() -> Any:
+    text = flask.request.form["text"]
+    current_uow().store.add(text)
+    if text == "half":
+        return flask.render_template("notes.html"), 422
     flask.flash("Written.", "success")
     return flask.redirect("/inbox", 303)
 
 
 @pages.get("/showcase")
 @allow(Role.CASEWORKER)
-def showcase():
+def showcase() -> str:
     flask.flash("The referral was sent to Stepdown House.", "success")
     return flask.render_template("showcase.html")
 
 
 @pages.get("/broken")
 @public
-def broken():
-    raise ValueError("secret detail")
+def broken() -> str:
+    raise ValueError(CANARY)
 
 
 def make_app(running: RunningService) -> flask.Flask:
     return create_app(running, api=[blp], pages=[pages])
 
 
-def sample(settings: Settings, clock: Clock) -> RunningService:
-    service = Service(
-        name="notes",
-        store=lambda connection: Store(connection=connection),
-        metadata=metadata,
-        migrations=Path(),
-        handlers={},
-        create_app=make_app,
-        paths=("/api/v1/notes",),
-        entrypoints=lambda: object,
-    )
-    return RunningService(service=service, settings=settings, clock=clock)
+SERVICE = Service(
+    name="notes",
+    store=Store,
+    metadata=metadata,
+    migrations=Path(__file__).parent / "migrations",
+    handlers={},
+    create_app=make_app,
+    paths=("/api/v1/notes",),
+    entrypoints=lambda: object,
+)

@@ -1,0 +1,1 @@
+"""The web kit, through a small service of its own."""
