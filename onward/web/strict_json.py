@@ -9,11 +9,14 @@ from onward.errors import MalformedError
 
 MAX_DEPTH: Final = 32
 MAX_KEYS: Final = 500
+MAX_CONTAINERS: Final = 5_000
+"""Objects and lists: far more than 500 keys can need, far fewer than 256 KiB can hold."""
 MAX_DIGITS: Final = 18
 """Whole numbers beyond this would not fit the database's 64 bits."""
 
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKET: Final = re.compile(rb"[\[\]{}]")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_OPENING: Final = frozenset(b"[{")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _SUSPICIOUS: Final = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 
@@ -22,7 +25,8 @@ def load_json(body: bytes) -> Any:
     """Return what *body* says.
 
     Raises `MalformedError` with ``json-not-utf8``, ``json-broken``, ``json-too-deep``,
-    ``json-too-many-keys``, ``json-duplicate-key``, ``json-number``, ``json-text``; tells no value.
+    ``json-too-many-keys``, ``json-too-many-lists``, ``json-duplicate-key``, ``json-number`` or
+    ``json-text``. Tells no value.
     """
     try:
         text = body.decode("utf-8")
@@ -69,11 +73,16 @@ def _require_shallow(body: bytes) -> None:
     """Refuse deep nesting before the parser recurses into it."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
+    brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
     depth = 0
-    for bracket in _BRACKET.finditer(_STRING.sub(b"", body)):
-        depth += 1 if bracket.group() in b"[{" else -1
+    for bracket in brackets:
+        depth += 1 if bracket in _OPENING else -1
         if depth > MAX_DEPTH:
             raise _too_deep()
+    if len(brackets) > 2 * MAX_CONTAINERS:
+        raise MalformedError(
+            "json-too-many-lists", f"Send {MAX_CONTAINERS} objects and lists at most."
+        )
 
 
 def _too_deep() -> MalformedError:
