@@ -104,6 +104,17 @@ class Facts:
         return UUID(value) if isinstance(value, str) else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A leaf in its place in the log, as somebody reads it."""
+
+    number: int
+    """From 0."""
+    facts: Facts
+    body: bytes
+    hash: bytes
+
+
 def leaf_of(envelope: Envelope, *, recorded: datetime) -> Leaf:
     """Return the leaf for an event that was *recorded* now."""
     event, actor = envelope.event, envelope.actor
@@ -223,7 +234,7 @@ def _plain(value: object) -> Value:
 
 def _moment(at: datetime) -> str:
     """Return *at* in UTC to the microsecond, always as wide."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _uuid(text: str | None) -> UUID | None:

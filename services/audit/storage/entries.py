@@ -1,0 +1,75 @@
+"""Find leaves: of one referral, or by what they say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.audit.domain.leaf import Entry, read
+from services.audit.storage import tables
+
+leaves = tables.leaves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which leaves are wanted; what is None does not matter."""
+
+    referral: UUID | None = None
+    organisation: UUID | None = None
+    principal: str | None = None
+    action: str | None = None
+    """An event's key, or the beginning of one that ends in a dot, such as ``access.``."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Leaves before this moment."""
+
+
+class Entries:
+    """Leaves, found by their search columns."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read within the transaction of *connection*."""
+        self._connection = connection
+
+    def of_referral(self, referral: UUID, *, below: int | None = None) -> list[Entry]:
+        """Return every leaf about *referral*, oldest first; only those below *below* where given."""
+        query = sa.select(leaves.c.number, leaves.c.body, leaves.c.hash)
+        query = query.where(leaves.c.referral == referral).order_by(leaves.c.number)
+        if below is not None:
+            query = query.where(leaves.c.number < below)
+        return [_entry(row) for row in self._connection.execute(query)]
+
+    def search(self, filters: Filters, *, before: int | None, limit: int) -> list[Entry]:
+        """Return up to *limit* leaves, newest first, below number *before* where given."""
+        query = sa.select(leaves.c.number, leaves.c.body, leaves.c.hash)
+        query = query.where(*_conditions(filters)).order_by(leaves.c.number.desc()).limit(limit)
+        if before is not None:
+            query = query.where(leaves.c.number < before)
+        return [_entry(row) for row in self._connection.execute(query)]
+
+
+def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
+    columns = (leaves.c.referral, leaves.c.organisation, leaves.c.principal)
+    wanted = [(column, getattr(filters, column.name)) for column in columns]
+    found = [column == value for column, value in wanted if value is not None]
+    if filters.action:
+        found.append(_action(filters.action))
+    if filters.since:
+        found.append(leaves.c.occurred >= filters.since)
+    if filters.until:
+        found.append(leaves.c.occurred < filters.until)
+    return found
+
+
+def _action(wanted: str) -> sa.ColumnElement[bool]:
+    if wanted.endswith("."):
+        return leaves.c.action.startswith(wanted, autoescape=True)
+    return leaves.c.action == wanted
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(number=row.number, facts=read(row.body), body=row.body, hash=row.hash)

@@ -1,0 +1,43 @@
+"""What the audit service remembers of the others' facts: who is called what, who is party to what."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from services.audit.storage import tables
+
+
+class Partners:
+    """Local copies, kept by events alone."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write within the transaction of *connection*."""
+        self._connection = connection
+
+    def name(self, names: Mapping[UUID, str]) -> None:
+        """Remember the names of organisations and services."""
+        insert = pg.insert(tables.names).values([{"id": k, "name": v} for k, v in names.items()])
+        changed = insert.on_conflict_do_update(
+            index_elements=["id"], set_={"name": insert.excluded.name}
+        )
+        self._connection.execute(changed)
+
+    def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """Return what those of *ids* are called that are known."""
+        query = sa.select(tables.names.c.id, tables.names.c.name)
+        rows = self._connection.execute(query.where(tables.names.c.id.in_(ids)))
+        return {row.id: row.name for row in rows}
+
+    def join(self, parties: Collection[tuple[UUID, UUID]]) -> None:
+        """Remember pairs of a referral and an organisation that is party to it."""
+        rows = [{"referral": referral, "organisation": who} for referral, who in sorted(parties)]
+        self._connection.execute(pg.insert(tables.parties).values(rows).on_conflict_do_nothing())
+
+    def is_party(self, referral: UUID, organisation: UUID) -> bool:
+        """Tell whether *organisation* handed *referral* over or was asked to take it."""
+        query = sa.select(tables.parties.c.referral).filter_by(
+            referral=referral, organisation=organisation
+        )
+        return self._connection.execute(query).first() is not None

@@ -1,0 +1,22 @@
+"""Everything the audit service keeps, behind one facade per transaction."""
+
+import sqlalchemy as sa
+
+from services.audit.storage.checkpoints import Checkpoints, SelfChecks
+from services.audit.storage.entries import Entries
+from services.audit.storage.exports import Exports
+from services.audit.storage.log import Log
+from services.audit.storage.partners import Partners
+
+
+class Store:
+    """One attribute per concern."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Work within the transaction of *connection*."""
+        self.log = Log(connection)
+        self.entries = Entries(connection)
+        self.checkpoints = Checkpoints(connection)
+        self.checks = SelfChecks(connection)
+        self.partners = Partners(connection)
+        self.exports = Exports(connection)

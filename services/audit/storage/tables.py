@@ -1,0 +1,103 @@
+"""The audit service's tables. `leaves`, `nodes` and `checkpoints` only ever grow: see the migration."""
+
+import sqlalchemy as sa
+
+from onward.tables import NAMING, Moment
+
+metadata = sa.MetaData(naming_convention=NAMING)
+
+leaves = sa.Table(
+    "leaves",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("event_id", sa.Uuid, nullable=False, unique=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("occurred", Moment, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("organisation", sa.Uuid),
+    sa.Column("referral", sa.Uuid),
+    sa.Index(None, "referral", "number"),
+    sa.Index(None, "organisation", "number"),
+    sa.Index(None, "principal", "number"),
+    sa.Index(None, "action", "number"),
+    sa.Index(None, "occurred"),
+    comment="The log: one leaf per event, numbered from 0. What counts is body; the rest finds it.",
+)
+
+nodes = sa.Table(
+    "nodes",
+    metadata,
+    sa.Column("level", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    comment="Roots of the complete perfect subtrees of two leaves (level 1) and more.",
+)
+
+tree = sa.Table(
+    "tree",
+    metadata,
+    sa.Column("single", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("edge", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("single", name="single"),
+    comment="How far the log has grown; its one row is locked to append. All of it follows from leaves.",
+)
+
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("signed_at", Moment, nullable=False),
+    comment="What was signed, and so can never be taken back.",
+)
+
+self_check = sa.Table(
+    "self_check",
+    metadata,
+    sa.Column("single", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("edge", sa.LargeBinary, nullable=False),
+    sa.Column("finished_at", Moment),
+    sa.Column("finished_size", sa.BigInteger),
+    sa.Column("finding", sa.Text),
+    sa.Column("finding_leaf", sa.BigInteger),
+    sa.Column("found_at", Moment),
+    sa.CheckConstraint("single", name="single"),
+    comment="How far the log's present check of itself has come, and what the last one found.",
+)
+
+names = sa.Table(
+    "names",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    comment="Public names of organisations and services, as the directory last told them.",
+)
+
+parties = sa.Table(
+    "parties",
+    metadata,
+    sa.Column("referral", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid, primary_key=True),
+    comment="Who handed a referral over or was asked to take it: they may read its trail.",
+)
+
+exports = sa.Table(
+    "exports",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("referral", sa.Uuid, nullable=False),
+    sa.Column("organisation", sa.Uuid),
+    sa.Column("requested_by", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("leaves", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.LargeBinary, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.Index(None, "made_at", "id"),
+    sa.Index(None, "organisation", "made_at", "id"),
+    comment="Which bundles were made for whom. A bundle itself is made again from the log.",
+)

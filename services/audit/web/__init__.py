@@ -1,0 +1,11 @@
+"""What the audit service answers over HTTP: its API under ``/api/v1/audit``, its pages."""
+
+from flask import Flask
+
+from onward import web
+from onward.service import RunningService
+
+
+def create_app(running: RunningService) -> Flask:
+    """Return the service's web application."""
+    return web.create_app(running, api=[], pages=[])

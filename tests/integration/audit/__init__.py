@@ -1,0 +1,1 @@
+"""The audit service on a real PostgreSQL."""

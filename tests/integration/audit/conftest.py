@@ -1,0 +1,122 @@
+"""The audit service with a database of its own, and what to tell it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from onward.clock import ManualClock
+from onward.codec import encode
+from onward.envelope import Envelope
+from onward.identity import Actor
+from onward.inbox import Arrival
+from onward.servers import ServiceDatabase
+from onward.service import RunningService
+from onward.settings import Settings
+from onward.web.sessions import begin_session
+from onward.web.tokens import issue_access_token, issue_session
+from services.audit.app import SERVICE
+from services.audit.handlers.notary import Notary, notary_of
+from tests.support.fixtures import LendDatabase
+from tests.unit.audit.story import MONDAY
+
+Hear = Callable[[Sequence[Envelope]], None]
+Rows = Callable[..., list[Any]]
+Headers = dict[str, str]
+As = Callable[[Actor], Headers]
+Browse = Callable[[Actor], FlaskClient]
+
+
+@pytest.fixture
+def database(service_database: LendDatabase) -> ServiceDatabase:
+    return service_database(SERVICE)
+
+
+@pytest.fixture
+def settings(database: ServiceDatabase) -> Settings:
+    return Settings(
+        service="audit",
+        database_url=database.app_url,
+        owner_database_url=database.owner_url,
+        amqp_uri="memory://",
+        public_url="http://127.0.0.1:8080",
+        secret_key="not-a-secret-" * 3,
+        signing_key="not-a-signing-secret-" * 2,
+        smtp_url=None,
+        log_level="info",
+        listen="127.0.0.1:8000",
+        clock_offset_file=None,
+        webhook_allow=(),
+        rate_per_second=1000,
+        rate_burst=1000,
+    )
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(MONDAY)
+
+
+@pytest.fixture
+def running(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
+    service = RunningService(service=SERVICE, settings=settings, clock=clock)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def notary(running: RunningService) -> Notary:
+    return notary_of(running)
+
+
+@pytest.fixture
+def hear(running: RunningService) -> Hear:
+    """Deliver events to the service as the broker would, in one batch."""
+    return lambda envelopes: running.inbox.receive([Arrival(encode(each)) for each in envelopes])
+
+
+@pytest.fixture
+def rows(running: RunningService) -> Rows:
+    """Return what a statement finds in the service's database."""
+
+    def find(statement: str, **values: Any) -> list[Any]:
+        with running.engine.connect() as connection:
+            return list(connection.execute(sa.text(statement), values).all())
+
+    return find
+
+
+@pytest.fixture
+def app(running: RunningService) -> Flask:
+    return SERVICE.create_app(running)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def headers_of(settings: Settings, clock: ManualClock) -> As:
+    """Return the headers that prove an actor."""
+
+    def prove(actor: Actor) -> Headers:
+        return {"Authorization": f"Bearer {issue_access_token(settings, actor, at=clock.now())}"}
+
+    return prove
+
+
+@pytest.fixture
+def browse(app: Flask, settings: Settings, clock: ManualClock) -> Browse:
+    """Return a browser that an actor has signed in with."""
+
+    def signed_in(actor: Actor) -> FlaskClient:
+        session = begin_session(actor, at=clock.now(), label="Somebody, somewhere")
+        client = app.test_client()
+        client.set_cookie("onward-session", issue_session(settings, session))
+        return client
+
+    return signed_in
