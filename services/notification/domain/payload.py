@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 from uuid import UUID
 
 import orjson
 
-from onward.contracts.base import Event
+from onward.contracts import Event, declared
 
 LARGEST: Final = 20_000
 """Bytes a payload stays under (Standard Webhooks)."""
@@ -57,9 +58,16 @@ receiver's logs, and the names of the fields disclosed.
 
 def facts_of(event: Event) -> bytes:
     """Return the part of *event* that may leave, as JSON."""
-    names = (field.name for field in fields(event) if field.name in FIELDS)  # type: ignore[arg-type]
-    known = {name: value for name in names if (value := getattr(event, name)) is not None}
-    return orjson.dumps(known)
+    names = _leaving(event.key)
+    return orjson.dumps(
+        {name: value for name in names if (value := getattr(event, name)) is not None}
+    )
+
+
+@cache
+def _leaving(key: str) -> tuple[str, ...]:
+    names = [field.name for field in fields(declared()[key])]  # type: ignore[arg-type]
+    return tuple(name for name in names if name in FIELDS)
 
 
 def body_of(*, key: str, occurred_at: datetime, facts: bytes, links: Mapping[str, str]) -> bytes:

@@ -1,0 +1,141 @@
+"""What is told: one event to one organisation in the application, by e-mail, or to its systems."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.notification.domain.retries import Status
+from services.notification.domain.rules import Telling, Urgency
+
+
+class Channel(StrEnum):
+    """How a message goes outside."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The event that is told of, as far as telling it needs."""
+
+    event_id: UUID
+    key: str
+    correlation_id: UUID
+    about: UUID
+    """The referral; for an alarm or a test, what it is about instead."""
+    handoff_id: UUID | None
+    service_id: UUID | None
+    occurred_at: datetime
+    facts: bytes
+    """See `services.notification.domain.payload.facts_of`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One organisation is told of one event."""
+
+    subject: Subject
+    telling: Telling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A line of an organisation's inbox, as one worker sees it."""
+
+    position: int
+    """Grows with every notice of the platform: the order, and where a live stream resumes."""
+    id: UUID
+    organisation: UUID
+    template: str
+    urgency: Urgency
+    roles: tuple[str, ...]
+    """Who in the organisation sees it; everybody where empty."""
+    about: UUID
+    handoff_id: UUID | None
+    service_id: UUID | None
+    service: str | None
+    """Name, where the directory has told it."""
+    counterpart: str | None
+    """The other side's name, where the directory has told it."""
+    moment: datetime | None
+    occurred_at: datetime
+    read: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something to send outside, claimed for one attempt."""
+
+    id: UUID
+    channel: Channel
+    event_id: UUID
+    key: str
+    correlation_id: UUID
+    organisation: UUID
+    endpoint_id: UUID | None
+    template: str
+    urgency: Urgency
+    about: UUID
+    handoff_id: UUID | None
+    moment: datetime | None
+    facts: bytes | None
+    occurred_at: datetime
+    attempts: int
+    """Made before this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message by e-mail, with whom it goes to and the names it says."""
+
+    message: Message
+    mailbox: str | None
+    known: bool
+    """Whether the directory has told of the organisation yet."""
+    service: str | None
+    counterpart: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to deliver a message, as the log keeps it."""
+
+    at: datetime
+    milliseconds: int
+    status_code: int | None
+    code: str | None
+    """None when the other side took it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message to an endpoint, as its delivery log shows it."""
+
+    id: UUID
+    event_id: UUID
+    key: str
+    about: UUID
+    handoff_id: UUID | None
+    status: Status
+    code: str | None
+    created_at: datetime
+    due_at: datetime | None
+    attempts: tuple[Attempt, ...]
+    """Newest first, the latest few."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What an organisation chose to be told by e-mail."""
+
+    organisation: UUID
+    mailbox: str | None
+    """Where its mail goes instead of the directory's mailboxes."""
+    mail_for: tuple[Urgency, ...]
+    version: int
+    """0 before anybody chose."""
+
+
+EVERYTHING = tuple(Urgency)

@@ -1,0 +1,23 @@
+"""What the notification service does: the events it hears, and its use cases, one module per concern."""
+
+from onward.contracts import audit, directory, referral
+from onward.inbox import Handlers
+from onward.web.sessions import remember_ended_sessions
+from services.notification.domain.rules import heard
+from services.notification.handlers.learning import (
+    learn_organisations,
+    learn_services,
+    learn_watchers,
+)
+from services.notification.handlers.telling import raise_alarm, tell, tell_provider
+from services.notification.storage.store import Store
+
+HANDLERS: Handlers[Store] = {
+    **{event: tell for event in heard() if issubclass(event, referral.HandoffEvent)},
+    directory.PlaceRefused: tell_provider,
+    audit.TamperingFound: raise_alarm,
+    directory.OrganisationPublished: learn_organisations,
+    directory.ServicePublished: learn_services,
+    directory.SignedIn: learn_watchers,
+    directory.SessionEnded: remember_ended_sessions,
+}

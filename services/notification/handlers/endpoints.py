@@ -1,0 +1,153 @@
+"""What a partner's administrator does with webhook endpoints."""
+
+import base64
+import secrets
+from collections.abc import Collection, Sequence
+from uuid import UUID, uuid4
+
+import orjson
+
+from onward.contracts.notification import WebhookChanged
+from onward.errors import ConflictError, NotFoundError
+from services.notification.domain import endpoints as rules
+from services.notification.domain.endpoints import Endpoint, EndpointStatus
+from services.notification.domain.messages import Delivery, Subject
+from services.notification.handlers.inbox import organisation_of
+from services.notification.handlers.settling import give_up_waiting
+from services.notification.storage.store import Work
+from services.notification.storage.vault import seal
+
+BY_HAND = "by-hand"
+_SECRET_BYTES = 32
+"""Standard Webhooks asks for 24 to 64."""
+
+
+def create(
+    uow: Work, *, url: str, events: Sequence[str], allowed: Collection[str], secret_key: str
+) -> tuple[Endpoint, str]:
+    """Add an endpoint; return it with its secret, which nobody is shown again.
+
+    Raises `InvalidError` for an address that may not be reached, `ConflictError` with ``endpoint-exists``
+    or ``too-many-endpoints``.
+    """
+    organisation = organisation_of(uow.actor)
+    rules.target(url, allowed)
+    uow.store.endpoints.lock_all(organisation)
+    there = uow.store.endpoints.of(organisation)
+    if len(there) >= rules.MOST:
+        raise ConflictError("too-many-endpoints", f"Delete one first: {rules.MOST} are allowed.")
+    if any(endpoint.url == url for endpoint in there):
+        raise ConflictError("endpoint-exists", "An endpoint with this address is there already.")
+    endpoint = Endpoint(
+        id=uuid4(),
+        organisation=organisation,
+        url=url,
+        events=tuple(dict.fromkeys(events)),
+        status=EndpointStatus.ENABLED,
+        disabled_code=None,
+        failures=0,
+        created_at=uow.now,
+        rotated_at=None,
+    )
+    secret, sealed = _new_secret(secret_key, endpoint)
+    uow.store.endpoints.add(endpoint, secret=sealed)
+    _tell(uow, endpoint, "created")
+    return endpoint, secret
+
+
+def rotate(uow: Work, id_: UUID, *, secret_key: str) -> tuple[Endpoint, str]:
+    """Give an endpoint a new secret; for `rules.OLD_SECRET` the old one signs too."""
+    endpoint = own(uow, id_, lock=True)
+    secret, sealed = _new_secret(secret_key, endpoint)
+    uow.store.endpoints.rotate(id_, secret=sealed, now=uow.now)
+    _tell(uow, endpoint, "rotated")
+    return own(uow, id_), secret
+
+
+def enable(uow: Work, id_: UUID) -> Endpoint:
+    """Send to an endpoint again from now on; nothing changes where that is so already."""
+    endpoint = own(uow, id_, lock=True)
+    if endpoint.status is not EndpointStatus.ENABLED:
+        uow.store.endpoints.enable(id_)
+        _tell(uow, endpoint, "enabled")
+    return own(uow, id_)
+
+
+def disable(uow: Work, id_: UUID) -> Endpoint:
+    """Send nothing more to an endpoint, and give up what waits for it."""
+    endpoint = own(uow, id_, lock=True)
+    if endpoint.status is EndpointStatus.ENABLED:
+        uow.store.endpoints.disable(id_, code=BY_HAND)
+        give_up_waiting(uow, id_, code="endpoint-disabled")
+        _tell(uow, endpoint, "disabled")
+    return own(uow, id_)
+
+
+def delete(uow: Work, id_: UUID) -> None:
+    """Take an endpoint away, and give up what waits for it."""
+    endpoint = own(uow, id_, lock=True)
+    uow.store.endpoints.delete(id_)
+    give_up_waiting(uow, id_, code="endpoint-deleted")
+    _tell(uow, endpoint, "deleted")
+
+
+def send_test(uow: Work, id_: UUID) -> Delivery:
+    """Queue a test event for an endpoint. Raises `ConflictError` while it is switched off."""
+    endpoint = own(uow, id_)
+    endpoint.require_enabled()
+    subject = Subject(
+        event_id=uuid4(),
+        key=rules.TEST,
+        correlation_id=uow.origin.correlation_id,
+        about=endpoint.id,
+        handoff_id=None,
+        service_id=None,
+        occurred_at=uow.now,
+        facts=orjson.dumps({"endpoint_id": endpoint.id}),
+    )
+    queued = uow.store.messages.queue_test(
+        endpoint.id, organisation=endpoint.organisation, subject=subject
+    )
+    return delivery(uow, id_, queued)
+
+
+def replay(uow: Work, id_: UUID, delivery_id: UUID) -> Delivery:
+    """Send a delivery again under its own id. Raises `ConflictError` while the endpoint is switched off."""
+    own(uow, id_).require_enabled()
+    found = uow.store.deliveries.one(id_, delivery_id, lock=True)
+    if found is None:
+        raise NotFoundError("delivery")
+    uow.store.deliveries.again(delivery_id, uow.now)
+    return delivery(uow, id_, delivery_id)
+
+
+def delivery(uow: Work, id_: UUID, delivery_id: UUID) -> Delivery:
+    """Return one delivery to the actor's own endpoint. Raises `NotFoundError`."""
+    own(uow, id_)
+    found = uow.store.deliveries.one(id_, delivery_id)
+    if found is None:
+        raise NotFoundError("delivery")
+    return found
+
+
+def own(uow: Work, id_: UUID, *, lock: bool = False) -> Endpoint:
+    """Return the actor's own endpoint. Raises `NotFoundError`."""
+    organisation = organisation_of(uow.actor)
+    endpoint = uow.store.endpoints.one(id_, organisation=organisation, lock=lock)
+    if endpoint is None:
+        raise NotFoundError("webhook")
+    return endpoint
+
+
+def _new_secret(secret_key: str, endpoint: Endpoint) -> tuple[str, bytes]:
+    plain = secrets.token_bytes(_SECRET_BYTES)
+    sealed = seal(secret_key, plain, organisation=endpoint.organisation, endpoint=endpoint.id)
+    return f"whsec_{base64.b64encode(plain).decode()}", sealed
+
+
+def _tell(uow: Work, endpoint: Endpoint, change: str) -> None:
+    uow.emit(
+        WebhookChanged(
+            endpoint_id=endpoint.id, organisation_id=endpoint.organisation, change=change
+        )
+    )

@@ -1,0 +1,64 @@
+"""What a worker does with the notices of their organisation."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from onward.contracts.access import RecordRead
+from onward.errors import NotFoundError
+from onward.identity import Actor
+from services.notification.domain.messages import Notice
+from services.notification.storage.store import Work
+
+MOST_COUNTED = 100
+"""Beyond this a count of unread notices says "more than"."""
+
+
+def read_notices(uow: Work, *, unread: bool, before: int | None, limit: int) -> list[Notice]:
+    """Return what the actor's organisation was told, newest first, and record that it was read."""
+    found = uow.store.notices.page(uow.actor, unread=unread, before=before, limit=limit)
+    if found:
+        uow.emit(
+            RecordRead(
+                about=organisation_of(uow.actor),
+                what="notifications",
+                purpose="direct-care",
+                records=len(found),
+            )
+        )
+    return found
+
+
+def mark_read(uow: Work, id_: UUID) -> Notice:
+    """Note that the actor has read a notice. Raises `NotFoundError` where it is not theirs to see."""
+    uow.store.notices.mark(uow.actor, [id_], uow.now)
+    notice = uow.store.notices.one(uow.actor, id_)
+    if notice is None:
+        raise NotFoundError("notification")
+    return notice
+
+
+def mark_many(uow: Work, ids: Sequence[UUID]) -> int:
+    """Note that the actor has read those of *ids* they may see; return how many were unread."""
+    return uow.store.notices.mark(uow.actor, ids, uow.now)
+
+
+def mark_up_to(uow: Work, id_: UUID) -> int:
+    """Note that the actor has read this notice and every older one; return how many were unread."""
+    newest = uow.store.notices.one(uow.actor, id_)
+    if newest is None:
+        raise NotFoundError("notification")
+    before = unread_count(uow)
+    uow.store.notices.mark_up_to(uow.actor, newest.position)
+    return before - unread_count(uow)
+
+
+def unread_count(uow: Work) -> int:
+    """Return how many notices the actor has not read, `MOST_COUNTED` at most."""
+    return uow.store.notices.count_unread(uow.actor, most=MOST_COUNTED)
+
+
+def organisation_of(actor: Actor) -> UUID:
+    """Return whom *actor* acts for. Raises `NotFoundError` for the platform's own services."""
+    if actor.organisation is None:
+        raise NotFoundError("organisation")
+    return actor.organisation

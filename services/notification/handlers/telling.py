@@ -1,0 +1,105 @@
+"""Tell organisations what they hear of: whole batches in a few statements."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from onward.contracts.audit import TamperingFound
+from onward.contracts.directory import PlaceRefused
+from onward.contracts.referral import HandoffEvent
+from onward.envelope import Envelope
+from onward.errors import Retryable
+from onward.inbox import each
+from services.notification.domain.messages import Subject, Told
+from services.notification.domain.payload import facts_of
+from services.notification.domain.rules import parties, rules_for, telling_by, tellings
+from services.notification.storage.store import Work
+
+
+def tell(uow: Work, envelopes: Sequence[Envelope]) -> None:
+    """Tell both sides of each handoff what the rules say, and their systems every step."""
+    told: list[Told] = []
+    systems: list[tuple[UUID, Subject]] = []
+    for envelope in envelopes:
+        event = envelope.event
+        if isinstance(event, HandoffEvent):
+            subject = _of_handoff(envelope, event)
+            told += [Told(subject=subject, telling=telling) for telling in tellings(event)]
+            systems += [(party, subject) for party in parties(event)]
+    put_out(uow, told, systems)
+
+
+@each
+def tell_provider(uow: Work, envelope: Envelope) -> None:
+    """Tell whoever answers for a service that its ledger could not give a place as asked."""
+    event = envelope.event
+    if not isinstance(event, PlaceRefused):
+        return
+    provider = uow.store.copies.provider(event.service_id)
+    if provider is None:
+        raise Retryable(f"service {event.service_id} is not known yet")
+    subject = _subject(
+        envelope,
+        about=event.referral_id,
+        handoff_id=event.handoff_id,
+        service_id=event.service_id,
+    )
+    told = [
+        Told(subject=subject, telling=telling_by(rule, event, organisation=provider))
+        for rule in rules_for(event)
+    ]
+    put_out(uow, told, [(provider, subject)])
+
+
+@each
+def raise_alarm(uow: Work, envelope: Envelope) -> None:
+    """Tell every auditor and operator, and outside the application the organisations known to have some."""
+    event = envelope.event
+    if not isinstance(event, TamperingFound):
+        return
+    subject = _subject(envelope, about=event.log_id)
+    watchers = uow.store.copies.watchers()
+    (rule,) = rules_for(event)
+    everywhere = {
+        organisation: Told(
+            subject=subject, telling=telling_by(rule, event, organisation=organisation)
+        )
+        for organisation in {*uow.store.copies.organisations(), *watchers}
+    }
+    uow.store.messages.queue_mail([everywhere[watcher] for watcher in watchers], uow.now)
+    uow.store.messages.queue_webhooks([(watcher, subject) for watcher in watchers], uow.now)
+    uow.store.notices.add(list(everywhere.values()), uow.now)
+
+
+def put_out(uow: Work, told: Sequence[Told], systems: Sequence[tuple[UUID, Subject]]) -> None:
+    """Queue what goes outside, then write the notices: theirs is the lock that others wait for."""
+    uow.store.messages.queue_mail(told, uow.now)
+    uow.store.messages.queue_webhooks(systems, uow.now)
+    uow.store.notices.add(told, uow.now)
+
+
+def _of_handoff(envelope: Envelope, event: HandoffEvent) -> Subject:
+    return _subject(
+        envelope,
+        about=event.referral_id,
+        handoff_id=event.handoff_id,
+        service_id=event.service_id,
+    )
+
+
+def _subject(
+    envelope: Envelope,
+    *,
+    about: UUID,
+    handoff_id: UUID | None = None,
+    service_id: UUID | None = None,
+) -> Subject:
+    return Subject(
+        event_id=envelope.id,
+        key=envelope.event.key,
+        correlation_id=envelope.correlation_id,
+        about=about,
+        handoff_id=handoff_id,
+        service_id=service_id,
+        occurred_at=envelope.occurred_at,
+        facts=facts_of(envelope.event),
+    )

@@ -1,0 +1,95 @@
+"""What the directory has told of: organisations, services, and who watches over the audit log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from onward.contracts.directory import OrganisationPublished, ServicePublished
+from services.notification.storage import tables
+
+_ORGANISATIONS = sa.text(
+    """
+    INSERT INTO organisations (id, name, active, mailbox)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:active AS bool[]),
+                         CAST(:mailboxes AS text[]))
+    ON CONFLICT (id) DO UPDATE
+    SET name = excluded.name, active = excluded.active, mailbox = excluded.mailbox
+    """
+)
+_SERVICES = sa.text(
+    """
+    INSERT INTO services (id, name, recipient, mailbox)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:recipients AS uuid[]),
+                         CAST(:mailboxes AS text[]))
+    ON CONFLICT (id) DO UPDATE
+    SET name = excluded.name, recipient = excluded.recipient, mailbox = excluded.mailbox
+    """
+)
+_WATCHERS = sa.text(
+    """
+    INSERT INTO watchers (organisation, seen_at)
+    SELECT id, :now FROM unnest(CAST(:ids AS uuid[])) AS watcher (id)
+    ON CONFLICT (organisation) DO UPDATE SET seen_at = excluded.seen_at
+    """
+)
+
+
+class Copies:
+    """Copies of the directory's entries; each event carries a whole entry, the newest one counts."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self._connection = connection
+
+    def keep_organisations(self, published: Sequence[OrganisationPublished]) -> None:
+        """Remember the organisations, each given once."""
+        self._connection.execute(
+            _ORGANISATIONS,
+            {
+                "ids": [str(entry.organisation_id) for entry in published],
+                "names": [entry.name for entry in published],
+                "active": [entry.active for entry in published],
+                "mailboxes": [entry.mailbox for entry in published],
+            },
+        )
+
+    def keep_services(self, published: Sequence[ServicePublished]) -> None:
+        """Remember the services, each given once."""
+        self._connection.execute(
+            _SERVICES,
+            {
+                "ids": [str(entry.service_id) for entry in published],
+                "names": [entry.name for entry in published],
+                "recipients": [str(entry.recipient) for entry in published],
+                "mailboxes": [entry.mailbox for entry in published],
+            },
+        )
+
+    def keep_watchers(self, organisations: Sequence[UUID], now: datetime) -> None:
+        """Remember organisations whose auditors or operators are there to hear an alarm."""
+        ids = [str(id_) for id_ in sorted(set(organisations))]
+        self._connection.execute(_WATCHERS, {"ids": ids, "now": now})
+
+    def provider(self, service_id: UUID) -> UUID | None:
+        """Return the organisation that answers for the service, None while the directory has not told."""
+        services = tables.services
+        return self._connection.scalar(
+            sa.select(services.c.recipient).where(services.c.id == service_id)
+        )
+
+    def organisations(self) -> list[UUID]:
+        """Return every organisation."""
+        return list(self._connection.scalars(sa.select(tables.organisations.c.id)))
+
+    def watchers(self) -> list[UUID]:
+        """Return the organisations that hear an alarm outside the application too."""
+        return list(self._connection.scalars(sa.select(tables.watchers.c.organisation)))
+
+    def mailbox(self, organisation: UUID) -> str | None:
+        """Return the mailbox the directory has for *organisation*."""
+        known = tables.organisations
+        return self._connection.scalar(
+            sa.select(known.c.mailbox).where(known.c.id == organisation)
+        )

@@ -1,0 +1,123 @@
+"""Webhook endpoints and their sealed secrets."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.notification.domain.endpoints import Endpoint, EndpointStatus
+from services.notification.storage import tables
+
+_t = tables.endpoints
+_COLUMNS = [_t.c[field.name] for field in fields(Endpoint)]
+_ALIVE = _t.c.status != EndpointStatus.DELETED.value
+
+_WAITING = sa.text(
+    """
+    SELECT e.id, e.failures > 0 AS failing FROM endpoints e
+    WHERE e.status = 'enabled' AND e.id <> ALL(CAST(:busy AS uuid[])) AND EXISTS (
+        SELECT FROM messages m
+        WHERE m.endpoint_id = e.id AND m.channel = 'webhook' AND m.status = 'waiting'
+          AND m.due_at <= :now)
+    ORDER BY random()
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """The sealed secrets of one endpoint."""
+
+    current: bytes
+    old: bytes | None
+    rotated_at: datetime | None
+
+
+class Endpoints:
+    """Where partners' systems are told."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self._connection = connection
+
+    def add(self, endpoint: Endpoint, *, secret: bytes) -> None:
+        """Store a new endpoint with its sealed *secret*; a second one with its URL breaks a unique index."""
+        values = {field.name: getattr(endpoint, field.name) for field in fields(Endpoint)}
+        values |= {"events": list(endpoint.events), "status": endpoint.status.value}
+        self._connection.execute(sa.insert(_t).values(**values, secret=secret))
+
+    def of(self, organisation: UUID) -> list[Endpoint]:
+        """Return the organisation's endpoints, oldest first."""
+        mine = sa.select(*_COLUMNS).where(_t.c.organisation == organisation, _ALIVE)
+        rows = self._connection.execute(mine.order_by(_t.c.created_at, _t.c.id)).mappings()
+        return [_endpoint(row) for row in rows]
+
+    def lock_all(self, organisation: UUID) -> None:
+        """Let nobody else add an endpoint to *organisation* until commit."""
+        self._connection.execute(
+            sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"endpoints {organisation}")))
+        )
+
+    def one(self, id_: UUID, *, organisation: UUID, lock: bool = False) -> Endpoint | None:
+        """Return the endpoint if it is the organisation's, locked until commit where asked."""
+        wanted = sa.select(*_COLUMNS).where(_t.c.id == id_, _t.c.organisation == organisation)
+        found = wanted.where(_ALIVE)
+        row = self._connection.execute(found.with_for_update() if lock else found).mappings()
+        first = row.first()
+        return None if first is None else _endpoint(first)
+
+    def secrets(self, id_: UUID) -> tuple[Endpoint, Secrets] | None:
+        """Return an enabled endpoint with what its messages are signed with."""
+        wanted = sa.select(*_COLUMNS, _t.c.secret, _t.c.old_secret).where(
+            _t.c.id == id_, _t.c.status == EndpointStatus.ENABLED.value
+        )
+        row = self._connection.execute(wanted).mappings().first()
+        if row is None:
+            return None
+        sealed = Secrets(
+            current=bytes(row["secret"]),
+            old=bytes(row["old_secret"]) if row["old_secret"] else None,
+            rotated_at=row["rotated_at"],
+        )
+        own = {field.name: row[field.name] for field in fields(Endpoint)}
+        return _endpoint(own), sealed
+
+    def rotate(self, id_: UUID, *, secret: bytes, now: datetime) -> None:
+        """Sign with *secret* from now on, and for a while with the one before too."""
+        self._set(id_, old_secret=_t.c.secret, secret=secret, rotated_at=now)
+
+    def enable(self, id_: UUID) -> None:
+        """Send to it again."""
+        self._set(id_, status=EndpointStatus.ENABLED.value, disabled_code=None, failures=0)
+
+    def disable(self, id_: UUID, *, code: str) -> None:
+        """Send nothing to it any more, because of *code*."""
+        self._set(id_, status=EndpointStatus.DISABLED.value, disabled_code=code)
+
+    def delete(self, id_: UUID) -> None:
+        """Forget its secrets; its delivery log stays."""
+        self._set(id_, status=EndpointStatus.DELETED.value, secret=None, old_secret=None)
+
+    def count(self, id_: UUID, *, taken: bool) -> None:
+        """Count a failure, or start again at nought after a success."""
+        if not taken:
+            self._set(id_, failures=_t.c.failures + 1)
+            return
+        well = sa.update(_t).where(_t.c.id == id_, _t.c.failures > 0)
+        self._connection.execute(well.values(failures=0))
+
+    def waiting(self, now: datetime, *, busy: set[UUID]) -> list[tuple[UUID, bool]]:
+        """Return the endpoints with due messages, those *busy* left out, and whether each failed lately."""
+        ids = [str(id_) for id_ in busy]
+        rows = self._connection.execute(_WAITING, {"now": now, "busy": ids})
+        return [(row.id, row.failing) for row in rows]
+
+    def _set(self, id_: UUID, **values: Any) -> None:
+        self._connection.execute(sa.update(_t).where(_t.c.id == id_).values(**values))
+
+
+def _endpoint(row: Any) -> Endpoint:
+    known = {"events": tuple(row["events"]), "status": EndpointStatus(row["status"])}
+    return Endpoint(**{**row, **known})

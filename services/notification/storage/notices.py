@@ -1,0 +1,191 @@
+"""Notices: written in batches, read by organisation and role, marked by worker."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from onward.identity import Actor
+from onward.tables import Moment
+from services.notification.domain.messages import Notice, Told
+from services.notification.domain.rules import Urgency
+from services.notification.storage import tables
+
+CHANNEL = "onward_notices"
+"""Where a commit wakes the live streams; losing a wake-up costs seconds, never a notice."""
+_LOCK = 0x6F6E776E
+"""Held from writing to commit, so that positions become visible in their order: a stream that has seen
+one position has seen all before it."""
+
+_ADD = sa.text(
+    """
+    INSERT INTO notices (event_id, organisation, counterpart, template, urgency, roles, about,
+                         handoff_id, service_id, moment, occurred_at, created_at)
+    SELECT event_id, organisation, counterpart, template, urgency,
+           string_to_array(nullif(roles, ''), ','), about, handoff_id, service_id, moment,
+           occurred_at, :now
+    FROM unnest(
+        CAST(:event_id AS uuid[]), CAST(:organisation AS uuid[]), CAST(:counterpart AS uuid[]),
+        CAST(:template AS text[]), CAST(:urgency AS text[]), CAST(:roles AS text[]),
+        CAST(:about AS uuid[]), CAST(:handoff_id AS uuid[]), CAST(:service_id AS uuid[]),
+        CAST(:moment AS timestamptz[]), CAST(:occurred_at AS timestamptz[])
+    ) WITH ORDINALITY AS told (event_id, organisation, counterpart, template, urgency, roles, about,
+                               handoff_id, service_id, moment, occurred_at, number)
+    ORDER BY number
+    ON CONFLICT (organisation, event_id) DO NOTHING
+    """
+)
+_TAKE_TURN = sa.text("SELECT pg_advisory_xact_lock(:lock), pg_notify(:channel, '')")
+
+_n = tables.notices
+_s = tables.services
+_o = tables.organisations
+_r = tables.reads
+_m = tables.read_marks
+
+
+class Notices:
+    """The inbox in the application."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self._connection = connection
+
+    def add(self, told: Sequence[Told], now: datetime) -> None:
+        """Put *told* into the organisations' inboxes in this order, and wake the live streams on commit."""
+        if not told:
+            return
+        self._connection.execute(_TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
+        self._connection.execute(_ADD, {**_columns(told), "now": now})
+
+    def page(self, reader: Actor, *, unread: bool, before: int | None, limit: int) -> list[Notice]:
+        """Return up to *limit* notices that *reader* may see, newest first, older than position *before*."""
+        wanted = _visible(reader).order_by(_n.c.position.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(_n.c.position < before)
+        if unread:
+            wanted = wanted.where(~_is_read())
+        return self._all(wanted)
+
+    def newer(self, reader: Actor, *, than: int, limit: int) -> list[Notice]:
+        """Return up to *limit* notices that *reader* may see after position *than*, oldest first."""
+        wanted = _visible(reader).where(_n.c.position > than).order_by(_n.c.position).limit(limit)
+        return self._all(wanted)
+
+    def all_newer(self, *, than: int, limit: int) -> list[Notice]:
+        """Return up to *limit* notices of every organisation after *than*, oldest first, all unread."""
+        wanted = (
+            sa.select(*_COLUMNS, sa.false().label("read"))
+            .select_from(_named())
+            .where(_n.c.position > than)
+            .order_by(_n.c.position)
+            .limit(limit)
+        )
+        return self._all(wanted)
+
+    def last_position(self) -> int:
+        """Return the newest notice's position, 0 without any."""
+        return self._connection.scalar(sa.select(sa.func.max(_n.c.position))) or 0
+
+    def count_unread(self, reader: Actor, *, most: int) -> int:
+        """Return how many notices *reader* has not read, counting no further than *most*."""
+        unread = _visible(reader).where(~_is_read()).limit(most).subquery()
+        return self._connection.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
+
+    def one(self, reader: Actor, id_: UUID) -> Notice | None:
+        """Return the notice if *reader* may see it."""
+        found = self._all(_visible(reader).where(_n.c.id == id_))
+        return found[0] if found else None
+
+    def mark(self, reader: Actor, ids: Sequence[UUID], now: datetime) -> int:
+        """Note that *reader* has read those of *ids* they may see; return how many were unread."""
+        unread = _visible(reader).where(_n.c.id.in_(ids), ~_is_read()).subquery()
+        rows = sa.select(sa.literal(reader.principal), unread.c.position, sa.literal(now, Moment))
+        insert = pg.insert(_r).from_select(["principal", "position", "read_at"], rows)
+        done = insert.on_conflict_do_nothing().returning(_r.c.position)
+        return len(self._connection.execute(done).all())
+
+    def mark_up_to(self, reader: Actor, position: int) -> None:
+        """Note that *reader* has read everything up to *position*."""
+        insert = pg.insert(_m).values(
+            principal=reader.principal, organisation=reader.organisation, position=position
+        )
+        further = sa.func.greatest(_m.c.position, insert.excluded.position)
+        self._connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=["principal", "organisation"], set_={"position": further}
+            )
+        )
+
+    def _all(self, wanted: sa.Select[Any]) -> list[Notice]:
+        rows = self._connection.execute(wanted).mappings()
+        return [
+            Notice(
+                **{**row, "urgency": Urgency(row["urgency"]), "roles": tuple(row["roles"] or ())}
+            )
+            for row in rows
+        ]
+
+
+_COLUMNS = (
+    _n.c.position,
+    _n.c.id,
+    _n.c.organisation,
+    _n.c.template,
+    _n.c.urgency,
+    _n.c.roles,
+    _n.c.about,
+    _n.c.handoff_id,
+    _n.c.service_id,
+    _s.c.name.label("service"),
+    _o.c.name.label("counterpart"),
+    _n.c.moment,
+    _n.c.occurred_at,
+)
+
+
+def _named() -> sa.Join:
+    with_service = sa.outerjoin(_n, _s, _s.c.id == _n.c.service_id)
+    return with_service.outerjoin(_o, _o.c.id == _n.c.counterpart)
+
+
+def _visible(reader: Actor) -> sa.Select[Any]:
+    """Select what *reader*'s organisation is told, as far as it is for their role, with their marks."""
+    marks = sa.and_(_m.c.principal == reader.principal, _m.c.organisation == _n.c.organisation)
+    read = sa.and_(_r.c.principal == reader.principal, _r.c.position == _n.c.position)
+    return (
+        sa.select(*_COLUMNS, _is_read().label("read"))
+        .select_from(_named().outerjoin(_r, read).outerjoin(_m, marks))
+        .where(
+            _n.c.organisation == reader.organisation,
+            sa.or_(_n.c.roles.is_(None), _n.c.roles.any(reader.role.value)),
+        )
+    )
+
+
+def _is_read() -> sa.ColumnElement[bool]:
+    return sa.or_(_r.c.position.isnot(None), _n.c.position <= sa.func.coalesce(_m.c.position, 0))
+
+
+def _columns(told: Sequence[Told]) -> dict[str, list[Any]]:
+    return {
+        "event_id": [str(each.subject.event_id) for each in told],
+        "organisation": [str(each.telling.organisation) for each in told],
+        "counterpart": [text(each.telling.counterpart) for each in told],
+        "template": [each.telling.template for each in told],
+        "urgency": [each.telling.urgency.value for each in told],
+        "roles": [",".join(each.telling.roles) for each in told],
+        "about": [str(each.subject.about) for each in told],
+        "handoff_id": [text(each.subject.handoff_id) for each in told],
+        "service_id": [text(each.subject.service_id) for each in told],
+        "moment": [each.telling.moment for each in told],
+        "occurred_at": [each.subject.occurred_at for each in told],
+    }
+
+
+def text(id_: UUID | None) -> str | None:
+    """Return *id_* as PostgreSQL's array literals take it."""
+    return str(id_) if id_ else None

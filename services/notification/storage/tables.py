@@ -1,0 +1,200 @@
+"""The notification service's own tables."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from onward.tables import NAMING, Moment
+
+metadata = sa.MetaData(naming_convention=NAMING)
+
+URGENCIES = "('routine', 'urgent', 'emergency')"
+
+organisations = sa.Table(
+    "organisations",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("mailbox", sa.Text),
+    comment="Copy of the directory's organisations, as far as telling them needs it.",
+)
+
+services = sa.Table(
+    "services",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Uuid, nullable=False),
+    sa.Column("mailbox", sa.Text),
+    comment="Copy of the directory's services: their names, and who answers for them.",
+)
+
+watchers = sa.Table(
+    "watchers",
+    metadata,
+    sa.Column("organisation", sa.Uuid, primary_key=True),
+    sa.Column("seen_at", Moment, nullable=False),
+    comment="Organisations one of whose auditors or operators has signed in: they hear the alarm.",
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("organisation", sa.Uuid, primary_key=True),
+    sa.Column("mailbox", sa.Text),
+    sa.Column("mail_for", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    comment="What an organisation chose to be told by e-mail; without a row, everything.",
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column(
+        "id", sa.Uuid, nullable=False, unique=True, server_default=sa.func.gen_random_uuid()
+    ),
+    sa.Column("event_id", sa.Uuid, nullable=False),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("counterpart", sa.Uuid),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("urgency", sa.Text, nullable=False),
+    sa.Column("roles", pg.ARRAY(sa.Text)),
+    sa.Column("about", sa.Uuid, nullable=False),
+    sa.Column("handoff_id", sa.Uuid),
+    sa.Column("service_id", sa.Uuid),
+    sa.Column("moment", Moment),
+    sa.Column("occurred_at", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("organisation", "event_id"),
+    sa.CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
+    sa.Index(None, "organisation", "position"),
+    comment="The inbox in the application. Positions become visible in their order.",
+)
+
+reads = sa.Table(
+    "reads",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, sa.ForeignKey("notices.position"), primary_key=True),
+    sa.Column("read_at", Moment, nullable=False),
+    comment="Which notices each worker has read.",
+)
+
+read_marks = sa.Table(
+    "read_marks",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("organisation", sa.Uuid, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    comment="How far a worker has marked everything as read.",
+)
+
+endpoints = sa.Table(
+    "endpoints",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("events", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("disabled_code", sa.Text),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("secret", sa.LargeBinary),
+    sa.Column("old_secret", sa.LargeBinary),
+    sa.Column("rotated_at", Moment),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.CheckConstraint("status IN ('enabled', 'disabled', 'deleted')", name="status"),
+    sa.CheckConstraint("(secret IS NULL) = (status = 'deleted')", name="secret"),
+    sa.Index(None, "organisation"),
+    sa.Index(
+        "uq_endpoints_url",
+        "organisation",
+        "url",
+        unique=True,
+        postgresql_where=sa.text("status <> 'deleted'"),
+    ),
+    comment="Where partners' systems are told; secrets are encrypted.",
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.func.gen_random_uuid()),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Uuid, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("correlation_id", sa.Uuid, nullable=False),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("endpoint_id", sa.Uuid, sa.ForeignKey("endpoints.id")),
+    sa.Column("counterpart", sa.Uuid),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("urgency", sa.Text, nullable=False),
+    sa.Column("about", sa.Uuid, nullable=False),
+    sa.Column("handoff_id", sa.Uuid),
+    sa.Column("service_id", sa.Uuid),
+    sa.Column("moment", Moment),
+    sa.Column("facts", sa.LargeBinary),
+    sa.Column("occurred_at", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", Moment),
+    sa.Column("code", sa.Text),
+    sa.Column("settled_at", Moment),
+    sa.CheckConstraint("channel IN ('email', 'webhook')", name="channel"),
+    sa.CheckConstraint("status IN ('waiting', 'delivered', 'given_up', 'skipped')", name="status"),
+    sa.CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
+    sa.CheckConstraint("(status = 'waiting') = (due_at IS NOT NULL)", name="due"),
+    sa.CheckConstraint(
+        "(channel = 'webhook') = (endpoint_id IS NOT NULL AND facts IS NOT NULL)", name="webhook"
+    ),
+    sa.Index(
+        "uq_messages_email",
+        "event_id",
+        "organisation",
+        unique=True,
+        postgresql_where=sa.text("channel = 'email'"),
+    ),
+    sa.Index(
+        "uq_messages_webhook",
+        "event_id",
+        "endpoint_id",
+        unique=True,
+        postgresql_where=sa.text("channel = 'webhook'"),
+    ),
+    sa.Index(
+        "ix_messages_due_email",
+        "due_at",
+        postgresql_where=sa.text("status = 'waiting' AND channel = 'email'"),
+    ),
+    sa.Index(
+        "ix_messages_due_webhook",
+        "endpoint_id",
+        "due_at",
+        postgresql_where=sa.text("status = 'waiting' AND channel = 'webhook'"),
+    ),
+    sa.Index(
+        "ix_messages_log",
+        "endpoint_id",
+        "created_at",
+        "id",
+        postgresql_where=sa.text("channel = 'webhook'"),
+    ),
+    comment="What is sent outside: ids and codes, rendered at sending. Claimed by moving due_at on.",
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("message_id", sa.Uuid, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("milliseconds", sa.Integer, nullable=False),
+    sa.Column("status_code", sa.SmallInteger),
+    sa.Column("code", sa.Text),
+    sa.Index(None, "message_id", "number"),
+    comment="Every attempt to deliver a message: how it ended, never what was said.",
+)
