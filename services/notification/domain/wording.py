@@ -83,11 +83,15 @@ def say(code: str, facts: Facts, *, about: UUID) -> Said:
     wording = ENGLISH.get(code, ENGLISH["something-changed"])
     values = {field: getattr(facts, field) for field in FIELDS}
     return Said(
-        subject=wording.subject.format(**values),
-        happened=wording.happened.format(**values),
-        todo=wording.todo.format(**values),
+        subject=_sentence(wording.subject.format(**values)),
+        happened=_sentence(wording.happened.format(**values)),
+        todo=_sentence(wording.todo.format(**values)),
         path=wording.page.format(about=about),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 ENGLISH: Final[Mapping[str, Wording]] = {

@@ -1,0 +1,10 @@
+"""Work by the clock: sending what waits to be sent."""
+
+from onward.service import Tick
+from services.notification.timers.mail import send_mail
+from services.notification.timers.webhooks import send_webhooks
+
+TICKS = (
+    Tick(name="send-mail", every=1.0, run=send_mail),
+    Tick(name="send-webhooks", every=0.5, run=send_webhooks),
+)

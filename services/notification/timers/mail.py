@@ -1,0 +1,101 @@
+"""Send due e-mails: claimed in one transaction, sent outside any, settled each in its own."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from onward.service import RunningService
+from services.notification.domain.messages import Letter
+from services.notification.domain.retries import Outcome
+from services.notification.handlers.settling import settle
+from services.notification.timers.letters import Origin, default_sender, write
+from services.notification.timers.smtp import MailServerAwayError, Post, read_url
+
+BATCH: Final = 50
+LEASE: Final = timedelta(minutes=5)
+"""After this long another process takes a claimed e-mail: its sender has died."""
+UNKNOWN: Final = "organisation-unknown"
+"""The directory has not told of the organisation yet: its mailbox is looked up again later."""
+
+log = structlog.get_logger(__name__)
+
+
+def send_mail(running: RunningService) -> None:
+    """Send whatever e-mail is due, a batch at a time."""
+    while letters := _claim(running):
+        if running.settings.smtp_url is None:
+            _skip(running, letters, code="mail-not-set-up")
+        elif not _send(running, running.settings.smtp_url, _addressed(running, letters)):
+            return
+
+
+def _claim(running: RunningService) -> list[Letter]:
+    with running.database.transaction() as uow:
+        letters: list[Letter] = uow.store.messages.claim_mail(
+            now=uow.now, until=uow.now + LEASE, limit=BATCH
+        )
+        return letters
+
+
+def _addressed(running: RunningService, letters: Sequence[Letter]) -> list[Letter]:
+    """Return those that go to a mailbox; the others are skipped, or wait for the directory."""
+    nowhere = [letter for letter in letters if letter.known and not letter.mailbox]
+    if nowhere:
+        _skip(running, nowhere, code="no-mailbox")
+    for letter in letters:
+        if not letter.known and not letter.mailbox:
+            _settle(running, letter, Outcome(code=UNKNOWN))
+    return [letter for letter in letters if letter.mailbox]
+
+
+def _send(running: RunningService, smtp_url: str, letters: Sequence[Letter]) -> bool:
+    """Send *letters* in order; tell whether the mail server took part to the end.
+
+    Only the e-mail under way when it did not counts a failure: the others are given back.
+    """
+    if not letters:
+        return True
+    server = read_url(smtp_url)
+    sender = server.sender or default_sender(running.settings.public_url)
+    origin = Origin(public_url=running.settings.public_url, sender=sender)
+    left = list(letters)
+    try:
+        with Post(server, domain=origin.domain) as post:
+            while left:
+                _settle(running, left[0], _hand_in(running, post, left[0], origin))
+                del left[0]
+    except MailServerAwayError as error:
+        log.warning("mail-server-trouble", code=error.code, waiting=len(left))
+        if left:
+            _settle(running, left[0], Outcome(code=error.code))
+            _release(running, left[1:])
+        return False
+    return True
+
+
+def _hand_in(running: RunningService, post: Post, letter: Letter, origin: Origin) -> Outcome:
+    mailbox = letter.mailbox or ""
+    try:
+        mail = write(letter, mailbox, origin, at=running.clock.now())
+    except ValueError:
+        return Outcome(code="mailbox-malformed", final=True)
+    return post.send(mail, sender=origin.sender, mailbox=mailbox)
+
+
+def _settle(running: RunningService, letter: Letter, outcome: Outcome) -> None:
+    with running.database.transaction(correlation_id=letter.message.correlation_id) as uow:
+        settle(uow, letter.message, outcome)
+
+
+def _release(running: RunningService, letters: Sequence[Letter]) -> None:
+    with running.database.transaction() as uow:
+        uow.store.messages.release([letter.message.id for letter in letters], uow.now)
+
+
+def _skip(running: RunningService, letters: Sequence[Letter], *, code: str) -> None:
+    log.warning("mail-not-sent", code=code, messages=len(letters))
+    with running.database.transaction() as uow:
+        ids = [letter.message.id for letter in letters]
+        uow.store.messages.skip(ids, code=code, now=uow.now)

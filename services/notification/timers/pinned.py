@@ -1,0 +1,193 @@
+"""One POST to an address of somebody's choosing, which must not lead inside.
+
+The name is looked up once, every address it gives is checked, and the connection goes to what was checked;
+host name and certificate are still the name's. No redirect is followed, no proxy is asked, no answer's body
+is read, and the whole exchange has one deadline, however slowly the other side talks.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import httpcore
+
+from onward.errors import InvalidError
+from services.notification.domain.addresses import first_refused
+from services.notification.domain.endpoints import target
+from services.notification.domain.retries import Outcome
+
+TIMEOUT: Final = 15.0
+"""Seconds one attempt may take (Standard Webhooks: 15 to 30)."""
+_GONE: Final = 410
+_TRIED: Final = 3
+"""Addresses of one name tried in turn."""
+
+Resolve = Callable[[str, int], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What may be reached, and how it is found and trusted."""
+
+    allowed: Collection[str] = ()
+    """Origins that may be anywhere."""
+    resolve: "Resolve | None" = None
+    trust: ssl.SSLContext | None = None
+    timeout: float = TIMEOUT
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], reach: Reach) -> Outcome:
+    """Send *body* to *url* and return how that ended; 2xx is the only good answer."""
+    begun = time.monotonic()
+    code, status = _attempt(url, body, headers, reach, begun + reach.timeout)
+    spent = round((time.monotonic() - begun) * 1000)
+    return Outcome(code=code, final=status == _GONE, status_code=status, milliseconds=spent)
+
+
+def _attempt(
+    url: str, body: bytes, headers: Mapping[str, str], reach: Reach, deadline: float
+) -> tuple[str | None, int | None]:
+    try:
+        addresses = _checked(url, reach)
+    except InvalidError as error:
+        return error.code, None
+    try:
+        return _verdict(_exchange(url, body, headers, _Line(addresses, deadline), reach))
+    except httpcore.TimeoutException:
+        return "timeout", None
+    except httpcore.ConnectError as error:
+        return _connect_code(error), None
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
+        return "connection-broken", None
+
+
+def _checked(url: str, reach: Reach) -> Sequence[str]:
+    """Return the addresses behind *url*. Raises `InvalidError` when there are none, or one leads inside."""
+    where = target(url, reach.allowed)
+    try:
+        addresses = (reach.resolve or look_up)(where.host, where.port)
+    except (OSError, UnicodeError):
+        raise InvalidError("name-not-found", "The host's name has no address.") from None
+    if not where.exempt and (why := first_refused(addresses)):
+        raise InvalidError("address-refused", f"The host's address is of the class {why}.")
+    return addresses
+
+
+def look_up(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of *host*, those of version 4 first. Raises `OSError` where there are none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return sorted({str(entry[4][0]) for entry in found}, key=lambda text: (":" in text, text))
+
+
+def _exchange(
+    url: str, body: bytes, headers: Mapping[str, str], line: "_Line", reach: Reach
+) -> int:
+    with (
+        httpcore.ConnectionPool(
+            ssl_context=reach.trust or _trust(), max_connections=1, network_backend=line
+        ) as pool,
+        pool.stream("POST", url, headers=dict(headers), content=body) as response,
+    ):
+        return response.status
+
+
+def _verdict(status: int) -> tuple[str | None, int]:
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own classes
+        return None, status
+    if 300 <= status < 400:  # noqa: PLR2004
+        return "redirect", status
+    return "gone" if status == _GONE else f"http-{status}", status
+
+
+def _connect_code(error: httpcore.ConnectError) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "certificate"
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection-refused"
+        cause = cause.__cause__ or cause.__context__
+    return "unreachable"
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+class _Line(httpcore.NetworkBackend):
+    """Connects to the checked addresses, whatever name is asked for, until the deadline."""
+
+    def __init__(self, addresses: Sequence[str], deadline: float) -> None:
+        self._addresses = addresses[:_TRIED]
+        self._deadline = deadline
+        self._real = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,  # noqa: ARG002 - looked up and checked before
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002 - the deadline counts
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address that answers."""
+        for address in self._addresses[:-1]:
+            try:
+                return self._connect(address, port, local_address, socket_options)
+            except httpcore.ConnectError:
+                continue
+        return self._connect(self._addresses[-1], port, local_address, socket_options)
+
+    def left(self) -> float:
+        """Return the seconds left. Raises `httpcore.ReadTimeout` when there are none."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left
+
+    def _connect(
+        self, address: str, port: int, local: str | None, options: Iterable[Any] | None
+    ) -> httpcore.NetworkStream:
+        made = self._real.connect_tcp(
+            address, port, timeout=self.left(), local_address=local, socket_options=options
+        )
+        return _Stream(made, self.left)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection on which everything together ends by the deadline."""
+
+    def __init__(self, inner: httpcore.NetworkStream, left: Callable[[], float]) -> None:
+        self._inner = inner
+        self._left = left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        """Read within the time left."""
+        return self._inner.read(max_bytes, self._left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        """Write within the time left."""
+        self._inner.write(buffer, self._left())
+
+    def close(self) -> None:
+        """Hang up."""
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        """Go on encrypted; the certificate has to be for the name."""
+        inner = self._inner.start_tls(ssl_context, server_hostname, self._left())
+        return _Stream(inner, self._left)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell what the connection knows about itself."""
+        return self._inner.get_extra_info(info)

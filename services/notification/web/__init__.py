@@ -1,0 +1,1 @@
+"""Routes of the notification service: its API, its live stream, its pages."""
