@@ -1,0 +1,19 @@
+"""The events as others read them: schemas, AsyncAPI, snapshots, a table; all derived, none by hand."""
+
+from onward.catalogue.asyncapi import asyncapi
+from onward.catalogue.fields import EventField, described, description
+from onward.catalogue.schemas import envelope_schema, json_schema, marshmallow_schema
+from onward.catalogue.snapshots import breaking_changes
+from onward.catalogue.table import events_table
+
+__all__ = [
+    "EventField",
+    "asyncapi",
+    "breaking_changes",
+    "described",
+    "description",
+    "envelope_schema",
+    "events_table",
+    "json_schema",
+    "marshmallow_schema",
+]
