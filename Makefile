@@ -59,8 +59,8 @@ bench: $(VENV)/.ready-to-measure ## Measure side by side, write benchmarks/RESUL
 chaos: setup ## Kill, pause and starve the services, check the delivery promises
 	@$(BIN)/pytest -q tests/chaos $(TEST_ARGS)
 
-secrets: ## Make deploy/.env with fresh secrets for docker-compose.yml
-	@deploy/make-secrets
+secrets: ## Make fresh secrets for docker-compose.yml in .onward/secrets
+	@$(PYTHON) deploy/make_secrets.py
 
 compose-up: secrets ## Build and start the production-shaped stack on http://127.0.0.1:8080
 	docker-compose up -d --build

@@ -1,0 +1,132 @@
+"""Make the secrets that docker-compose.yml hands to the containers: fresh, one per user, never overwritten.
+
+Usage: python3 deploy/make_secrets.py [FOLDER]. Needs nothing but Python. What exists already is kept, so
+running it again is safe; to change a secret, see docs/operations.md.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+import sys
+from pathlib import Path
+
+SERVICES = ("directory", "referral", "notification", "audit")
+VIRTUAL_HOST = "onward"
+QUEUES = "|".join(SERVICES)
+TELLS = {service: f"^({service}|access)\\." for service in SERVICES}
+"""Routing keys that each service may publish: its own stream, and who read what."""
+
+
+def make(folder: Path) -> list[Path]:
+    """Write every missing file below *folder*; return those written."""
+    maker = _Maker(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(
+        0o700
+    )  # what is inside is mounted file by file, for users only the containers know
+    secret_key = maker.secret("shared/secret_key")
+    signing_key = maker.secret("shared/signing_key")
+    admin = maker.secret("postgres/admin_password")
+    maker.put("postgres.env", f"POSTGRES_PASSWORD={admin}\n")
+    users = {service: maker.secret(f"rabbitmq/{service}") for service in SERVICES}
+    operator = maker.secret("rabbitmq/operator")
+    maker.put("definitions.json", json.dumps(definitions(users, operator), indent=2) + "\n")
+    for service in SERVICES:
+        app, owner = (
+            maker.secret(f"postgres/{service}/{role}_password") for role in ("app", "owner")
+        )
+        broker = f"amqp://{service}:{users[service]}@rabbitmq:5672/{VIRTUAL_HOST}"
+        maker.put(f"{service}/amqp_uri", broker)
+        maker.put(f"{service}/database_url", _database(f"onward_{service}", app, service))
+        maker.put(f"{service}/secret_key", secret_key)
+        if service == "audit":
+            maker.put(f"{service}/signing_key", signing_key)
+        owner_url = _database(f"onward_{service}_owner", owner, service)
+        maker.put(f"{service}-migrate/database_url", owner_url)
+    return maker.written
+
+
+def definitions(passwords: dict[str, str], operator: str) -> dict[str, object]:
+    """Return RabbitMQ's definitions: a user per service that may only speak in its own name."""
+    users = [_user(name, password, tags="") for name, password in passwords.items()]
+    return {
+        "users": [*users, _user("operator", operator, tags="monitoring")],
+        "vhosts": [{"name": VIRTUAL_HOST}],
+        "permissions": [
+            {
+                "user": service,
+                "vhost": VIRTUAL_HOST,
+                # Each declares the whole topology before it publishes, so that nothing is unroutable.
+                "configure": f"^onward\\.(events|{QUEUES})$",
+                "write": f"^onward\\.(events|{QUEUES})$",
+                "read": f"^onward\\.(events|{service})$",
+            }
+            for service in passwords
+        ]
+        + [
+            {
+                "user": "operator",
+                "vhost": VIRTUAL_HOST,
+                "configure": "^$",
+                "write": "^$",
+                "read": ".*",
+            }
+        ],
+        "topic_permissions": [
+            {
+                "user": service,
+                "vhost": VIRTUAL_HOST,
+                "exchange": "onward.events",
+                "write": TELLS[service],
+                "read": ".*",
+            }
+            for service in passwords
+        ],
+    }
+
+
+def password_hash(password: str, salt: bytes) -> str:
+    """Return *password* as RabbitMQ keeps it: base64 of a 4 byte salt and SHA-256 of salt + password."""
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _user(name: str, password: str, *, tags: str) -> dict[str, str]:
+    return {
+        "name": name,
+        "password_hash": password_hash(password, secrets.token_bytes(4)),
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+        "tags": tags,
+    }
+
+
+def _database(role: str, password: str, service: str) -> str:
+    return f"postgresql://{role}:{password}@postgres:5432/onward_{service}"
+
+
+class _Maker:
+    """Writes files that are not there yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.written: list[Path] = []
+
+    def secret(self, name: str) -> str:
+        """Return the secret kept under *name*, a new one (256 bits, hexadecimal) if there is none."""
+        self.put(name, secrets.token_hex(32))
+        return (self._folder / name).read_text()
+
+    def put(self, name: str, text: str) -> None:
+        """Write *text* unless there is a file already."""
+        path = self._folder / name
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o644)
+        self.written.append(path)
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else ".onward/secrets")
+    print(f"{len(make(target))} secrets written below {target}; those already there were kept.")
