@@ -47,6 +47,8 @@ class Handoff:
 
     id: UUID
     referral_id: UUID
+    number: int = 1
+    """1 for the first recipient asked, 2 for the next one after a refusal, …"""
     person_id: UUID
     service_id: UUID
     sender: UUID

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
 
-from services.referral.domain.person import Contact, Person
+from services.referral.domain.person import Contact, ContactRule, Person
 
 Value = str | int | bool | list[str]
 Sections = Mapping[str, Mapping[str, Value]]
@@ -59,13 +61,10 @@ def field_names(sections: Sections) -> tuple[str, ...]:
 
 
 def with_person(sections: Sections, person: Person) -> dict[str, dict[str, Value]]:
-    """Return *sections* with identity and contact taken from the person's record."""
-    rest = {name: dict(fields) for name, fields in sections.items()}
+    """Return *sections* with identity and contact taken from the person's record, and only from it."""
     made = {IDENTITY: _identity(person), CONTACT: _contact(person.contact)}
-    return {
-        **{name: {**fields, **rest.get(name, {})} for name, fields in made.items() if fields},
-        **{name: fields for name, fields in rest.items() if name not in FROM_PERSON},
-    }
+    rest = {name: dict(fields) for name, fields in sections.items() if name not in FROM_PERSON}
+    return {name: fields for name, fields in made.items() if fields} | rest
 
 
 def _identity(person: Person) -> dict[str, Value]:
@@ -92,3 +91,25 @@ def _contact(contact: Contact) -> dict[str, Value]:
         "note": contact.note,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def person_from(told: Sections, *, new_id: UUID, organisation: UUID) -> Person:
+    """Return a record for *organisation* of the person a pack told it about, identity included."""
+    identity: dict[str, Any] = dict(told[IDENTITY])
+    contact: dict[str, Any] = dict(told.get(CONTACT, {}))
+    born = identity.get("birth_date")
+    rules = tuple(ContactRule(rule) for rule in contact.pop("rules", ()))
+    formats = tuple(identity.get("formats", ()))
+    return Person(
+        id=new_id,
+        organisation=organisation,
+        given_name=str(identity.get("given_name", "")),
+        family_name=str(identity.get("family_name", "")),
+        known_as=identity.get("known_as"),
+        birth_date=date.fromisoformat(born) if born else None,
+        nhs_number=identity.get("nhs_number"),
+        contact=Contact(rules=rules, **contact),
+        language=identity.get("language"),
+        interpreter=bool(identity.get("interpreter", False)),
+        formats=formats,
+    )

@@ -1,0 +1,103 @@
+"""Find out whom a submission is about: somebody new, somebody known, or the person of an earlier referral."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from onward.contracts.access import RecordRead
+from onward.database import UnitOfWork
+from onward.errors import FieldError, InvalidError, NotFoundError
+from services.referral.domain.pack import IDENTITY, person_from
+from services.referral.domain.person import Person, require_plausible
+from services.referral.domain.routing import DIRECT_CARE
+from services.referral.domain.submission import Submission
+from services.referral.handlers.visibility import (
+    Seen,
+    may_read_pack,
+    organisation_of,
+    see_referral,
+)
+from services.referral.storage.store import Store
+from services.referral.storage.vault import PersonKey, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A person with the key to what is kept about them."""
+
+    person: Person
+    key: PersonKey
+
+
+def whom(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Known:
+    """Return the person of *submission*, recorded if they are new to its sender.
+
+    Raises `InvalidError` (``person-missing``, ``person-twice``, ``based-on-unknown``) or `NotFoundError`.
+    """
+    earlier = _earlier(uow, submission.based_on)
+    given = submission.person is not None, submission.person_id is not None
+    if all(given):
+        raise _person_needed("person-twice", "Send person or person_id, not both.")
+    if submission.person:
+        return _record(uow, vault, submission.person)
+    if submission.person_id:
+        return _recorded(uow, vault, submission.person_id)
+    if earlier is None:
+        raise _person_needed("person-missing", "Say who it is about: send person or person_id.")
+    return _same_as(uow, vault, earlier)
+
+
+def _earlier(uow: UnitOfWork[Store], referral_id: UUID | None) -> Seen | None:
+    if referral_id is None:
+        return None
+    try:
+        return see_referral(uow, referral_id)
+    except NotFoundError:
+        raise InvalidError(
+            "based-on-unknown",
+            "There is no such referral to follow from, or it is not yours to see.",
+            errors=[FieldError(pointer="/based_on", detail="Name a referral you can see.")],
+        ) from None
+
+
+def _record(uow: UnitOfWork[Store], vault: Vault, person: Person) -> Known:
+    require_plausible(person.birth_date, uow.now.date())
+    key = vault.new_key(person.id)
+    uow.store.people.add(person, key, at=uow.now)
+    return Known(person=person, key=key)
+
+
+def _recorded(uow: UnitOfWork[Store], vault: Vault, person_id: UUID) -> Known:
+    person = uow.store.people.get(vault, person_id, organisation_of(uow))
+    return Known(person=person, key=uow.store.people.key(vault, person_id))
+
+
+def _same_as(uow: UnitOfWork[Store], vault: Vault, earlier: Seen) -> Known:
+    """Return the person of an earlier referral: the sender's own record, or one made from the pack.
+
+    So nobody who was told who somebody is has to type it again to hand them on.
+    """
+    if earlier.as_sender:
+        return _recorded(uow, vault, earlier.referral.person_id)
+    handoff, organisation = earlier.newest, organisation_of(uow)
+    told = {}
+    if may_read_pack(handoff, organisation):
+        key = uow.store.people.key(vault, handoff.person_id)
+        seal = key.seal(organisation=handoff.sender, about=handoff.referral_id)
+        told = uow.store.packs.read(handoff.id, seal)
+    if IDENTITY not in told:
+        raise _person_needed("person-missing", "You were not told who it is about: send person.")
+    uow.emit(
+        RecordRead(
+            about=handoff.referral_id,
+            referral_id=handoff.referral_id,
+            handoff_id=handoff.id,
+            what="pack",
+            purpose=DIRECT_CARE,
+        )
+    )
+    return _record(uow, vault, person_from(told, new_id=uuid4(), organisation=organisation))
+
+
+def _person_needed(code: str, detail: str) -> InvalidError:
+    errors = [FieldError(pointer="/person", detail="Send exactly one of person and person_id.")]
+    return InvalidError(code, detail, errors=errors)

@@ -1,0 +1,216 @@
+"""Submit a referral, keep it as a draft, and route it to the next recipient after a refusal."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from onward.database import UnitOfWork
+from onward.errors import FieldError, InvalidError, NotFoundError
+from services.referral.domain.effects import Command
+from services.referral.domain.handoff import Handoff
+from services.referral.domain.moves import Action, Party, Status
+from services.referral.domain.pack import Sections, disclosed, field_names, with_person
+from services.referral.domain.referral import Referral, Standing, require_routable
+from services.referral.domain.routing import Request, Service, find_route, send
+from services.referral.domain.submission import Routing, Submission
+from services.referral.handlers.people import whom
+from services.referral.handlers.visibility import organisation_of
+from services.referral.storage.steps import Made
+from services.referral.storage.store import Store
+from services.referral.storage.vault import Seal, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What came of it."""
+
+    referral: Referral
+    handoff: Handoff
+    told: tuple[str, ...] = ()
+    """``section.field`` names the recipient may read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outgoing:
+    """A referral on its way out, not yet checked."""
+
+    referral: Referral
+    handoff: Handoff
+    """A draft."""
+    kept: bool
+    """Whether that draft is in the database already."""
+    service: Service
+    sections: Sections
+    """All there is to tell; the recipient gets what it may read of it."""
+    seal: Seal
+
+
+def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Submitted:
+    """Record a referral and, unless it is to stay a draft, send it.
+
+    Raises `InvalidError`, `NotFoundError` for somebody else's person, or what `find_route` raises.
+    """
+    sender = organisation_of(uow)
+    service = _service(uow, submission.service_id)
+    known = whom(uow, vault, submission)
+    referral = Referral(
+        id=uuid4(),
+        sender=sender,
+        person_id=known.person.id,
+        standing=Standing.DRAFT if submission.draft else Standing.ACTIVE,
+        intent=submission.intent,
+        urgency=submission.urgency,
+        needs=submission.needs,
+        purpose=submission.purpose,
+        lawful_basis=submission.lawful_basis,
+        consent=submission.consent,
+        based_on=submission.based_on,
+        created_at=uow.now,
+        created_by=uow.actor.principal,
+    )
+    seal = known.key.seal(organisation=sender, about=referral.id)
+    uow.store.referrals.add(referral, basis_note=submission.basis_note, seal=seal)
+    uow.store.referrals.keep_sections(referral.id, submission.sections, seal)
+    if submission.draft:
+        draft = _drafted(referral, service, version=1)
+        uow.store.handoffs.add(draft)
+        return Submitted(referral=referral, handoff=draft)
+    return _send(
+        uow,
+        _Outgoing(
+            referral=referral,
+            handoff=_drafted(referral, service),
+            kept=False,
+            service=service,
+            sections=with_person(submission.sections, known.person),
+            seal=seal,
+        ),
+    )
+
+
+def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Routing) -> Submitted:
+    """Send a draft, or send a referral on to another recipient once nobody is asked any more.
+
+    Raises `NotFoundError`, `ConflictError` (``handoff-open``, ``referral-closed``) or what `submit` raises.
+    """
+    referral = uow.store.referrals.lock(referral_id)
+    if referral is None or referral.sender != organisation_of(uow):
+        raise NotFoundError("referral")
+    newest = uow.store.handoffs.of_referral(referral_id)[-1]
+    require_routable(referral, newest)
+    changed = _changed(referral, routing)
+    service = _service(uow, routing.service_id or newest.service_id)
+    person = uow.store.people.get(vault, referral.person_id, referral.sender)
+    key = uow.store.people.key(vault, referral.person_id)
+    seal = key.seal(organisation=referral.sender, about=referral_id)
+    uow.store.referrals.change(changed)
+    uow.store.referrals.keep_sections(referral_id, routing.sections, seal)
+    sections = uow.store.referrals.sections(referral_id, seal)
+    return _send(
+        uow,
+        _Outgoing(
+            referral=changed,
+            handoff=_next_draft(uow, changed, newest, service),
+            kept=newest.status is Status.DRAFT,
+            service=service,
+            sections=with_person(sections, person),
+            seal=seal,
+        ),
+    )
+
+
+def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
+    referral, service = outgoing.referral, outgoing.service
+    request = Request(
+        sender=referral.sender,
+        intent=referral.intent,
+        purpose=referral.purpose,
+        lawful_basis=referral.lawful_basis,
+        consent=referral.consent,
+    )
+    agreements = uow.store.copies.agreements(referral.sender, service.recipient)
+    way = find_route(request, service, agreements, on=uow.now.date())
+    told = disclosed(
+        outgoing.sections,
+        asked=service.asks_for,
+        agreed=way.agreement.sections if way.agreement else None,
+        consent=referral.consent,
+    )
+    decision = send(outgoing.handoff, way, field_names(told), at=uow.now)
+    sent = decision.handoff
+    if outgoing.kept:
+        uow.store.handoffs.change(sent)
+    else:
+        uow.store.handoffs.add(sent)
+    uow.store.packs.freeze(sent, told, outgoing.seal, at=uow.now)
+    uow.store.deadlines.follow((None, sent))
+    command = Command(action=Action.SEND)
+    uow.store.steps.add(
+        Made(handoff=sent, command=command, by=Party.SENDER, actor=uow.actor, at=uow.now)
+    )
+    for event in decision.events:
+        uow.emit(event)
+    return Submitted(referral=referral, handoff=sent, told=field_names(told))
+
+
+def _service(uow: UnitOfWork[Store], service_id: UUID) -> Service:
+    service = uow.store.copies.service(service_id)
+    if service is None:
+        raise InvalidError(
+            "service-unknown",
+            "There is no such service in the directory.",
+            errors=[FieldError(pointer="/service_id", detail="Take it from the directory.")],
+        )
+    return service
+
+
+def _drafted(
+    referral: Referral, service: Service, *, number: int = 1, version: int = 0
+) -> Handoff:
+    """Return a new draft to *service*; version 0 becomes 1 when it is sent at once."""
+    return Handoff(
+        id=uuid4(),
+        referral_id=referral.id,
+        number=number,
+        person_id=referral.person_id,
+        service_id=service.id,
+        sender=referral.sender,
+        recipient=service.recipient,
+        version=version,
+        intent=referral.intent,
+        urgency=referral.urgency,
+        needs=referral.needs,
+        purpose=referral.purpose,
+        lawful_basis=referral.lawful_basis,
+        based_on=referral.based_on,
+        policy=service.policy,
+        created_at=referral.created_at,
+    )
+
+
+def _next_draft(
+    uow: UnitOfWork[Store], referral: Referral, newest: Handoff, service: Service
+) -> Handoff:
+    """Return the kept draft with what has changed since, or a new one after a refused handoff."""
+    fresh = replace(_drafted(referral, service, number=newest.number + 1), created_at=uow.now)
+    if newest.status is not Status.DRAFT:
+        return fresh
+    kept = uow.store.handoffs.lock(newest.id)[newest.id]
+    return replace(
+        fresh,
+        id=kept.id,
+        number=kept.number,
+        version=kept.version,
+        created_at=kept.created_at,
+    )
+
+
+def _changed(referral: Referral, routing: Routing) -> Referral:
+    return replace(
+        referral,
+        standing=Standing.ACTIVE,
+        version=referral.version + 1,
+        urgency=routing.urgency or referral.urgency,
+        needs=referral.needs if routing.needs is None else routing.needs,
+        lawful_basis=routing.lawful_basis or referral.lawful_basis,
+        consent=routing.consent or referral.consent,
+    )

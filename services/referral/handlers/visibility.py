@@ -1,0 +1,75 @@
+"""Who may see what: a sender all of a referral, a recipient what was asked of them, others nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from onward.database import UnitOfWork
+from onward.errors import ForbiddenError, NotFoundError
+from services.referral.domain.handoff import Handoff
+from services.referral.domain.moves import Party, Status
+from services.referral.domain.referral import Referral
+from services.referral.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A referral as far as the asker may see it."""
+
+    referral: Referral
+    handoffs: Sequence[Handoff]
+    """Every one for the sender; a recipient's own."""
+    as_sender: bool
+
+    @property
+    def newest(self) -> Handoff:
+        """The last handoff that the asker may see."""
+        return self.handoffs[-1]
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change of the referral and of its handoffs."""
+        return self.referral.version + sum(handoff.version for handoff in self.handoffs)
+
+
+def organisation_of(uow: UnitOfWork[Store]) -> UUID:
+    """Return whom the actor acts for. Raises `ForbiddenError` for somebody of no organisation."""
+    organisation = uow.actor.organisation
+    if organisation is None:
+        raise ForbiddenError("no-organisation", "This is for people who act for an organisation.")
+    return organisation
+
+
+def see_referral(uow: UnitOfWork[Store], referral_id: UUID) -> Seen:
+    """Return a referral as the actor's organisation may see it. Raises `NotFoundError`."""
+    organisation = organisation_of(uow)
+    referral = uow.store.referrals.find(referral_id)
+    if referral is None:
+        raise NotFoundError("referral")
+    handoffs = uow.store.handoffs.of_referral(referral_id)
+    as_sender = referral.sender == organisation
+    if not as_sender:
+        handoffs = [one for one in handoffs if Party.RECIPIENT in one.parties(organisation)]
+    if not handoffs:
+        raise NotFoundError("referral")
+    return Seen(referral=referral, handoffs=handoffs, as_sender=as_sender)
+
+
+def see_handoff(uow: UnitOfWork[Store], handoff_id: UUID) -> Handoff:
+    """Return a handoff that the actor's organisation is party to. Raises `NotFoundError`."""
+    handoff = uow.store.handoffs.find(handoff_id)
+    if handoff is None or not handoff.parties(organisation_of(uow)):
+        raise NotFoundError("handoff")
+    return handoff
+
+
+PACK_CLOSED = frozenset(
+    {Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.ENTERED_IN_ERROR}
+)
+"""Where the recipient did not take the person on, the need to know has ended with it."""
+
+
+def may_read_pack(handoff: Handoff, organisation: UUID) -> bool:
+    """Tell whether *organisation* may (still) read what was told with *handoff*."""
+    parties = handoff.parties(organisation)
+    return Party.SENDER in parties or (bool(parties) and handoff.status not in PACK_CLOSED)

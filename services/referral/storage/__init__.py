@@ -1,0 +1,1 @@
+"""The referral service's own database: its tables, and a store per concern."""

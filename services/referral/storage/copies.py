@@ -1,0 +1,130 @@
+"""Keep what the directory tells: organisations, services, agreements, and who has which place."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from services.referral.domain.routing import Agreement, Service
+from services.referral.domain.timing import Policy
+from services.referral.storage.tables import agreements, claims, organisations, services
+
+_POLICY: Final = tuple(field.name for field in fields(Policy))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """An organisation as the directory last published it."""
+
+    id: UUID
+    name: str
+    kind: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the place ledger last said about a handoff's place."""
+
+    handoff_id: UUID
+    state: str
+    """``held``, ``queued``, ``taken``, ``released`` or ``refused``."""
+    place_id: UUID | None = None
+    position: int | None = None
+    code: str | None = None
+    changed_at: datetime
+
+
+class Copies:
+    """Local copies of what another service owns."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self._connection = connection
+
+    def keep_organisations(self, published: Sequence[Organisation]) -> None:
+        """Write organisations as they are now."""
+        self._keep(organisations, [asdict(one) for one in published])
+
+    def keep_services(self, published: Sequence[Service]) -> None:
+        """Write services as they are now."""
+        self._keep(services, [_service_row(one) for one in published])
+
+    def keep_agreements(self, published: Sequence[Agreement]) -> None:
+        """Write agreements as they are now."""
+        self._keep(agreements, [asdict(one) for one in published])
+
+    def keep_claims(self, said: Sequence[Claim]) -> None:
+        """Write what the ledger says now."""
+        self._keep(claims, [asdict(one) for one in said])
+
+    def service(self, service_id: UUID) -> Service | None:
+        """Return one service, or None."""
+        row = self._connection.execute(sa.select(services).filter_by(id=service_id)).first()
+        return _service(row) if row else None
+
+    def active_services(self) -> list[Service]:
+        """Return every service that takes referrals, by name."""
+        wanted = sa.select(services).filter_by(status="active").order_by(services.c.name)
+        return [_service(row) for row in self._connection.execute(wanted)]
+
+    def agreements(self, sender: UUID, recipient: UUID) -> list[Agreement]:
+        """Return the agreements from one organisation to another, whenever they hold."""
+        wanted = sa.select(agreements).filter_by(
+            from_organisation=sender, to_organisation=recipient
+        )
+        return [_agreement(row) for row in self._connection.execute(wanted.order_by("id"))]
+
+    def agreements_from(self, sender: UUID) -> list[Agreement]:
+        """Return the agreements of one organisation with any other."""
+        wanted = sa.select(agreements).filter_by(from_organisation=sender).order_by("id")
+        return [_agreement(row) for row in self._connection.execute(wanted)]
+
+    def names(self, ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Return the names of those organisations and services of *ids* that we have heard of."""
+        wanted = list(set(ids))
+        both = sa.union_all(
+            sa.select(organisations.c.id, organisations.c.name).where(
+                organisations.c.id.in_(wanted)
+            ),
+            sa.select(services.c.id, services.c.name).where(services.c.id.in_(wanted)),
+        )
+        return {row.id: row.name for row in self._connection.execute(both)}
+
+    def claims(self, handoff_ids: Iterable[UUID]) -> dict[UUID, Claim]:
+        """Return what the ledger said about each of *handoff_ids* it said anything about."""
+        wanted = sa.select(claims).where(claims.c.handoff_id.in_(list(handoff_ids)))
+        return {row.handoff_id: _claim(row) for row in self._connection.execute(wanted)}
+
+    def _keep(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        (key,) = table.primary_key.columns
+        insert = pg.insert(table).values(rows)
+        changed = {column.name: insert.excluded[column.name] for column in table.c}
+        changed.pop(key.name)
+        self._connection.execute(insert.on_conflict_do_update(index_elements=[key], set_=changed))
+
+
+def _service_row(service: Service) -> dict[str, Any]:
+    row = asdict(service)
+    policy: dict[str, Any] = row.pop("policy")
+    return row | policy
+
+
+def _service(row: sa.Row[Any]) -> Service:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    policy = Policy(**{name: values.pop(name) for name in _POLICY})
+    return Service(**values, policy=policy)
+
+
+def _agreement(row: sa.Row[Any]) -> Agreement:
+    return Agreement(**row._mapping)  # noqa: SLF001
+
+
+def _claim(row: sa.Row[Any]) -> Claim:
+    return Claim(**row._mapping)  # noqa: SLF001

@@ -1,0 +1,113 @@
+"""Keep people: who referrals are about, sealed under a key of their own."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from onward.errors import NotFoundError
+from services.referral.domain.person import Contact, ContactRule, Person
+from services.referral.storage.tables import persons
+from services.referral.storage.vault import PersonKey, Seal, Vault
+
+
+class People:
+    """People by id; whoever asks for one names the organisation whose record it is."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self._connection = connection
+
+    def add(self, person: Person, key: PersonKey, *, at: datetime) -> None:
+        """Write a new record, sealed with *key*."""
+        seal = _seal(key, person.organisation, person.id)
+        values = {name: seal.close(name, value) for name, value in _told(person).items()}
+        self._connection.execute(
+            sa.insert(persons).values(
+                id=person.id,
+                organisation=person.organisation,
+                wrapped_key=key.wrapped,
+                created_at=at,
+                **{f"sealed_{name}": sealed for name, sealed in values.items()},
+            )
+        )
+
+    def get(self, vault: Vault, person_id: UUID, organisation: UUID) -> Person:
+        """Return the record of *organisation*. Raises `NotFoundError`."""
+        row = self._connection.execute(
+            sa.select(persons).filter_by(id=person_id, organisation=organisation)
+        ).first()
+        if row is None:
+            raise NotFoundError("person")
+        return _person(row, _seal(vault.key(person_id, row.wrapped_key), organisation, person_id))
+
+    def key(self, vault: Vault, person_id: UUID) -> PersonKey:
+        """Return the key to what is known about a person who exists."""
+        wrapped = self._connection.execute(
+            sa.select(persons.c.wrapped_key).filter_by(id=person_id)
+        ).scalar_one()
+        return vault.key(person_id, wrapped)
+
+
+def open_name(key: PersonKey, organisation: UUID, person_id: UUID, sealed_names: bytes) -> str:
+    """Return what to call a person, from the record of *organisation*."""
+    names = _seal(key, organisation, person_id).open("names", sealed_names)
+    return f"{names['known_as'] or names['given']} {names['family']}"
+
+
+def _seal(key: PersonKey, organisation: UUID, person_id: UUID) -> Seal:
+    return key.seal(organisation=organisation, about=person_id)
+
+
+def _told(person: Person) -> dict[str, Any]:
+    """Return what is sealed, by the name of its column; what is not known has no value."""
+    contact = person.contact
+    told: dict[str, Any] = {
+        "names": {
+            "given": person.given_name,
+            "family": person.family_name,
+            "known_as": person.known_as,
+        },
+        "contact": {
+            "phone": contact.phone,
+            "email": contact.email,
+            "address": contact.address,
+            "no_fixed_abode": contact.no_fixed_abode,
+            "rules": [rule.value for rule in contact.rules],
+            "note": contact.note,
+        },
+        "language": {
+            "language": person.language,
+            "interpreter": person.interpreter,
+            "formats": list(person.formats),
+        },
+    }
+    if person.birth_date:
+        told["birth_date"] = person.birth_date.isoformat()
+    if person.nhs_number:
+        told["nhs_number"] = person.nhs_number
+    return told
+
+
+def _person(row: sa.Row[Any], seal: Seal) -> Person:
+    def opened(field: str) -> Any:
+        sealed = getattr(row, f"sealed_{field}")
+        return seal.open(field, sealed) if sealed is not None else None
+
+    names, contact, language = opened("names"), opened("contact"), opened("language")
+    born = opened("birth_date")
+    rules = tuple(ContactRule(rule) for rule in contact.pop("rules"))
+    return Person(
+        id=row.id,
+        organisation=row.organisation,
+        given_name=names["given"],
+        family_name=names["family"],
+        known_as=names["known_as"],
+        birth_date=date.fromisoformat(born) if born else None,
+        nhs_number=opened("nhs_number"),
+        contact=Contact(rules=rules, **contact),
+        language=language["language"],
+        interpreter=language["interpreter"],
+        formats=tuple(language["formats"]),
+    )

@@ -1,0 +1,121 @@
+"""Keep referrals, and what their sender has to tell."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from services.referral.domain.handoff import Handoff, Intent, Urgency
+from services.referral.domain.pack import Consent, Sections, Value
+from services.referral.domain.referral import Referral, Standing, standing_after
+from services.referral.storage.tables import handoffs, referrals, sections
+from services.referral.storage.vault import Seal
+
+
+class Referrals:
+    """Referrals by id, and the sections that their sender filled in."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self._connection = connection
+
+    def add(self, referral: Referral, *, basis_note: str | None, seal: Seal) -> None:
+        """Write a new one."""
+        note = seal.close("basis_note", basis_note) if basis_note else None
+        self._connection.execute(
+            sa.insert(referrals).values(**_row(referral), sealed_basis_note=note)
+        )
+
+    def change(self, referral: Referral) -> None:
+        """Write what its sender has changed."""
+        self._connection.execute(
+            sa.update(referrals).filter_by(id=referral.id).values(**_row(referral))
+        )
+
+    def find(self, referral_id: UUID) -> Referral | None:
+        """Return one, or None."""
+        row = self._connection.execute(sa.select(referrals).filter_by(id=referral_id)).first()
+        return _referral(row) if row else None
+
+    def lock(self, referral_id: UUID) -> Referral | None:
+        """Return one that nobody else can route until commit, or None."""
+        row = self._connection.execute(
+            sa.select(referrals).filter_by(id=referral_id).with_for_update()
+        ).first()
+        return _referral(row) if row else None
+
+    def follow(self, *moved: Handoff) -> None:
+        """Bring referrals to where their newest handoff, if it is one of *moved*, now leaves them."""
+        newer = handoffs.alias()
+        for handoff in moved:
+            standing = standing_after(handoff.status).value
+            is_newest = ~sa.exists().where(
+                newer.c.referral_id == handoff.referral_id, newer.c.number > handoff.number
+            )
+            self._connection.execute(
+                sa.update(referrals)
+                .filter_by(id=handoff.referral_id)
+                .where(referrals.c.standing != standing, is_newest)
+                .values(standing=standing, version=referrals.c.version + 1)
+            )
+
+    def keep_sections(self, referral_id: UUID, told: Sections, seal: Seal) -> None:
+        """Write what the sender has to tell, over what was there."""
+        if not told:
+            return
+        insert = pg.insert(sections).values(
+            [
+                {
+                    "referral_id": referral_id,
+                    "section": section,
+                    "sealed_fields": seal.close(f"section.{section}", dict(fields)),
+                }
+                for section, fields in told.items()
+            ]
+        )
+        changed = {"sealed_fields": insert.excluded.sealed_fields}
+        self._connection.execute(
+            insert.on_conflict_do_update(index_elements=["referral_id", "section"], set_=changed)
+        )
+
+    def sections(self, referral_id: UUID, seal: Seal) -> dict[str, dict[str, Value]]:
+        """Return what the sender has to tell."""
+        rows = self._connection.execute(
+            sa.select(sections).filter_by(referral_id=referral_id).order_by("section")
+        )
+        return {
+            row.section: seal.open(f"section.{row.section}", row.sealed_fields) for row in rows
+        }
+
+
+def _row(referral: Referral) -> dict[str, Any]:
+    row = asdict(referral)
+    consent = row.pop("consent")
+    return row | {
+        "standing": referral.standing.value,
+        "intent": referral.intent.value,
+        "urgency": referral.urgency.value,
+        "consent_given": consent["given"],
+        "consent_withheld": sorted(consent["withheld"]),
+    }
+
+
+def _referral(row: sa.Row[Any]) -> Referral:
+    return Referral(
+        id=row.id,
+        sender=row.sender,
+        person_id=row.person_id,
+        standing=Standing(row.standing),
+        version=row.version,
+        intent=Intent(row.intent),
+        urgency=Urgency(row.urgency),
+        needs=row.needs,
+        purpose=row.purpose,
+        lawful_basis=row.lawful_basis,
+        consent=Consent(given=row.consent_given, withheld=frozenset(row.consent_withheld)),
+        based_on=row.based_on,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )

@@ -1,0 +1,80 @@
+"""The one way into the referral service's database: a store per concern, all on one connection."""
+
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from services.referral.domain.handoff import Handoff
+from services.referral.domain.referral import standing_after
+from services.referral.storage.copies import Copies
+from services.referral.storage.deadlines import Deadlines
+from services.referral.storage.handoffs import Handoffs
+from services.referral.storage.packs import Packs
+from services.referral.storage.people import People
+from services.referral.storage.referrals import Referrals
+from services.referral.storage.steps import Steps
+from services.referral.storage.worklists import Worklists
+
+
+class Store:
+    """What a transaction of the referral service can read and write."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Read and write through *connection*."""
+        self.connection = connection
+
+    @cached_property
+    def people(self) -> People:
+        """Who referrals are about."""
+        return People(self.connection)
+
+    @cached_property
+    def referrals(self) -> Referrals:
+        """What senders recorded."""
+        return Referrals(self.connection)
+
+    @cached_property
+    def handoffs(self) -> Handoffs:
+        """What was asked of whom."""
+        return Handoffs(self.connection)
+
+    @cached_property
+    def packs(self) -> Packs:
+        """What recipients may read, and were told."""
+        return Packs(self.connection)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Every move."""
+        return Steps(self.connection)
+
+    @cached_property
+    def deadlines(self) -> Deadlines:
+        """What is due when."""
+        return Deadlines(self.connection)
+
+    @cached_property
+    def copies(self) -> Copies:
+        """What the directory told."""
+        return Copies(self.connection)
+
+    @cached_property
+    def worklists(self) -> Worklists:
+        """Lists for people at work."""
+        return Worklists(self.connection)
+
+    def moved(self, *changes: tuple[Handoff, Handoff]) -> None:
+        """Write what became of handoffs, before and after, whose rows this transaction has locked.
+
+        Their deadlines and the standing of their referrals follow.
+        """
+        after = [handoff for _, handoff in changes]
+        self.handoffs.change(*after)
+        self.deadlines.follow(*changes)
+        self.referrals.follow(
+            *(
+                new
+                for old, new in changes
+                if standing_after(old.status) != standing_after(new.status)
+            )
+        )
