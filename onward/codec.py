@@ -4,6 +4,7 @@ Decoders are compiled once per event from its declaration. They check as strictl
 that guard the edges, at a tenth of the cost, because every internal event passes here.
 """
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -22,9 +23,17 @@ from onward.identity import Actor, Role
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "uk.onward."
+LARGEST = 256 * 1024
+"""Bytes of one event: what every edge of the platform, and the broker, takes at most."""
 Convert = Callable[[Any], Any]
 Data = Mapping[str, Any]
 Upcaster = Callable[[Data], Data]
+
+_VISIBLE = re.compile(r"[!-~]{1,200}")
+"""What a source or a key is made of: it can be stored, logged and shown as it is."""
+_MOST = 2**63
+_WRONG = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+"""Whatever a value of the wrong kind may raise on its way into an event."""
 
 _upcasters: dict[str, tuple[str, Upcaster]] = {}
 
@@ -118,10 +127,10 @@ def decode(body: bytes) -> Envelope:
                 organisation=UUID(organisation) if organisation else None,
                 role=Role(document["actorrole"]),
             ),
-            traceparent=document.get("traceparent"),
+            traceparent=_text(document["traceparent"]) if "traceparent" in document else None,
             event=event,
         )
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except _WRONG:
         raise UndecodableError("not-cloudevents", identity) from None
 
 
@@ -141,32 +150,36 @@ def _identity(document: Data) -> Identity:
     try:
         return Identity(
             id=UUID(document["id"]),
-            source=_text(document["source"]).removeprefix("/"),
-            key=_text(document["type"]).removeprefix(TYPE_PREFIX),
+            source=_visible(document["source"]).removeprefix("/"),
+            key=_visible(document["type"]).removeprefix(TYPE_PREFIX),
             subject=UUID(document["subject"]),
-            sequence=int(document["sequence"]),
+            sequence=_ordinal(document["sequence"]),
         )
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except _WRONG:
         raise UndecodableError("not-cloudevents") from None
 
 
 def _event(identity: Identity, data: object) -> Event:
     if not isinstance(data, dict):
         raise UndecodableError("wrong-schema", identity)
-    key = identity.key
-    while key in _upcasters:
-        key, function = _upcasters[key]
-        data = function(data)
-    made = declared_as(key)
-    if made is None:
-        raise UndecodableError("unknown-type", identity)
     try:
-        event = _decoder(made)(data)
-    except (KeyError, ValueError, TypeError, AttributeError):
+        key, newest = _upcast(identity.key, data)
+        made = declared_as(key)
+        if made is None:
+            raise UndecodableError("unknown-type", identity)
+        event = _decoder(made)(newest)  # type: ignore[arg-type] # a class is hashable
+    except _WRONG:
         raise UndecodableError("wrong-schema", identity) from None
     if event.subject != identity.subject:
         raise UndecodableError("wrong-schema", identity)
     return event
+
+
+def _upcast(key: str, data: Data) -> tuple[str, Data]:
+    while key in _upcasters:
+        key, function = _upcasters[key]
+        data = function(data)
+    return key, data
 
 
 @cache
@@ -174,7 +187,7 @@ def _decoder(made: Any) -> Callable[[Data], Event]:
     hints = get_type_hints(made)
     converters: dict[str, Convert] = {}
     required: set[str] = set()
-    for field in fields(made):  # type: ignore[arg-type]
+    for field in fields(made):
         converters[field.name] = converter(hints[field.name])
         if field.default is MISSING and field.default_factory is MISSING:
             required.add(field.name)
@@ -183,9 +196,10 @@ def _decoder(made: Any) -> Callable[[Data], Event]:
         if not required <= data.keys():
             raise ValueError("a required field is missing")
         # Unknown fields are additions of a newer producer within the same version: ignored, by contract.
-        return made(
+        event: Event = made(
             **{name: convert(data[name]) for name, convert in converters.items() if name in data}
         )
+        return event
 
     return decode_data
 
@@ -213,6 +227,18 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _visible(value: Any) -> str:
+    if not _VISIBLE.fullmatch(value):
+        raise ValueError
+    return _text(value)
+
+
+def _ordinal(value: Any) -> int:
+    if not (_text(value).isascii() and value.isdigit() and 0 < int(value) < _MOST):
+        raise ValueError
+    return int(value)
 
 
 def _whole(value: Any) -> int:

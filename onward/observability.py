@@ -29,7 +29,8 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, without_words_of_others],
+            foreign_pre_chain=shared,
+            use_get_message=False,  # a library's template is kept, but not what it filled in
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(sort_keys=True, default=str),
@@ -55,15 +56,4 @@ def where_it_failed(
         frames = traceback.extract_tb(error.__traceback__)
         entry["error"] = type(error).__name__
         entry["at"] = [f"{frame.filename}:{frame.lineno}" for frame in frames[-6:]]
-    return entry
-
-
-def without_words_of_others(
-    _logger: object, _method: str, entry: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
-    """Keep a library's message template but not what it filled in."""
-    record = entry.get("_record")
-    if isinstance(record, logging.LogRecord):
-        entry["event"] = str(record.msg) if record.args else entry["event"]
-        record.exc_text = None
     return entry
