@@ -59,6 +59,11 @@ class PartnerSystem:
     active: bool = True
 
     @property
+    def method(self) -> str:
+        """How it proves itself, in the words of OpenID Connect."""
+        return "private_key_jwt" if self.jwks else "client_secret_basic"
+
+    @property
     def actor(self) -> Actor:
         """Who it is to every service."""
         return Actor(

@@ -5,6 +5,7 @@ others. Two promises hold after each: no place is kept for two people, and no pl
 somebody waits.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -104,6 +105,30 @@ class Ledger:
         if claim is None:
             return PlaceState(place.opening)
         return PlaceState.HELD if claim.state is ClaimState.HELD else PlaceState.OCCUPIED
+
+    @property
+    def room(self) -> "Room":
+        """Return how many places stand how, and how many people wait."""
+        states = Counter(self.state_of(place) for place in self.places)
+        waiters = sum(claim.state is ClaimState.QUEUED for claim in self.claims)
+        return Room(
+            **{state.value: states[state] for state in PlaceState},
+            places=len(self.places),
+            waiting=waiters,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much room a service has: numbers only, for everybody who may refer to it."""
+
+    places: int
+    available: int
+    held: int
+    occupied: int
+    pipeline: int
+    closed: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

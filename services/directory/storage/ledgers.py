@@ -50,15 +50,15 @@ class Ledgers:
         return self._read(list(self._connection.scalars(wanted)), ())
 
     def save(self, before: Ledger, after: Ledger) -> None:
-        """Write what differs. Closed claims go first: they make the room that others take."""
-        known = {claim.key: claim for claim in before.claims}
-        changed = [claim for claim in after.claims if known.get(claim.key) != claim]
-        self._write(after.service_id, [claim for claim in changed if not claim.is_open])
-        self._write(after.service_id, [claim for claim in changed if claim.is_open])
+        """Write what differs: new places, then closed claims, then those that take their room."""
         there = {place.id: place for place in before.places}
         for place in after.places:
             if there.get(place.id) != place:
                 self._write_place(after.service_id, place)
+        known = {claim.key: claim for claim in before.claims}
+        changed = [claim for claim in after.claims if known.get(claim.key) != claim]
+        self._write(after.service_id, [claim for claim in changed if not claim.is_open])
+        self._write(after.service_id, [claim for claim in changed if claim.is_open])
 
     def service_of(self, place_id: UUID) -> UUID | None:
         """Return whose place it is, or None when there is none."""

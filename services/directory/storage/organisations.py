@@ -68,11 +68,14 @@ class Organisations:
     def identifier_taken(self, organisation: Organisation) -> bool:
         """Tell whether another one has the same public identifier."""
         column = organisations.c
-        same = [
-            column.ods_code == organisation.ods_code,
-            column.charity_number == organisation.charity_number,
-        ]
-        wanted = sa.select(column.id).where(sa.or_(*same), column.id != organisation.id)
+        own = {
+            column.ods_code: organisation.ods_code,
+            column.charity_number: organisation.charity_number,
+        }
+        same = [kept == value for kept, value in own.items() if value is not None]
+        wanted = sa.select(column.id).where(
+            sa.or_(sa.false(), *same), column.id != organisation.id
+        )
         return self._connection.execute(wanted).first() is not None
 
     def part(self, part: Part, *, text: str | None = None) -> Sequence[Organisation]:

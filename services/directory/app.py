@@ -1,0 +1,61 @@
+"""Put the directory service together."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from onward.service import RunningService, Service
+from onward.web import create_app
+from services.directory.handlers import HANDLERS
+from services.directory.storage.store import Store
+from services.directory.storage.tables import metadata
+from services.directory.timers import TICKS
+from services.directory.web.agreements import agreements
+from services.directory.web.oauth import oauth
+from services.directory.web.organisations import organisations
+from services.directory.web.partners import partners
+from services.directory.web.places import places
+from services.directory.web.services import services
+from services.directory.web.sign_in import door
+from services.directory.web.workers import workers
+
+
+def make_app(running: RunningService) -> Flask:
+    """Return the web application of *running*."""
+    return create_app(
+        running,
+        api=[organisations, services, agreements, places, workers, partners, oauth],
+        pages=[door],
+    )
+
+
+def entrypoints() -> type:
+    """Return the Nameko class; only a running service imports Nameko."""
+    from services.directory.service import DirectoryService  # noqa: PLC0415
+
+    return DirectoryService
+
+
+SERVICE = Service(
+    name="directory",
+    store=Store,
+    metadata=metadata,
+    migrations=Path(__file__).parent / "storage" / "migrations",
+    handlers=HANDLERS,
+    create_app=make_app,
+    paths=(
+        "/directory",
+        "/login",
+        "/logout",
+        "/api/v1/directory",
+        "/api/v1/organisations",
+        "/api/v1/services",
+        "/api/v1/agreements",
+        "/api/v1/places",
+        "/api/v1/workers",
+        "/api/v1/partners",
+        "/api/v1/oauth",
+    ),
+    entrypoints=entrypoints,
+    ticks=TICKS,
+)

@@ -1,0 +1,136 @@
+"""Keep the directory's entries: organisations, services and agreements, each told whole."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from onward.database import UnitOfWork
+from onward.errors import ConflictError
+from services.directory.domain.accounts import require_may_edit
+from services.directory.domain.agreements import Agreement
+from services.directory.domain.checks import invalid
+from services.directory.domain.organisations import Organisation
+from services.directory.domain.services import Service, ServiceStatus
+from services.directory.storage.store import Store
+
+LONDON = ZoneInfo("Europe/London")
+"""An agreement's days begin and end at midnight there."""
+
+
+def publish_organisation(uow: UnitOfWork[Store], organisation: Organisation) -> Organisation:
+    """List a new organisation. Raises `InvalidError`, or `ConflictError` ``identifier-taken``."""
+    _require_own_identifier(uow, organisation.checked())
+    uow.store.organisations.add(organisation, at=uow.now)
+    uow.emit(organisation.published())
+    return organisation
+
+
+def change_organisation(uow: UnitOfWork[Store], wanted: Organisation) -> Organisation:
+    """Change an organisation's entry to *wanted*, whose version is the one it was decided on.
+
+    Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError`, `InvalidError` or `ConflictError`.
+    """
+    found = uow.store.organisations.lock(wanted.id, wanted.version)
+    require_may_edit(uow.actor, frozenset({found.id}))
+    if wanted.checked() == found:
+        return found
+    _require_own_identifier(uow, wanted)
+    changed = wanted.next_version()
+    uow.store.organisations.change(changed, at=uow.now)
+    uow.emit(changed.published())
+    return changed
+
+
+def publish_service(uow: UnitOfWork[Store], service: Service) -> Service:
+    """List a new service. Raises `ForbiddenError` or `InvalidError`."""
+    require_may_edit(uow.actor, frozenset(service.providers))
+    _require_providers(uow, service.checked())
+    uow.store.services.add(service, at=uow.now)
+    if service.has_ledger:
+        uow.store.ledgers.open(service.id)
+    uow.emit(service.published())
+    return service
+
+
+def change_service(uow: UnitOfWork[Store], wanted: Service) -> Service:
+    """Change a service's entry to *wanted*, whose version is the one it was decided on.
+
+    Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError`, `InvalidError`, or `ConflictError`
+    (``illegal-status``, ``has-places``, ``service-in-use`` with whom it affects).
+    """
+    found = uow.store.services.lock(wanted.id, wanted.version)
+    require_may_edit(uow.actor, frozenset(found.providers))
+    if wanted.checked() == found:
+        return found
+    _require_providers(uow, wanted)
+    found.require_change(wanted)
+    _require_ledger_allows(uow, found, wanted)
+    changed = wanted.next_version()
+    uow.store.services.change(changed, at=uow.now)
+    if changed.has_ledger:
+        uow.store.ledgers.open(changed.id)
+    uow.emit(changed.published())
+    return changed
+
+
+def publish_agreement(uow: UnitOfWork[Store], agreement: Agreement) -> Agreement:
+    """Record a sharing agreement; the organisation that shares decides.
+
+    Raises `ForbiddenError` or `InvalidError`.
+    """
+    require_may_edit(uow.actor, frozenset({agreement.from_organisation}))
+    parties = {agreement.from_organisation, agreement.to_organisation}
+    if uow.store.organisations.named(parties).keys() != parties:
+        raise invalid("/to_organisation", "The directory lists no such organisation.")
+    agreement.checked()
+    uow.store.agreements.add(agreement, at=uow.now)
+    uow.emit(agreement.published())
+    return agreement
+
+
+def end_agreement(
+    uow: UnitOfWork[Store], agreement_id: UUID, version: int, last_day: date | None
+) -> Agreement:
+    """Let an agreement end with *last_day*, or at once; either party may.
+
+    Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError`, `InvalidError` or `ConflictError`.
+    """
+    found = uow.store.agreements.lock(agreement_id, version)
+    require_may_edit(uow.actor, frozenset({found.from_organisation, found.to_organisation}))
+    ended = found.end(last_day, today=today(uow))
+    uow.store.agreements.change(ended, at=uow.now)
+    uow.emit(ended.published())
+    return ended
+
+
+def today(uow: UnitOfWork[Store]) -> date:
+    """Return the day it is in London."""
+    return uow.now.astimezone(LONDON).date()
+
+
+def _require_own_identifier(uow: UnitOfWork[Store], organisation: Organisation) -> None:
+    if uow.store.organisations.identifier_taken(organisation):
+        raise ConflictError(
+            "identifier-taken", "The directory lists this ODS code or charity number already."
+        )
+
+
+def _require_providers(uow: UnitOfWork[Store], service: Service) -> None:
+    if uow.store.organisations.named(service.providers).keys() != set(service.providers):
+        raise invalid("/providers", "The directory lists no such organisation.")
+
+
+def _require_ledger_allows(uow: UnitOfWork[Store], found: Service, wanted: Service) -> None:
+    """Refuse what would leave somebody in, or waiting for, a place that is no more."""
+    ledger = uow.store.ledgers.lock({found.id}).get(found.id)
+    if ledger is None:
+        return
+    if wanted.capacity_kind is not found.capacity_kind and ledger.places:
+        raise ConflictError("has-places", "The service has places: its kind stays what it is.")
+    if wanted.status is ServiceStatus.CLOSED and ledger.open_claims:
+        affected = sorted(str(claim.handoff_id) for claim in ledger.open_claims)
+        raise ConflictError(
+            "service-in-use",
+            "People have, or wait for, places here: end their handoffs first.",
+            affected=affected,
+        )

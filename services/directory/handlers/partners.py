@@ -1,0 +1,121 @@
+"""Let partners' systems in: register them, check what they prove, close them again."""
+
+import json
+import secrets
+from dataclasses import replace
+from typing import NamedTuple
+from uuid import UUID
+
+from onward.database import UnitOfWork
+from onward.errors import UnauthenticatedError
+from onward.web.tokens import ACCESS_LIFETIME
+from services.directory.domain import secrets as kept
+from services.directory.domain.accounts import PartnerSystem
+from services.directory.domain.checks import invalid
+from services.directory.handlers import assertions
+from services.directory.handlers.assertions import claimed_client
+from services.directory.storage.store import Store
+
+LIFETIME = int(ACCESS_LIFETIME.total_seconds())
+
+
+class Registered(NamedTuple):
+    """A system with its secret, which is told once; None for one that signs with its own key."""
+
+    system: PartnerSystem
+    secret: str | None
+
+
+def register(
+    uow: UnitOfWork[Store], *, organisation_id: UUID, name: str, live: bool, jwks: object = None
+) -> Registered:
+    """Register a system of a partner, with a new secret unless it has keys of its own (*jwks*).
+
+    Raises `InvalidError` for keys that are no public RSA or P-384 keys.
+    """
+    prefix = kept.LIVE if live else kept.TEST
+    client_id = f"{prefix}-{secrets.token_hex(8)}"
+    secret = None if jwks is not None else f"{prefix}-secret-{secrets.token_urlsafe(32)}"
+    return register_as(
+        uow, client_id, organisation_id=organisation_id, name=name, secret=secret, jwks=jwks
+    )
+
+
+def register_as(
+    uow: UnitOfWork[Store],
+    client_id: str,
+    *,
+    organisation_id: UUID,
+    name: str,
+    secret: str | None,
+    jwks: object = None,
+) -> Registered:
+    """Register a system under an id and a secret that were chosen before."""
+    if uow.store.organisations.find(organisation_id) is None:
+        raise invalid("/organisation_id", "The directory lists no such organisation.")
+    if jwks is not None:
+        assertions.require_public_keys(jwks)
+    system = PartnerSystem(
+        client_id=client_id,
+        organisation_id=organisation_id,
+        name=name,
+        secret_hash=kept.digest(secret) if secret else None,
+        jwks=json.dumps(jwks) if jwks is not None else None,
+    )
+    uow.store.accounts.add_system(system, at=uow.now)
+    return Registered(system, secret)
+
+
+def close_system(uow: UnitOfWork[Store], client_id: str) -> PartnerSystem:
+    """Give a system no more tokens; those it has run out within five minutes.
+
+    Raises `NotFoundError`.
+    """
+    closed = replace(uow.store.accounts.lock_system(client_id), active=False)
+    uow.store.accounts.change_system(closed, at=uow.now)
+    return closed
+
+
+def prove_by_secret(uow: UnitOfWork[Store], client_id: str, secret: str) -> PartnerSystem:
+    """Return the system that *secret* proves. Raises `UnauthenticatedError` ``invalid-client``."""
+    system = uow.store.accounts.system(client_id)
+    if not kept.matches(system.secret_hash if system else None, secret):
+        raise invalid_client()
+    return _let_in(uow, system)
+
+
+def prove_by_assertion(uow: UnitOfWork[Store], assertion: str, audience: str) -> PartnerSystem:
+    """Return the system whose own key signed *assertion* for *audience*, once.
+
+    Raises `UnauthenticatedError` ``invalid-client``.
+    """
+    client_id = claimed_client(assertion)
+    system = uow.store.accounts.system(client_id) if client_id else None
+    if system is None or system.jwks is None:
+        raise invalid_client()
+    proved = assertions.verify(
+        assertion,
+        json.loads(system.jwks),
+        client_id=system.client_id,
+        audience=audience,
+        at=uow.now,
+    )
+    if proved is None or not uow.store.accounts.use_assertion(
+        system.client_id, proved.jti, expires_at=proved.expires_at
+    ):
+        raise invalid_client()
+    return _let_in(uow, system)
+
+
+def invalid_client() -> UnauthenticatedError:
+    """Return the one refusal for every reason, so that it helps nobody to guess."""
+    return UnauthenticatedError("invalid-client", "The client could not be authenticated.")
+
+
+def _let_in(uow: UnitOfWork[Store], system: PartnerSystem | None) -> PartnerSystem:
+    if system is None or not system.active:
+        raise invalid_client()
+    organisation = uow.store.organisations.get(system.organisation_id)
+    if not organisation.active:
+        raise invalid_client()
+    return system

@@ -1,0 +1,42 @@
+"""What the routes of the directory share: their transaction, their part of a list, who sees what."""
+
+from typing import cast
+
+from onward.contracts.access import RecordRead
+from onward.database import UnitOfWork
+from onward.errors import ForbiddenError
+from onward.web import Page, current_actor, current_uow
+from services.directory.domain.services import Service
+from services.directory.storage.listing import Part
+from services.directory.storage.store import Store
+
+
+def this_uow() -> UnitOfWork[Store]:
+    """Return this request's transaction."""
+    return cast("UnitOfWork[Store]", current_uow())
+
+
+def part_of(page: Page) -> Part:
+    """Return which rows to read for *page*."""
+    return Part(limit=page.fetch, after=page.after)
+
+
+def is_provider(service: Service) -> bool:
+    """Tell whether the caller works for an organisation that provides *service*."""
+    return current_actor().organisation in service.providers
+
+
+def require_provider(service: Service) -> None:
+    """Raise `ForbiddenError` unless the caller works for a provider of *service*."""
+    if not is_provider(service):
+        raise ForbiddenError("only-provider", "Only the organisations that provide it see this.")
+
+
+def note_read(what: str, records: int) -> None:
+    """Tell audit that the caller saw who has, or waits for, places."""
+    organisation = current_actor().organisation
+    if organisation is not None and records:
+        read = RecordRead(
+            about=organisation, what=what, purpose="service-management", records=records
+        )
+        this_uow().emit(read)

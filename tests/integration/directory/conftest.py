@@ -1,0 +1,109 @@
+"""A directory on real PostgreSQL: three organisations, a house with one bed, and callers."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from onward import tables
+from onward.clock import ManualClock
+from onward.codec import decode
+from onward.contracts.base import Event
+from onward.envelope import Envelope
+from onward.identity import Actor, Role
+from onward.service import RunningService
+from onward.settings import Settings
+from onward.web.tokens import issue_access_token
+from services.directory.app import SERVICE, make_app
+from services.directory.domain.places import Opening
+from services.directory.handlers import entries, places
+from tests.integration.directory import world
+from tests.support.fixtures import LendDatabase
+
+E = TypeVar("E", bound=Event)
+Headers = dict[str, str]
+As = Callable[..., Headers]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def settings(service_database: LendDatabase) -> Settings:
+    database = service_database(SERVICE)
+    return Settings(
+        service="directory",
+        database_url=database.app_url,
+        owner_database_url=database.owner_url,
+        amqp_uri="memory://",
+        public_url="http://127.0.0.1:8080",
+        secret_key="not-a-secret-" * 3,
+        signing_key=None,
+        smtp_url=None,
+        log_level="info",
+        listen="127.0.0.1:8000",
+        clock_offset_file=None,
+        webhook_allow=(),
+        rate_per_second=1000,
+        rate_burst=1000,
+    )
+
+
+@pytest.fixture
+def running(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
+    running = RunningService(service=SERVICE, settings=settings, clock=clock)
+    with running.database.transaction(actor=world.OPERATOR) as uow:
+        for organisation in world.ORGANISATIONS:
+            entries.publish_organisation(uow, organisation)
+        entries.publish_service(uow, world.HOUSE)
+        entries.publish_service(uow, world.ADVICE)
+        places.add_place(uow, world.HOUSE.id, label="Bed 1", opening=Opening.AVAILABLE)
+    with running.engine.begin() as connection:
+        connection.execute(sa.delete(tables.outbox))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def told(running: RunningService) -> Callable[[type[E]], list[E]]:
+    """Return what the directory has told the others since the test began, by kind."""
+
+    def find(kind: type[E]) -> list[E]:
+        return [one.event for one in envelopes(running) if isinstance(one.event, kind)]
+
+    return find
+
+
+def envelopes(running: RunningService) -> list[Envelope]:
+    wanted = sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position)
+    with running.engine.connect() as connection:
+        return [decode(bytes(body)) for body in connection.scalars(wanted)]
+
+
+@pytest.fixture
+def app(running: RunningService) -> Flask:
+    return make_app(running)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def as_(settings: Settings, clock: ManualClock) -> As:
+    """Return headers of somebody with a role in an organisation."""
+
+    def headers(role: Role, organisation: UUID = world.RESPONSE.id, **more: str) -> Headers:
+        actor = Actor(principal=f"system:{role}", organisation=organisation, role=role)
+        token = issue_access_token(settings, actor, at=clock.now())
+        return {"Authorization": f"Bearer {token}", **more}
+
+    return headers
