@@ -4,9 +4,6 @@ environment → Docker → this machine's own programs → Debian's packages, as
 PostgreSQL alone. ``ONWARD_TEST_BACKEND`` forces a rung, and one that is missing fails the run.
 """
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +15,7 @@ import sqlalchemy as sa
 from onward.servers import EmbeddedPostgres, LocalPostgres, LocalRabbit, ServerError
 from tests.support.broker import BrokerAdmin
 from tests.support.containers import start_postgres, start_rabbit
+from tests.support.packages import install
 
 FORCE = "ONWARD_TEST_BACKEND"
 PACKAGES = ("rabbitmq-server", "postgresql")
@@ -130,15 +128,8 @@ def from_this_machine(_environ: Mapping[str, str], broker: bool, stack: ExitStac
 
 def from_packages(environ: Mapping[str, str], broker: bool, stack: ExitStack) -> Backend:  # noqa: FBT001
     """Install the programs with apt first; as root on Debian only."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise UnavailableError("not root on a Debian system")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-        done = subprocess.run(
-            ["apt-get", "-q", *arguments], env=quiet, capture_output=True, check=False
-        )
-        if done.returncode:
-            raise UnavailableError(f"apt-get {arguments[0]} failed")
+    if not install(*PACKAGES):
+        raise UnavailableError("apt-get cannot install them: not root on Debian, or no network")
     return from_this_machine(environ, broker, stack)
 
 

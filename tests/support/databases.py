@@ -47,12 +47,13 @@ class Databases:
             drop_database(self.admin_url, name)
 
     def _template(self, service: Service) -> str:
-        if service.name not in self._templates:
-            name = f"{self._session}_{service.name}_template"
+        which = f"{service.name}_{service.migrations}"  # a sample may bear a real service's name
+        if which not in self._templates:
+            name = f"{self._session}_{service.name}_template_{next(self._numbers)}"
             made = create_service_database(self.admin_url, service.name, name=name)
-            self._templates[service.name] = made
+            self._templates[which] = made
             migrate.upgrade(service, made.owner_url)
-        return self._templates[service.name].name
+        return self._templates[which].name
 
 
 def load(name: str) -> Service:

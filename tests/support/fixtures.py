@@ -1,19 +1,27 @@
 """The fixtures that lend servers, databases and virtual hosts to tests."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from playwright.sync_api import Browser
 
 from onward.servers import ServiceDatabase
 from onward.service import Service
 from tests.support.backends import FORCE, Backend, UnavailableError, choose
 from tests.support.broker import BrokerAdmin
+from tests.support.browser import chromium
 from tests.support.databases import Databases
 
 chosen = pytest.StashKey[Backend]()
-NOT_RUN = "not run: needs a real RabbitMQ, and the embedded backend has none"
+NOT_RUN = "not run: "
+NO_BROKER = (
+    f"{NOT_RUN}needs a real RabbitMQ. Start Docker, or install rabbitmq-server and postgresql, "
+    f"and force it with {FORCE}=docker or {FORCE}=local"
+)
+NO_BROWSER = f"{NOT_RUN}needs Chromium. Install the package chromium"
 
 LendDatabase = Callable[[str | Service], ServiceDatabase]
 LendEmptyDatabase = Callable[[str], ServiceDatabase]
@@ -21,35 +29,43 @@ LendEmptyDatabase = Callable[[str], ServiceDatabase]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for the broker, so that ``-m "not broker"`` leaves it out."""
+    """Mark what asks for the broker or the browser, so that ``-m "not broker"`` leaves it out."""
     for item in items:
-        if "broker_admin" in getattr(item, "fixturenames", ()):
+        asked = getattr(item, "fixturenames", ())
+        if "broker_admin" in asked:
             item.add_marker("broker")
+        if "browser" in asked:
+            item.add_marker("browser")
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     """Start the backend once it is known what the tests need, and say which one it is."""
-    needing = [item for item in items if "backend" in getattr(item, "fixturenames", ())]
-    if config.option.collectonly or not needing:
-        return ["backend: none, no test of this run needs one"]
     broker = any(item.get_closest_marker("broker") for item in items)
+    needed = broker or any("backend" in getattr(item, "fixturenames", ()) for item in items)
+    if config.option.collectonly or not needed:
+        return ["backend: none, no test of this run needs one"]
     backend, refusals = _start(config, broker=broker)
     lines = [f"  not {refusal}" for refusal in refusals]
     return [f"backend: {backend.describe()}", *lines]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out, and later say so, what needs a broker where there is none."""
+    backend = item.config.stash.get(chosen, None)
+    if backend and backend.amqp_uri is None and item.get_closest_marker("broker"):
+        pytest.skip(NO_BROKER)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was left out."""
     skipped = terminalreporter.stats.get("skipped", [])
-    left_out = [report for report in skipped if NOT_RUN in str(report.longrepr)]
-    if not left_out:
+    texts = [str(report.longrepr) for report in skipped]
+    why = Counter(text.partition(NOT_RUN)[2].rstrip("')") for text in texts if NOT_RUN in text)
+    if not why:
         return
     terminalreporter.section("NOT RUN", red=True, bold=True)
-    terminalreporter.line(
-        f"{len(left_out)} tests were NOT RUN: they need a real RabbitMQ. Start Docker, or install "
-        f"rabbitmq-server and postgresql, and run them with {FORCE}=docker or {FORCE}=local.",
-        red=True,
-    )
+    for reason, number in why.items():
+        terminalreporter.line(f"{number} tests were NOT RUN: {reason}.", red=True, bold=True)
 
 
 def _start(config: pytest.Config, *, broker: bool) -> tuple[Backend, list[str]]:
@@ -97,7 +113,7 @@ def empty_database(databases: Databases) -> Iterator[LendEmptyDatabase]:
 def broker_admin(backend: Backend) -> Iterator[BrokerAdmin]:
     """Lend the broker's administrator."""
     if backend.amqp_uri is None or backend.management_uri is None:
-        pytest.skip(NOT_RUN)
+        pytest.skip(NO_BROKER)
     admin = BrokerAdmin(backend.management_uri, backend.amqp_uri)
     yield admin
     admin.close()
@@ -115,3 +131,12 @@ def module_amqp_uri(broker_admin: BrokerAdmin) -> Iterator[str]:
     """Lend an empty virtual host for the tests of one module."""
     with broker_admin.virtual_host() as uri:
         yield uri
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Lend a Chromium; open pages with ``browser.new_context()``, one per person."""
+    with chromium() as running:
+        if running is None:
+            pytest.skip(NO_BROWSER)
+        yield running

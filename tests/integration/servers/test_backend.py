@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.backends import Backend, UnavailableError, choose
 from tests.support.broker import BrokerAdmin
-from tests.support.fixtures import NOT_RUN
+from tests.support.fixtures import NO_BROKER
 
 pytest_plugins = ["pytester"]
 
@@ -63,7 +63,7 @@ def test_broker_tests_are_reported_as_not_run_where_there_is_no_broker(
     result = pytester.runpytest_subprocess("-rs", "-p", "no:pytest_nameko")
     result.assert_outcomes(passed=1, skipped=1)
     result.stdout.fnmatch_lines(
-        ["backend: embedded (PostgreSQL *)", "1 tests were NOT RUN*", f"*{NOT_RUN}"]
+        ["backend: embedded (PostgreSQL *)", "1 tests were NOT RUN*", f"*{NO_BROKER}"]
     )
 
 

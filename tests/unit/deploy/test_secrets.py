@@ -1,0 +1,105 @@
+"""The stack's secrets are fresh, apart from each other, and only where they are needed."""
+
+import base64
+import hashlib
+import importlib.util
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SOURCE = Path(__file__).parents[3] / "deploy" / "make_secrets.py"
+SERVICES = ("directory", "referral", "notification", "audit")
+
+
+@pytest.fixture
+def maker() -> Any:
+    """Lend the script as a module."""
+    spec = importlib.util.spec_from_file_location("make_secrets", SOURCE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_making_them_again_changes_none(maker: Any, tmp_path: Path) -> None:
+    maker.make(tmp_path)
+    before = contents(tmp_path)
+    assert maker.make(tmp_path) == []
+    assert contents(tmp_path) == before
+
+
+def test_two_installations_share_no_secret(maker: Any, tmp_path: Path) -> None:
+    maker.make(tmp_path / "one")
+    maker.make(tmp_path / "two")
+    first, second = (set(contents(tmp_path / name).values()) for name in ("one", "two"))
+    assert not first & second
+
+
+def test_no_other_user_of_the_machine_can_enter_the_folder(maker: Any, tmp_path: Path) -> None:
+    maker.make(tmp_path / "secrets")
+    assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+
+
+def test_a_service_is_given_no_other_ones_logins_and_no_owners(maker: Any, tmp_path: Path) -> None:
+    maker.make(tmp_path)
+    given = {
+        service: set(re.findall(r"[0-9a-f]{64}", "\n".join(contents(tmp_path / service).values())))
+        for service in SERVICES
+    }
+    shared = (tmp_path / "shared" / "secret_key").read_text()
+    for service in SERVICES:
+        for other in set(SERVICES) - {service}:
+            assert given[service] & given[other] == {shared}
+        owner = (tmp_path / "postgres" / service / "owner_password").read_text()
+        assert owner not in given[service]
+
+
+def test_only_the_audit_service_can_sign_checkpoints(maker: Any, tmp_path: Path) -> None:
+    maker.make(tmp_path)
+    key = (tmp_path / "shared" / "signing_key").read_text()
+    holders = {name for name, text in contents(tmp_path).items() if key in text}
+    assert holders == {"shared/signing_key", "audit/signing_key"}
+
+
+def test_the_broker_knows_each_service_by_its_password_and_no_guest(
+    maker: Any, tmp_path: Path
+) -> None:
+    maker.make(tmp_path)
+    users = {
+        user["name"]: user["password_hash"]
+        for user in json.loads((tmp_path / "definitions.json").read_text())["users"]
+    }
+    assert set(users) == {*SERVICES, "operator"}
+    for name, kept in users.items():
+        raw = base64.b64decode(kept)
+        password = (tmp_path / "rabbitmq" / name).read_bytes()
+        assert hashlib.sha256(raw[:4] + password).digest() == raw[4:]
+
+
+def test_a_service_may_tell_only_in_its_own_name(maker: Any) -> None:
+    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password")
+    rules = {rule["user"]: re.compile(rule["write"]) for rule in made["topic_permissions"]}
+    assert rules["referral"].search("referral.handoff-requested.v1")
+    assert rules["referral"].search("access.read.v1")
+    assert not rules["referral"].search("audit.tampering-found.v1")
+    assert not rules["referral"].search("referrals-of-another.v1")
+
+
+def test_a_service_reads_only_its_own_queue(maker: Any) -> None:
+    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password")
+    readable = {rule["user"]: re.compile(rule["read"]) for rule in made["permissions"]}
+    for service in SERVICES:
+        seen = {queue for queue in SERVICES if readable[service].search(f"onward.{queue}")}
+        assert seen == {service}
