@@ -2,12 +2,14 @@
 
 from onward.catalogue.asyncapi import asyncapi
 from onward.catalogue.fields import EventField, described, description
+from onward.catalogue.problems import ProblemType, known_problems
 from onward.catalogue.schemas import envelope_schema, json_schema, marshmallow_schema
 from onward.catalogue.snapshots import breaking_changes
 from onward.catalogue.table import events_table
 
 __all__ = [
     "EventField",
+    "ProblemType",
     "asyncapi",
     "breaking_changes",
     "described",
@@ -15,5 +17,6 @@ __all__ = [
     "envelope_schema",
     "events_table",
     "json_schema",
+    "known_problems",
     "marshmallow_schema",
 ]

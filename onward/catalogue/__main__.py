@@ -1,10 +1,11 @@
-"""``python -m onward.catalogue --write``: freeze the schemas and write the table of events."""
+"""``python -m onward.catalogue --write``: freeze the schemas, write the events' table and problems."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from onward.catalogue import snapshots
+from onward.catalogue.problems import write_problems
 from onward.catalogue.table import events_table, put_between_marks
 
 PAGE = Path("docs/events.md")
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None, root: Path | None = None) -> int:
         sys.stderr.write("\n".join(broken) + "\n")
         return 1
     snapshots.freeze(root)
+    write_problems(root)
     page = root / PAGE
     page.write_text(put_between_marks(page.read_text(), events_table()))
     return 0

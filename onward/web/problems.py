@@ -99,6 +99,13 @@ def problem_for(error: Exception) -> Problem:
     )
 
 
+def stated_problems() -> list[Problem]:
+    """Return the problems that no refusal of a rule stands behind, to explain them."""
+    stated = [_stated(HTTPException(), status) for status in _STATED]
+    retryable = [_retryable(kind()) for kind in (DatabaseAwayError, ContendedError, Retryable)]
+    return [*stated, *retryable, problem_for(Exception())]
+
+
 def _refused(error: Refused) -> Problem:
     family = next(kind for kind in type(error).__mro__ if kind in REFUSALS)
     status, title = REFUSALS[family]

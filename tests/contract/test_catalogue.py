@@ -21,9 +21,11 @@ from onward.catalogue import (
     envelope_schema,
     events_table,
     json_schema,
+    known_problems,
     marshmallow_schema,
 )
 from onward.catalogue.__main__ import broken_promises, main
+from onward.catalogue.problems import FILE, problems_json
 from onward.catalogue.snapshots import FOLDER, current, frozen
 from onward.catalogue.table import put_between_marks
 from onward.contracts import declared
@@ -141,6 +143,7 @@ def copy(tmp_path: Path) -> Path:
     (tmp_path / FOLDER).mkdir(parents=True)
     for source in (ROOT / FOLDER).glob("*.json"):
         (tmp_path / FOLDER / source.name).write_text(source.read_text())
+    (tmp_path / FILE.parent).mkdir(parents=True)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/events.md").write_text((ROOT / "docs/events.md").read_text())
     return tmp_path
@@ -220,3 +223,19 @@ def found(document: Any, pointer: str) -> Any:
     for step in pointer.removeprefix("#/").split("/"):
         document = document.get(step, {})
     return document
+
+
+def test_the_list_of_problem_codes_is_current() -> None:
+    assert (ROOT / FILE).read_text() == problems_json(ROOT), WRITE
+
+
+def test_problem_codes_are_found_where_they_are_raised() -> None:
+    known = known_problems()
+
+    assert known["token-invalid"].family == "UnauthenticatedError"
+    assert known["stale-version"].details == [
+        "Somebody changed this since you read it. Read it again, then decide again."
+    ]
+    assert known["not-found"].details == ["There is no such …, or it is not yours to see."]
+    assert known["wrong-role"].details == ["This is for the role …."]
+    assert "note" not in known

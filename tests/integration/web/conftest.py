@@ -93,8 +93,8 @@ def as_system(settings: Settings, clock: ManualClock) -> AsSystem:
 
 
 @pytest.fixture
-def browser(app: Flask, settings: Settings, clock: ManualClock) -> FlaskClient:
-    """Return a browser that a caseworker has signed in with."""
+def worker(app: Flask, settings: Settings, clock: ManualClock) -> FlaskClient:
+    """Return the browser of a caseworker who has signed in."""
     actor = Actor(principal="worker:kim", organisation=RESPONSE, role=Role.CASEWORKER)
     session = begin_session(actor, at=clock.now(), label="Kim, Response")
     client = app.test_client()

@@ -28,6 +28,7 @@ from onward.web import (
     require_version,
     transactional,
 )
+from onward.web.reference import reference
 from onward.web.schemas import Code, Many, Schema, Text, UtcDateTime, Whole
 
 metadata = sa.MetaData(naming_convention=NAMING)
@@ -188,7 +189,7 @@ def broken() -> str:
 
 
 def make_app(running: RunningService) -> flask.Flask:
-    return create_app(running, api=[blp], pages=[pages])
+    return create_app(running, api=[blp], pages=[pages, reference])
 
 
 SERVICE = Service(

@@ -37,8 +37,8 @@ def test_an_unknown_browser_is_sent_to_sign_in_and_back(client: FlaskClient) -> 
     assert sent.headers["Location"] == "/login?next=%2Finbox%3Ffilter%3Dmine"
 
 
-def test_a_worker_sees_their_own_way_around_and_nothing_is_kept(browser: FlaskClient) -> None:
-    page = browser.get("/inbox", headers=PAGE)
+def test_a_worker_sees_their_own_way_around_and_nothing_is_kept(worker: FlaskClient) -> None:
+    page = worker.get("/inbox", headers=PAGE)
     text = page.get_data(as_text=True)
 
     assert page.status_code == 200
@@ -51,27 +51,27 @@ def test_a_worker_sees_their_own_way_around_and_nothing_is_kept(browser: FlaskCl
     assert "unsafe" not in policy
 
 
-def test_pages_hold_no_inline_script_or_style(browser: FlaskClient) -> None:
-    text = browser.get("/showcase", headers=PAGE).get_data(as_text=True)
+def test_pages_hold_no_inline_script_or_style(worker: FlaskClient) -> None:
+    text = worker.get("/showcase", headers=PAGE).get_data(as_text=True)
 
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text)
 
 
 def test_a_form_of_ours_works_once_however_often_it_is_sent(
-    browser: FlaskClient, rows: Rows
+    worker: FlaskClient, rows: Rows
 ) -> None:
-    form = {**hidden(browser.get("/inbox", headers=PAGE).text), "text": "hello"}
-    answers = [browser.post("/inbox", data=form, headers=PAGE) for _ in range(2)]
+    form = {**hidden(worker.get("/inbox", headers=PAGE).text), "text": "hello"}
+    answers = [worker.post("/inbox", data=form, headers=PAGE) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len(rows("SELECT id FROM notes")) == 1
-    assert "Written." in browser.get("/inbox", headers=PAGE).text
+    assert "Written." in worker.get("/inbox", headers=PAGE).text
 
 
-def test_a_form_that_says_no_changes_nothing(browser: FlaskClient, rows: Rows) -> None:
-    form = {**hidden(browser.get("/inbox", headers=PAGE).text), "text": "half"}
+def test_a_form_that_says_no_changes_nothing(worker: FlaskClient, rows: Rows) -> None:
+    form = {**hidden(worker.get("/inbox", headers=PAGE).text), "text": "half"}
 
-    assert browser.post("/inbox", data=form, headers=PAGE).status_code == 422
+    assert worker.post("/inbox", data=form, headers=PAGE).status_code == 422
     assert rows("SELECT id FROM notes") == []
 
 
@@ -79,12 +79,12 @@ def test_a_form_that_says_no_changes_nothing(browser: FlaskClient, rows: Rows) -
     ("token", "site"), [("", "same-origin"), ("forged", "same-origin"), (None, "cross-site")]
 )
 def test_a_form_of_somebody_else_is_refused(
-    browser: FlaskClient, rows: Rows, token: str | None, site: str
+    worker: FlaskClient, rows: Rows, token: str | None, site: str
 ) -> None:
-    form = {**hidden(browser.get("/inbox", headers=PAGE).text), "text": "hello"}
+    form = {**hidden(worker.get("/inbox", headers=PAGE).text), "text": "hello"}
     if token is not None:
         form["csrf_token"] = token
-    refused = browser.post("/inbox", data=form, headers={**PAGE, "Sec-Fetch-Site": site})
+    refused = worker.post("/inbox", data=form, headers={**PAGE, "Sec-Fetch-Site": site})
 
     assert refused.status_code == 403
     assert "reload the page" in refused.text
@@ -92,51 +92,51 @@ def test_a_form_of_somebody_else_is_refused(
 
 
 def test_a_session_cookie_cannot_change_things_through_the_api_without_a_form_token(
-    browser: FlaskClient, rows: Rows
+    worker: FlaskClient, rows: Rows
 ) -> None:
-    token = hidden(browser.get("/inbox", headers=PAGE).text)["csrf_token"]
-    refused = browser.post("/api/v1/notes", json={"text": "forged"})
-    taken = browser.post("/api/v1/notes", json={"text": "ours"}, headers={"X-CSRFToken": token})
+    token = hidden(worker.get("/inbox", headers=PAGE).text)["csrf_token"]
+    refused = worker.post("/api/v1/notes", json={"text": "forged"})
+    taken = worker.post("/api/v1/notes", json={"text": "ours"}, headers={"X-CSRFToken": token})
 
     assert (refused.status_code, taken.status_code) == (403, 201)
     assert [row.text for row in rows("SELECT text FROM notes")] == ["ours"]
 
 
 def test_a_session_lasts_while_it_is_used_and_never_beyond_twelve_hours(
-    browser: FlaskClient, clock: ManualClock
+    worker: FlaskClient, clock: ManualClock
 ) -> None:
     for _ in range(51):
         clock.advance(timedelta(minutes=14))
-        assert browser.get("/inbox", headers=PAGE).status_code == 200
+        assert worker.get("/inbox", headers=PAGE).status_code == 200
 
     clock.advance(timedelta(minutes=14))
-    over = browser.get("/inbox", headers=PAGE)
+    over = worker.get("/inbox", headers=PAGE)
     assert over.status_code == 303
-    assert browser.get_cookie("onward-session") is None
+    assert worker.get_cookie("onward-session") is None
 
 
 def test_a_session_left_alone_for_fifteen_minutes_is_over(
-    browser: FlaskClient, clock: ManualClock
+    worker: FlaskClient, clock: ManualClock
 ) -> None:
     clock.advance(timedelta(minutes=15))
 
-    assert browser.get("/inbox", headers=PAGE).status_code == 303
+    assert worker.get("/inbox", headers=PAGE).status_code == 303
 
 
 def test_an_event_stream_does_not_keep_a_session_alive(
-    browser: FlaskClient, clock: ManualClock
+    worker: FlaskClient, clock: ManualClock
 ) -> None:
     for _ in range(2):
         clock.advance(timedelta(minutes=8))
-        answer = browser.get("/inbox", headers={"Accept": "text/event-stream"})
+        answer = worker.get("/inbox", headers={"Accept": "text/event-stream"})
 
     assert answer.status_code == 401
 
 
 def test_a_session_that_ended_elsewhere_is_refused_here(
-    browser: FlaskClient, running: RunningService, settings: Settings, clock: ManualClock
+    worker: FlaskClient, running: RunningService, settings: Settings, clock: ManualClock
 ) -> None:
-    cookie = browser.get_cookie("onward-session")
+    cookie = worker.get_cookie("onward-session")
     assert cookie is not None
     session = read_session(settings, cookie.value, at=clock.now())
     ended = SessionEnded(
@@ -156,7 +156,7 @@ def test_a_session_that_ended_elsewhere_is_refused_here(
         with running.database.transaction() as uow:
             remember_ended_sessions(uow, [envelope])
 
-    assert browser.get("/inbox", headers=PAGE).status_code == 303
+    assert worker.get("/inbox", headers=PAGE).status_code == 303
 
 
 def test_a_session_token_is_no_access_token_and_the_other_way_round(

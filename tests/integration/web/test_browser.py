@@ -1,0 +1,101 @@
+"""Pages in a real browser: nothing axe objects to, narrow screens, keyboard alone, no script."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+PAGES = ("/showcase", "/inbox", "/nowhere", "/docs", "/docs/problems/invalid")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing: the test speaks."""
+
+
+@pytest.fixture
+def origin(app: Flask) -> Iterator[str]:
+    """Serve the sample service on loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def opened(
+    browser: Browser, origin: str, worker: FlaskClient, *, width: int = 1200, script: bool = True
+) -> Page:
+    """Return a page of the browser that the caseworker signed in with."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, java_script_enabled=script, base_url=origin
+    )
+    cookie = worker.get_cookie("onward-session")
+    assert cookie is not None
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": origin}])
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    return page
+
+
+def test_axe_finds_nothing_to_object_to(
+    browser: Browser, origin: str, worker: FlaskClient
+) -> None:
+    page = opened(browser, origin, worker)
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text))
+    for address in PAGES:
+        page.goto(address)
+        found = Axe().run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+    assert [text for text in complaints if "Content Security Policy" in text] == []
+    page.context.close()
+
+
+def test_nothing_scrolls_sideways_at_four_hundred_per_cent(
+    browser: Browser, origin: str, worker: FlaskClient
+) -> None:
+    """1280 CSS pixels at 400 % are 320 (WCAG 1.4.10)."""
+    page = opened(browser, origin, worker, width=320)
+    for address in PAGES:
+        page.goto(address)
+        assert not page.evaluate(SIDEWAYS), address
+    page.context.close()
+
+
+def test_the_keyboard_alone_skips_to_the_content_and_walks_the_rows(
+    browser: Browser, origin: str, worker: FlaskClient
+) -> None:
+    page = opened(browser, origin, worker)
+    page.goto("/inbox")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "maincontent"
+
+    page.goto("/showcase")
+    assert page.locator(".nhsuk-error-summary").evaluate("e => e === document.activeElement")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.locator(":focus").inner_text() == "Jo Marsh"
+    page.keyboard.press("?")
+    assert page.locator("dialog").is_visible()
+    page.context.close()
+
+
+def test_a_form_works_without_a_script(browser: Browser, origin: str, worker: FlaskClient) -> None:
+    page = opened(browser, origin, worker, script=False)
+    page.goto("/inbox")
+    page.get_by_label("Note").fill("hello")
+    page.get_by_role("button", name="Write").click()
+    assert page.get_by_text("Written.").is_visible()
+    page.context.close()
