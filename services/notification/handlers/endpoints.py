@@ -130,6 +130,11 @@ def delivery(uow: Work, id_: UUID, delivery_id: UUID) -> Delivery:
     return found
 
 
+def mine(uow: Work) -> list[Endpoint]:
+    """Return the endpoints of the actor's organisation, oldest first."""
+    return uow.store.endpoints.of(organisation_of(uow.actor))
+
+
 def own(uow: Work, id_: UUID, *, lock: bool = False) -> Endpoint:
     """Return the actor's own endpoint. Raises `NotFoundError`."""
     organisation = organisation_of(uow.actor)

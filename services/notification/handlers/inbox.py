@@ -13,9 +13,14 @@ MOST_COUNTED = 100
 """Beyond this a count of unread notices says "more than"."""
 
 
-def read_notices(uow: Work, *, unread: bool, before: int | None, limit: int) -> list[Notice]:
-    """Return what the actor's organisation was told, newest first, and record that it was read."""
-    found = uow.store.notices.page(uow.actor, unread=unread, before=before, limit=limit)
+def read_notices(
+    uow: Work, *, read: bool | None, before: UUID | None = None, limit: int
+) -> list[Notice]:
+    """Return what the actor's organisation was told, newest first, and record that it was looked at.
+
+    *read* and *before* choose as in `services.notification.storage.notices.Notices.page`.
+    """
+    found = uow.store.notices.page(uow.actor, read=read, before=before, limit=limit)
     if found:
         uow.emit(
             RecordRead(

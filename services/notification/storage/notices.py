@@ -61,13 +61,19 @@ class Notices:
         self._connection.execute(_TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
         self._connection.execute(_ADD, {**_columns(told), "now": now})
 
-    def page(self, reader: Actor, *, unread: bool, before: int | None, limit: int) -> list[Notice]:
-        """Return up to *limit* notices that *reader* may see, newest first, older than position *before*."""
+    def page(
+        self, reader: Actor, *, read: bool | None, before: UUID | None, limit: int
+    ) -> list[Notice]:
+        """Return up to *limit* notices that *reader* may see, newest first, older than notice *before*.
+
+        *read* takes those they have read, or have not; None takes both.
+        """
         wanted = _visible(reader).order_by(_n.c.position.desc()).limit(limit)
         if before is not None:
-            wanted = wanted.where(_n.c.position < before)
-        if unread:
-            wanted = wanted.where(~_is_read())
+            since = sa.select(_n.c.position).where(_n.c.id == before).scalar_subquery()
+            wanted = wanted.where(_n.c.position < since)
+        if read is not None:
+            wanted = wanted.where(_is_read() if read else ~_is_read())
         return self._all(wanted)
 
     def newer(self, reader: Actor, *, than: int, limit: int) -> list[Notice]:

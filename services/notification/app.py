@@ -1,0 +1,54 @@
+"""Composition root of the notification service."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from onward.service import RunningService, Service
+from onward.web import create_app
+from services.notification.handlers import HANDLERS
+from services.notification.storage import tables
+from services.notification.storage.store import Store
+from services.notification.timers import TICKS
+from services.notification.web import (
+    integrations,
+    notifications,
+    pages,
+    subscriptions,
+    webhooks,
+)
+
+
+def make_app(running: RunningService) -> Flask:
+    """Return the service's API and pages."""
+    return create_app(
+        running,
+        api=[notifications.blp, webhooks.blp, subscriptions.blp],
+        pages=[pages.pages, integrations.integrations],
+    )
+
+
+def entrypoints() -> type:
+    """Return what Nameko runs; imported late, because only a running service needs Nameko."""
+    from services.notification.service import NotificationService  # noqa: PLC0415
+
+    return NotificationService
+
+
+SERVICE = Service(
+    name="notification",
+    store=Store,
+    metadata=tables.metadata,
+    migrations=Path(__file__).parent / "storage" / "migrations",
+    handlers=HANDLERS,
+    create_app=make_app,
+    paths=(
+        "/api/v1/notifications",
+        "/api/v1/webhooks",
+        "/api/v1/subscriptions",
+        "/notifications",
+        "/integrations",
+    ),
+    entrypoints=entrypoints,
+    ticks=TICKS,
+)

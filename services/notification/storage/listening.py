@@ -1,0 +1,31 @@
+"""One connection that hears of new notices, outside the pool: it lives as long as somebody listens."""
+
+import select
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.notification.storage.notices import CHANNEL
+
+
+class Ear:
+    """Hears every commit that wrote notices."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        """Connect and listen. Raises SQLAlchemy's or psycopg2's error while the database is away."""
+        pooled = engine.raw_connection()
+        pooled.detach()
+        self._raw: Any = pooled.driver_connection
+        self._raw.set_session(autocommit=True)
+        with self._raw.cursor() as cursor:
+            cursor.execute(f"LISTEN {CHANNEL}")
+
+    def wait(self, seconds: float) -> None:
+        """Return when there is news, or after *seconds*. Raises `psycopg2.Error` when the line is dead."""
+        select.select([self._raw], [], [], seconds)
+        self._raw.poll()
+        self._raw.notifies.clear()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._raw.close()

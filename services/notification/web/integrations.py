@@ -1,0 +1,181 @@
+"""The integrations pages: where systems and mailboxes are told, and how each delivery went."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request
+
+from onward.errors import FieldError, Refused
+from onward.identity import Role
+from onward.web import Page, PageQuery, allow, current_running, current_uow, transactional
+from onward.web.paging import next_url
+from onward.web.problems import problem_for
+from services.notification.domain.endpoints import ALL, OLD_SECRET, event_names
+from services.notification.domain.rules import Urgency
+from services.notification.handlers import endpoints, log, subscriptions
+from services.notification.web import schemas
+from services.notification.web.reading import read
+from services.notification.web.webhooks import before, position
+
+KEEPERS: Final = (Role.TEAM_LEAD, Role.EDITOR, Role.OPERATOR)
+SHOWN: Final = 30
+_query: Final = PageQuery()
+_webhook: Final = schemas.NewWebhook()
+_subscription: Final = schemas.Subscription()
+
+integrations = Blueprint("integration_pages", __name__, template_folder="templates")
+
+
+@integrations.get("/integrations")
+@allow(*KEEPERS)
+@transactional
+def overview() -> str:
+    """Show the organisation's webhooks and what it is told by e-mail."""
+    return _overview({}, ())
+
+
+@integrations.post("/integrations")
+@allow(*KEEPERS)
+@transactional
+def add() -> Any:
+    """Add a webhook and show its secret, or say what is wrong with the form."""
+    settings = current_running().settings
+    said = {"url": request.form.get("url", ""), "events": request.form.getlist("events")}
+    try:
+        new = read(_webhook, said)
+        endpoint, secret = endpoints.create(
+            current_uow(),
+            url=new["url"],
+            events=new["events"],
+            allowed=settings.webhook_allow,
+            secret_key=settings.secret_key,
+        )
+    except Refused as refusal:
+        return _overview(said, _errors(refusal, "/url")), problem_for(refusal).status
+    return render_template("notification/secret.html", endpoint=endpoint, secret=secret, new=True)
+
+
+@integrations.post("/integrations/mail")
+@allow(*KEEPERS)
+@transactional
+def choose_mail() -> Any:
+    """Store what the organisation is told by e-mail."""
+    form = request.form
+    said = {"mailbox": form.get("mailbox") or None, "mail_for": form.getlist("mail_for")}
+    try:
+        new = read(_subscription, said)
+        subscriptions.choose(
+            current_uow(),
+            mailbox=new["mailbox"],
+            mail_for=[Urgency(code) for code in new["mail_for"]],
+            version=form.get("version", 0, type=int),
+        )
+    except Refused as refusal:
+        return _overview(said, _errors(refusal, "/mailbox")), problem_for(refusal).status
+    flash("Your choice of e-mail was saved.", "success")
+    return redirect("/integrations", 303)
+
+
+@integrations.get("/integrations/<uuid:webhook_id>")
+@allow(*KEEPERS)
+@transactional
+def deliveries(webhook_id: UUID) -> str:
+    """Show one webhook and its delivery log."""
+    uow = current_uow()
+    asked = {"after": request.args["after"]} if "after" in request.args else {}
+    page = Page.of(read(_query, asked))
+    found = log.read_deliveries(uow, webhook_id, before=before(page), limit=SHOWN + 1)
+    shown = found[:SHOWN]
+    return render_template(
+        "notification/webhook.html",
+        endpoint=endpoints.own(uow, webhook_id),
+        deliveries=shown,
+        old_secret=OLD_SECRET,
+        next_page=next_url(position(shown[-1])) if len(found) > SHOWN else None,
+    )
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/rotate")
+@allow(*KEEPERS)
+@transactional
+def rotate(webhook_id: UUID) -> str:
+    """Make a new secret and show it."""
+    key = current_running().settings.secret_key
+    endpoint, secret = endpoints.rotate(current_uow(), webhook_id, secret_key=key)
+    return render_template("notification/secret.html", endpoint=endpoint, secret=secret, new=False)
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/test")
+@allow(*KEEPERS)
+@transactional
+def send_test(webhook_id: UUID) -> Any:
+    """Send a test event."""
+    endpoints.send_test(current_uow(), webhook_id)
+    return _back(webhook_id, "A test event is on its way. Reload the page to see how it went.")
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/enable")
+@allow(*KEEPERS)
+@transactional
+def enable(webhook_id: UUID) -> Any:
+    """Switch a webhook on."""
+    endpoints.enable(current_uow(), webhook_id)
+    return _back(webhook_id, "The webhook is on: it hears what happens from now on.")
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/disable")
+@allow(*KEEPERS)
+@transactional
+def disable(webhook_id: UUID) -> Any:
+    """Switch a webhook off."""
+    endpoints.disable(current_uow(), webhook_id)
+    return _back(webhook_id, "The webhook is off. What waited for it can be replayed later.")
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/delete")
+@allow(*KEEPERS)
+@transactional
+def delete(webhook_id: UUID) -> Any:
+    """Take a webhook away."""
+    endpoints.delete(current_uow(), webhook_id)
+    flash("The webhook was deleted.", "success")
+    return redirect("/integrations", 303)
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay")
+@allow(*KEEPERS)
+@transactional
+def replay(webhook_id: UUID, delivery_id: UUID) -> Any:
+    """Send a delivery again."""
+    endpoints.replay(current_uow(), webhook_id, delivery_id)
+    return _back(webhook_id, "It is sent again. Reload the page to see how it went.")
+
+
+def _overview(said: Mapping[str, Any], errors: tuple[FieldError, ...]) -> str:
+    """Draw the page, with what was *said* in a form that was refused because of *errors*."""
+    uow = current_uow()
+    chosen = subscriptions.chosen(uow)
+    return render_template(
+        "notification/integrations.html",
+        endpoints=endpoints.mine(uow),
+        events=event_names(),
+        all_events=ALL,
+        urgencies=list(Urgency),
+        subscription=chosen,
+        directory_mailbox=uow.store.copies.mailbox(chosen.organisation),
+        mail_is_set_up=current_running().settings.smtp_url is not None,
+        said=said,
+        errors=errors,
+    )
+
+
+def _errors(refusal: Refused, pointer: str) -> tuple[FieldError, ...]:
+    """Return what to say on the page; a rule that names no field is about the one at *pointer*."""
+    named = tuple(error for error in refusal.errors if error.pointer)
+    return named or (FieldError(pointer=pointer, detail=refusal.detail),)
+
+
+def _back(webhook_id: UUID, text: str) -> Any:
+    flash(text, "success")
+    return redirect(f"/integrations/{webhook_id}", 303)

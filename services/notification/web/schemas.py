@@ -1,0 +1,153 @@
+"""What the notification service's API takes and gives."""
+
+from typing import Any, Final
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from onward.web.paging import PageQuery
+from onward.web.schemas import Code, Many, Schema, Text, UtcDateTime
+from services.notification.domain.endpoints import ALL, LONGEST_URL, event_names
+from services.notification.domain.rules import Urgency
+
+MOST_MARKED: Final = 200
+URGENCIES: Final = tuple(urgency.value for urgency in Urgency)
+_MAILBOX: Final = (
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
+)
+
+
+def _example(value: Any) -> dict[str, Any]:
+    return {"example": value}
+
+
+class Notification(Schema):
+    """One thing that an organisation was told."""
+
+    id = fields.UUID(required=True)
+    template = Code(metadata=_example("handoff-requested"))
+    urgency = Code(*URGENCIES)
+    text = fields.String(metadata=_example("New referral for Stepdown House"))
+    detail = fields.String()
+    todo = fields.String(metadata={"description": "What to do."})
+    reference = fields.String(metadata=_example("3F2A-91BC"))
+    href = fields.String(metadata={"description": "Page to open, on this origin."})
+    referral_id = fields.UUID(allow_none=True)
+    handoff_id = fields.UUID(allow_none=True)
+    service_id = fields.UUID(allow_none=True)
+    occurred_at = UtcDateTime()
+    read = fields.Boolean(metadata={"description": "Whether you have read it."})
+
+
+class NotificationQuery(PageQuery):
+    """Which notifications."""
+
+    unread = fields.Boolean(
+        load_default=False, metadata={"description": "Only those you have not read."}
+    )
+
+
+class ReadMany(Schema):
+    """Which notifications were read: some by id, or one and everything older."""
+
+    ids = Many(fields.UUID(), fewest=1, most=MOST_MARKED)
+    up_to = fields.UUID(metadata={"description": "This one and everything older."})
+
+    @ma.validates_schema
+    def _one_way(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data) != 1:
+            raise ma.ValidationError("Send either ids or up_to.")
+
+
+class Marked(Schema):
+    """What a mark changed."""
+
+    marked = fields.Integer(required=True, metadata={"description": "How many were unread."})
+
+
+class NewWebhook(Schema):
+    """An address to be told at."""
+
+    url = Text(
+        LONGEST_URL, required=True, metadata=_example("https://crm.example.org/hooks/onward")
+    )
+    events = Many(
+        fields.String(
+            validate=validate.OneOf((ALL, *event_names()), error="Use * or one of: {choices}.")
+        ),
+        fewest=1,
+        most=len(event_names()) + 1,
+        required=True,
+        metadata={"example": ["referral.handoff-requested.v1"], "description": "* takes all."},
+    )
+
+
+class Webhook(Schema):
+    """An address that is told."""
+
+    id = fields.UUID(required=True)
+    url = fields.String(required=True)
+    events = fields.List(fields.String(), required=True)
+    status = Code("enabled", "disabled", required=True)
+    disabled_code = Code(allow_none=True, metadata={"description": "``gone`` or ``by-hand``."})
+    failures = fields.Integer(metadata={"description": "Failed attempts since the last good one."})
+    created_at = UtcDateTime()
+    rotated_at = UtcDateTime(allow_none=True)
+
+
+class WebhookWithSecret(Webhook):
+    """An address with the secret that its messages are signed with: shown this once."""
+
+    secret = fields.String(
+        required=True,
+        metadata=_example("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDDPnQIlR9Lls="),
+    )
+
+
+class Attempt(Schema):
+    """One try to deliver."""
+
+    at = UtcDateTime(required=True)
+    milliseconds = fields.Integer(required=True)
+    status_code = fields.Integer(allow_none=True)
+    code = fields.String(
+        allow_none=True, metadata={"description": "Why it was not taken; null when it was."}
+    )
+
+
+class Delivery(Schema):
+    """A message to a webhook, and how its attempts ended."""
+
+    id = fields.UUID(required=True)
+    event_id = fields.UUID(metadata={"description": "The header webhook-id."})
+    type = fields.String(attribute="key", metadata=_example("referral.handoff-accepted.v1"))
+    about = fields.UUID(metadata={"description": "The referral."})
+    handoff_id = fields.UUID(allow_none=True)
+    status = Code("waiting", "delivered", "given_up", "skipped")
+    code = fields.String(allow_none=True)
+    created_at = UtcDateTime()
+    due_at = UtcDateTime(allow_none=True, metadata={"description": "Next attempt."})
+    attempts = fields.List(fields.Nested(Attempt), metadata={"description": "Newest first."})
+
+
+class Subscription(Schema):
+    """What the organisation is told by e-mail."""
+
+    mailbox = Text(
+        254,
+        required=True,
+        allow_none=True,
+        validate=validate.Regexp(
+            rf"\A{_MAILBOX}\Z", error="Give one address, such as team@example.org."
+        ),
+        metadata={
+            "example": "duty-desk@example.org",
+            "description": "A shared mailbox, instead of the directory's; null for those.",
+        },
+    )
+    mail_for = Many(
+        Code(*URGENCIES),
+        most=len(URGENCIES),
+        required=True,
+        metadata={"example": ["urgent", "emergency"]},
+    )

@@ -1,0 +1,47 @@
+"""What is shown of a notice, on pages, in the API and in the live stream alike."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.notification.domain.messages import Notice
+from services.notification.handlers.phrasing import phrase_notice, reference_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """A notice in words."""
+
+    id: UUID
+    template: str
+    urgency: str
+    text: str
+    detail: str
+    todo: str
+    reference: str
+    href: str
+    referral_id: UUID | None
+    handoff_id: UUID | None
+    service_id: UUID | None
+    occurred_at: datetime
+    read: bool
+
+
+def view(notice: Notice) -> NoticeView:
+    """Return *notice* in words."""
+    said = phrase_notice(notice)
+    return NoticeView(
+        id=notice.id,
+        template=notice.template,
+        urgency=notice.urgency.value,
+        text=said.subject,
+        detail=said.happened,
+        todo=said.todo,
+        reference=reference_of(notice),
+        href=said.path,
+        referral_id=notice.about if notice.handoff_id else None,
+        handoff_id=notice.handoff_id,
+        service_id=notice.service_id,
+        occurred_at=notice.occurred_at,
+        read=notice.read,
+    )
