@@ -77,6 +77,8 @@ def _signature(line: str, key: NoteKey) -> bytes | None:
         raw = b64decode(encoded, validate=True)
     except NotBase64Error:
         return None
+    if b64encode(raw).decode() != encoded:
+        return None  # another spelling of the same bytes
     return raw[_ID_LENGTH:] if raw[:_ID_LENGTH] == key.id else None
 
 

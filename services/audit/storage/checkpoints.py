@@ -29,11 +29,9 @@ class Checkpoints:
         found = self._select(_newest_first().limit(1))
         return found[0] if found else None
 
-    def first_over(self, leaf: int) -> Checkpoint | None:
-        """Return the earliest one that covers *leaf*."""
-        size = tables.checkpoints.c.size
-        query = sa.select(tables.checkpoints).where(size > leaf).order_by(size).limit(1)
-        found = self._select(query)
+    def over(self, size: int) -> Checkpoint | None:
+        """Return the one over exactly *size* leaves."""
+        found = self._select(sa.select(tables.checkpoints).filter_by(size=size))
         return found[0] if found else None
 
     def between(self, start: int, stop: int) -> list[Checkpoint]:

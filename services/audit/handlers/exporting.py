@@ -1,0 +1,89 @@
+"""Make bundles: the evidence of one referral, for somebody who will check it elsewhere."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from onward.database import UnitOfWork
+from onward.errors import ConflictError, NotFoundError
+from services.audit.domain.bundle import bundle
+from services.audit.handlers.notary import Notary
+from services.audit.handlers.proving import prove, sealed
+from services.audit.handlers.reading import EVERYTHING, require_reader, tell_read
+from services.audit.storage.exports import Export
+from services.audit.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundled:
+    """A bundle and the record of it."""
+
+    export: Export
+    content: bytes
+
+
+def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bundled:
+    """Make the bundle of *referral* over all the log holds of it now, and remember that it was made.
+
+    Raises as `onward.errors` says: `NotFoundError` when there is no such trail or the actor may not
+    read it, `ConflictError` when the log is not sound.
+    """
+    require_reader(uow, referral)
+    checkpoint = sealed(uow, notary)
+    entries = uow.store.entries.of_referral(referral, below=checkpoint.size)
+    if not entries:
+        raise NotFoundError("trail")
+    proved = prove(uow.store, entries, checkpoint.size)
+    content = bundle(referral, proved, checkpoint, notary.signer, made=uow.now)
+    export = Export(
+        id=uuid4(),
+        referral=referral,
+        organisation=uow.actor.organisation,
+        requested_by=uow.actor.principal,
+        size=checkpoint.size,
+        leaves=len(entries),
+        sha256=sha256(content).digest(),
+        made_at=uow.now,
+    )
+    uow.store.exports.add(export)
+    tell_read(uow, "export", len(entries), about=referral, referral=referral)
+    return Bundled(export=export, content=content)
+
+
+def find_export(uow: UnitOfWork[Store], id_: UUID) -> Export:
+    """Return the record of a bundle of the actor's organisation, or any for those who read all.
+
+    Raises `NotFoundError`.
+    """
+    export = uow.store.exports.one(id_)
+    if export is None:
+        raise NotFoundError("export")
+    if uow.actor.role not in EVERYTHING and export.organisation != uow.actor.organisation:
+        raise NotFoundError("export")
+    return export
+
+
+def made_again(uow: UnitOfWork[Store], id_: UUID, notary: Notary) -> Bundled:
+    """Return a bundle made before, from the log as it is: the same bytes, or the log was altered.
+
+    Raises `NotFoundError`, and `ConflictError` in the latter case.
+    """
+    export = find_export(uow, id_)
+    require_reader(uow, export.referral)
+    checkpoint = uow.store.checkpoints.over(export.size)
+    entries = uow.store.entries.of_referral(export.referral, below=export.size)
+    if checkpoint is None:
+        raise _altered()
+    proved = prove(uow.store, entries, export.size)
+    content = bundle(export.referral, proved, checkpoint, notary.signer, made=export.made_at)
+    if sha256(content).digest() != export.sha256:
+        raise _altered()
+    tell_read(uow, "export", export.leaves, about=export.referral, referral=export.referral)
+    return Bundled(export=export, content=content)
+
+
+def _altered() -> ConflictError:
+    return ConflictError(
+        "export-altered",
+        "The log no longer gives the bundle that was made; tell the operator of Onward.",
+    )

@@ -1,0 +1,1 @@
+"""The independent verifier. It imports nothing of Onward, and Onward's service nothing of it."""
