@@ -1,0 +1,177 @@
+"""The partnership of the demo, loaded into a real database."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from onward.clock import ManualClock
+from onward.contracts.directory import AgreementPublished, OrganisationPublished, ServicePublished
+from onward.errors import InvalidError
+from onward.service import RunningService
+from onward.settings import Settings
+from onward.web.passwords import check_password, generate_password
+from services.directory import seeding
+from services.directory.app import SERVICE
+from services.directory.storage.listing import Part
+from services.directory.storage.services import Wanted
+from tests.integration.directory.conftest import envelopes
+
+
+@pytest.fixture
+def empty(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
+    running = RunningService(service=SERVICE, settings=settings, clock=clock)
+    yield running
+    running.close()
+
+
+def agreed(running: RunningService) -> set[tuple[str, str]]:
+    """Return who may share with whom, by name."""
+    events = [one.event for one in envelopes(running)]
+    names = {
+        one.organisation_id: one.name for one in events if isinstance(one, OrganisationPublished)
+    }
+    return {
+        (names[one.from_organisation], names[one.to_organisation])
+        for one in events
+        if isinstance(one, AgreementPublished)
+    }
+
+
+def service_named(running: RunningService, name: str) -> ServicePublished:
+    (found,) = (
+        one.event
+        for one in envelopes(running)
+        if isinstance(one.event, ServicePublished) and one.event.name == name
+    )
+    return found
+
+
+def test_the_scenario_finds_its_services_places_and_agreements(empty: RunningService) -> None:
+    seeding.load_demo(empty, None)
+
+    house = service_named(empty, "Stepdown House")
+    assert (house.review_day, house.maximum_stay_days, house.has_ledger) == (10, 14, True)
+    assert len(house.providers) == 2
+    assert service_named(empty, "OurSpace").status == "planned"
+    homes = service_named(empty, "Housing First")
+    with empty.database.transaction() as uow:
+        ledgers = uow.store.ledgers.read([house.service_id, homes.service_id])
+    assert ledgers[house.service_id].room.available == 1
+    assert ledgers[homes.service_id].room.available == 3
+    assert ledgers[homes.service_id].room.pipeline == 2
+
+
+def test_agreements_let_the_scenario_pass_and_refuse_its_one_wrong_turn(
+    empty: RunningService,
+) -> None:
+    seeding.load_demo(empty, None)
+
+    ward = "Oxford Health Adult Mental Health Team"
+    assert {
+        (ward, "Response"),
+        (ward, "Benefits for Better Mental Health"),
+        (ward, "Oxfordshire Mental Health Partnership"),
+        ("Response", "Benefits for Better Mental Health"),
+        ("Response", "Oxfordshire Mental Health Partnership"),
+    } <= agreed(empty)
+    assert (ward, "Family Action") not in agreed(empty)
+
+
+def test_every_agreement_of_the_ward_covers_what_the_services_there_ask_for(
+    empty: RunningService,
+) -> None:
+    seeding.load_demo(empty, None)
+
+    events = [one.event for one in envelopes(empty)]
+    for agreement in events:
+        if isinstance(agreement, AgreementPublished):
+            for service in events:
+                if (
+                    isinstance(service, ServicePublished)
+                    and service.recipient == agreement.to_organisation
+                    and service.name in {"Stepdown House", "Housing First"}
+                ):
+                    assert set(service.asks_for) <= set(agreement.sections)
+
+
+def test_loading_again_changes_nothing_and_tells_nobody(empty: RunningService) -> None:
+    first = seeding.load_demo(empty, None)
+    told = len(envelopes(empty))
+
+    again = seeding.load_demo(empty, None)
+
+    assert again == {"people": [], "systems": []}
+    assert len(envelopes(empty)) == told
+    assert len(first["people"]) >= 10
+    assert len(first["systems"]) >= 3
+
+
+def test_passwords_are_made_anew_each_time_and_kept_as_digests_only(empty: RunningService) -> None:
+    person = seeding.load_demo(empty, None)["people"][0]
+
+    with empty.database.transaction() as uow:
+        found = uow.store.accounts.worker_named(person["username"])
+    assert found is not None
+    kept, worker = found
+    assert check_password(kept, person["password"])
+    assert str(worker.organisation_id) == person["organisation_id"]
+    assert person["password"] not in _everything(empty)
+
+
+def test_a_seed_makes_the_same_logins_again(empty: RunningService) -> None:
+    document = seeding.read(seeding.PARTNERSHIP.read_text())
+
+    made = seeding.load(empty, document, rng=seeding.random_source(7))
+
+    source = seeding.random_source(7)
+    assert made.people[0].password == generate_password(choose=source.choice)
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer"),
+    [
+        ("organisations: [{id: x, name: A, kind: charity}]", "/organisations/0/id"),
+        ("surprise: []", "/surprise"),
+        (
+            "people: [{username: a, display_name: A, role: king, organisation: x}]",
+            "/people/0/role",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused_with_every_place_that_is_wrong(text: str, pointer: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        seeding.read(text)
+
+    assert pointer in {error.pointer for error in refused.value.errors}
+
+
+def test_a_file_that_fails_half_way_leaves_nothing_behind(empty: RunningService) -> None:
+    document = seeding.read(
+        """
+        organisations:
+          - {id: 790c1fe1-452c-4847-a9bc-876b4031b088, name: A, kind: charity}
+        people:
+          - username: a
+            display_name: A
+            role: caseworker
+            organisation: 00000000-0000-0000-0000-000000000009
+        """
+    )
+
+    with pytest.raises(InvalidError):
+        seeding.load(empty, document, rng=seeding.random_source(None))
+
+    with empty.database.transaction() as uow:
+        assert uow.store.organisations.part(Part(limit=5)) == []
+        assert uow.store.services.part(Part(limit=5), Wanted()) == []
+
+
+def _everything(running: RunningService) -> str:
+    """Return every row of every table as text."""
+    found: list[str] = []
+    with running.engine.connect() as connection:
+        for table in sa.inspect(connection).get_table_names():
+            rows = connection.execute(sa.text(f'SELECT * FROM "{table}"'))
+            found.extend(str(tuple(row)) for row in rows)
+    return "\n".join(found)
