@@ -1,9 +1,10 @@
 """PostgreSQL and RabbitMQ in containers, where a Docker engine really starts them."""
 
+import gc
 import importlib
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from secrets import token_hex
 from typing import Any
@@ -23,26 +24,31 @@ os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 
 def start_postgres(environ: Mapping[str, str], stack: ExitStack) -> str | None:
     """Return the administrator's URL of a PostgreSQL in a container, or None."""
-    container = _library("postgres").PostgresContainer(
-        environ.get("ONWARD_TEST_POSTGRES_IMAGE", POSTGRES_IMAGE),
-        username=USER,
-        password=token_hex(16),
-        dbname="postgres",
-    )
-    if not _started(container.with_command(THROW_AWAY), stack):
-        return None
-    return str(container.get_connection_url())
+
+    def make() -> Any:
+        module = importlib.import_module("testcontainers.community.postgres")
+        image = environ.get("ONWARD_TEST_POSTGRES_IMAGE", POSTGRES_IMAGE)
+        container = module.PostgresContainer(
+            image, username=USER, password=token_hex(16), dbname="postgres"
+        )
+        return container.with_command(THROW_AWAY)
+
+    container = _started(make, stack)
+    return str(container.get_connection_url()) if container else None
 
 
 def start_rabbit(environ: Mapping[str, str], stack: ExitStack) -> tuple[str, str] | None:
     """Return the AMQP URI and the management URI of a RabbitMQ in a container, or None."""
     password = token_hex(16)
-    container = _library("rabbitmq").RabbitMqContainer(
-        environ.get("ONWARD_TEST_RABBITMQ_IMAGE", RABBITMQ_IMAGE),
-        username=USER,
-        password=password,
-    )
-    if not _started(container.with_exposed_ports(5672, 15672), stack):
+
+    def make() -> Any:
+        module = importlib.import_module("testcontainers.community.rabbitmq")
+        image = environ.get("ONWARD_TEST_RABBITMQ_IMAGE", RABBITMQ_IMAGE)
+        container = module.RabbitMqContainer(image, username=USER, password=password)
+        return container.with_exposed_ports(5672, 15672)
+
+    container = _started(make, stack)
+    if container is None:
         return None
     host, port = container.get_container_host_ip(), container.get_exposed_port
     management = f"http://{USER}:{password}@{host}:{port(15672)}"
@@ -50,22 +56,15 @@ def start_rabbit(environ: Mapping[str, str], stack: ExitStack) -> tuple[str, str
     return f"amqp://{USER}:{password}@{host}:{port(5672)}/%2F", management
 
 
-def _library(name: str) -> Any:
-    """Import one of testcontainers' modules, past what it says about itself."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return importlib.import_module(f"testcontainers.community.{name}")
-
-
-def _started(container: Any, stack: ExitStack) -> bool:
-    """Start *container*; only that proves an engine, for one can answer and still fail to pull."""
+def _started(make: Callable[[], Any], stack: ExitStack) -> Any:
+    """Start what *make* makes, or return None; only that proves an engine, not that it answers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            stack.enter_context(container)
+            return stack.enter_context(make())
         except Exception:  # noqa: BLE001 - whatever the engine's trouble is, the next rung may work
-            return False
-    return True
+            gc.collect()  # sockets that the failed client left open would warn later
+            return None
 
 
 def _answers(management: str) -> bool:

@@ -77,3 +77,17 @@ def test_each_test_gets_a_virtual_host_without_anything_of_another(
             assert declared.method.message_count == 0
             connection.channel().basic_publish("", "same", b"one")
             connection.close()
+
+
+def test_an_engine_that_is_not_there_is_passed_over(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONWARD_TEST_BACKEND", "docker")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    pytester.makeini("[pytest]\nmarkers = broker: needs a broker\nfilterwarnings = error")
+    pytester.makeconftest('pytest_plugins = ["tests.support.fixtures"]')
+    pytester.makepyfile(SAMPLE)
+    result = pytester.runpytest_subprocess("-p", "no:pytest_nameko")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*No test backend. docker: no Docker engine that starts*"])
