@@ -1,6 +1,6 @@
 """Prove to others what is in the log, and that it only ever grew."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onward.database import UnitOfWork
@@ -105,16 +105,26 @@ def proved_numbers(
     if checkpoint is None:
         return frozenset()
     covered = [entry for entry in entries if entry.number < checkpoint.size]
+    plans = [proofs.plan_inclusion(entry.number, checkpoint.size) for entry in covered]
+    stored = store.log.subtrees(proofs.needed(plans))
     return frozenset(
-        proved.entry.number
-        for proved in prove(store, covered, checkpoint.size)
-        if proofs.is_included(
-            proved.entry.number,
-            checkpoint.size,
-            hashed=leaf_hash(proved.entry.body),
-            path=proved.path,
-            root=checkpoint.root,
-        )
+        entry.number
+        for entry, plan in zip(covered, plans, strict=True)
+        if _is_proved(entry, plan, stored, checkpoint)
+    )
+
+
+def _is_proved(
+    entry: Entry, plan: Plan, stored: Mapping[Position, bytes], checkpoint: Checkpoint
+) -> bool:
+    if not proofs.needed([plan]) <= stored.keys():
+        return False  # somebody took parts of the tree away
+    return proofs.is_included(
+        entry.number,
+        checkpoint.size,
+        hashed=leaf_hash(entry.body),
+        path=proofs.proof(plan, stored),
+        root=checkpoint.root,
     )
 
 
@@ -122,7 +132,7 @@ def _whole(size: int) -> Plan:
     return [(0, size)] if size else []
 
 
-def _root(whole: Plan, stored: dict[Position, bytes]) -> bytes:
+def _root(whole: Plan, stored: Mapping[Position, bytes]) -> bytes:
     if not whole:
         return EMPTY_ROOT
     return folded([stored[position] for position in proofs.subtrees(whole[0])])
