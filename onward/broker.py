@@ -223,7 +223,7 @@ class Subscription:
             channel = self._link.channel
             queue = queue_for(service)(channel)
             queue.declare()
-            channel.basic_qos(prefetch_size=0, prefetch_count=PREFETCH, a_global=False)
+            channel.basic_qos(0, PREFETCH, False)  # noqa: FBT003 - named differently by each transport
             channel.basic_consume(
                 queue.name, no_ack=False, callback=self._take, consumer_tag=self._consumer
             )

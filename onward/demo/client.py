@@ -131,7 +131,7 @@ class Person(Client):
         answer = self.http.post("/login", data=form)
         if answer.status_code not in {httpx.codes.FOUND, httpx.codes.SEE_OTHER}:
             raise UnexpectedError(f"The login was answered {answer.status_code}.")
-        self.http.headers["X-CSRFToken"] = self._form_token("/directory")
+        self.http.headers["X-CSRFToken"] = self._form_token("/notifications")
 
     def _form_token(self, path: str) -> str:
         page = self.text(path)
