@@ -13,7 +13,7 @@ from onward.web.routes import marked, operation, operations
 
 _MARK: Final = "_onward_access"
 _PUBLIC: Final = "public"
-_UNLIMITED: Final = "_onward_unlimited"
+_IMPERSONAL: Final = "impersonal"
 
 View = TypeVar("View", bound=Callable[..., Any])
 Access = frozenset[Role] | str
@@ -27,6 +27,17 @@ def allow(*roles: Role) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Let anybody ask this route, whether or not they have proved who they are."""
     return marked(_MARK, _PUBLIC)(view)
+
+
+def impersonal(view: View) -> View:
+    """Let anybody ask this route without even looking who does: it must answer when nothing else can."""
+    return marked(_MARK, _IMPERSONAL)(view)
+
+
+def allowed_roles(view: Callable[..., Any]) -> frozenset[Role] | None:
+    """Return the roles `allow` named on *view*, or None when anybody may ask."""
+    access = getattr(view, _MARK, None)
+    return access if isinstance(access, frozenset) else None
 
 
 def is_guarded(view: Callable[..., Any] | None) -> bool:
@@ -51,6 +62,8 @@ def check_access() -> None:
     access: Access | None = getattr(view, _MARK, None)
     if access is None:
         raise ForbiddenError("route-closed", "Nobody may ask this yet.")
+    if access == _IMPERSONAL:
+        return
     problem = callers.identify()
     _check_allowance(current_caller())
     if isinstance(access, str):

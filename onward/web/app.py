@@ -10,12 +10,11 @@ from flask import Blueprint, Flask
 from flask.json.provider import JSONProvider
 
 from onward.service import RunningService
-from onward.web.access import check_access, public, routes_that_say_nothing
+from onward.web.access import check_access, impersonal, routes_that_say_nothing
 from onward.web.allowance import Allowance
 from onward.web.answers import answer_errors
 from onward.web.assets import assets
-from onward.web.blueprints import openapi
-from onward.web.bodies import check_body
+from onward.web.bodies import check_body, check_text
 from onward.web.callers import keep_session
 from onward.web.context import EXTENSION, Web
 from onward.web.correlation import take_correlation, tell_correlation
@@ -24,6 +23,7 @@ from onward.web.forms import check_form, protect_forms
 from onward.web.headers import protect
 from onward.web.health import health
 from onward.web.metrics import count_requests, metrics
+from onward.web.openapi import openapi
 from onward.web.pages import draw_pages
 from onward.web.responses import complete
 
@@ -75,7 +75,7 @@ def create_app(
 
 def _check_requests(app: Flask) -> None:
     """Look at every request in this order, and finish every answer in the opposite one."""
-    for check in (take_correlation, check_access, check_body, check_form):
+    for check in (take_correlation, check_access, check_body, check_text, check_form):
         app.before_request(check)
     count_requests(app)
     for finish in (protect, tell_correlation, complete, keep_session):
@@ -85,4 +85,4 @@ def _check_requests(app: Flask) -> None:
 def _make_public(app: Flask) -> None:
     """Let anybody read the OpenAPI document: so far it is the only route."""
     for endpoint, view in app.view_functions.items():
-        app.view_functions[endpoint] = public(partial(view))
+        app.view_functions[endpoint] = impersonal(partial(view))

@@ -9,7 +9,7 @@ from typing import Final
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
-from onward.web.access import public
+from onward.web.access import impersonal
 
 _FOLDER: Final = files("onward.web") / "static"
 assets = Blueprint("assets", __name__)
@@ -22,7 +22,7 @@ def asset_url(name: str) -> str:
 
 
 @assets.get("/static/<digest>/<name>")
-@public
+@impersonal
 def asset(digest: str, name: str) -> Response:
     """Send an asset: for ever under its own digest, for a minute under an old one."""
     if name not in _names():

@@ -1,23 +1,20 @@
 """API blueprints: strict arguments in, OpenAPI 3.1 out."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NoReturn, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar, cast
 
 import flask_smorest
 import marshmallow as ma
-from flask import Flask, Request, g
+from flask import Request, g
 from webargs import core
 from webargs.flaskparser import FlaskParser
 
-from onward.errors import FieldError, InvalidError, MalformedError
-from onward.settings import Settings
-from onward.web.problems import MEDIA_TYPE
-from onward.web.schemas import Schema
+from onward.errors import MalformedError
+from onward.web.openapi import rules_of, tell_rules
+from onward.web.validation import invalid
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}|[0-9]{1,6}")
-"""Keys that may be told back; any other could hold what somebody typed into the wrong place."""
-_WHOLE: Final = "_schema"
+__all__ = ["Blueprint", "StrictParser", "invalid"]
+
 T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 SchemaLike = type[ma.Schema] | ma.Schema
@@ -48,13 +45,26 @@ class StrictParser(FlaskParser):
         error_headers: Mapping[str, str] | None,  # noqa: ARG002
     ) -> NoReturn:
         """Refuse with each field's pointer and what to change."""
-        raise invalid(error)
+        raise invalid(error, located=True)
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # untyped
     """What a service's API is made of; takes strict JSON and tells fields by JSON Pointer."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Make a blueprint whose document tells each route's rules too."""
+        super().__init__(*arguments, **options)
+        self._prepare_doc_cbks.append(tell_rules)
+
+    def _store_endpoint_docs(
+        self, endpoint: str, obj: Any, *arguments: Any, **options: Any
+    ) -> None:
+        super()._store_endpoint_docs(endpoint, obj, *arguments, **options)
+        for method, documented in self._docs[endpoint].items():
+            if method != "parameters":
+                documented["rules"] = rules_of(getattr(obj, method, obj), method)
 
     def route(self, rule: str, **options: Any) -> Callable[[T], T]:
         """Answer *rule* with a view class or function."""
@@ -77,92 +87,3 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # untyped
     def doc(self, **documentation: Any) -> Decorator:
         """Add to the OpenAPI document."""
         return cast("Decorator", super().doc(**documentation))
-
-
-class ProblemSchema(Schema):
-    """A problem document (RFC 9457)."""
-
-    type = ma.fields.Url(required=True)
-    title = ma.fields.String(required=True)
-    status = ma.fields.Integer(required=True)
-    detail = ma.fields.String(required=True)
-    code = ma.fields.String(required=True, metadata={"description": "Stable: decide by this."})
-    instance = ma.fields.String(required=True, metadata={"description": "Quote it to support."})
-    errors = ma.fields.List(ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String()))
-
-
-class Api(flask_smorest.Api):  # type: ignore[misc] # untyped
-    """The OpenAPI document of one service; `onward.web.answers` answers errors."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-    def _register_error_handlers(self) -> None:
-        """Leave errors to `onward.web.answers`."""
-
-    def _register_responses(self) -> None:
-        super()._register_responses()
-        for response in self.spec.components.responses_lazy.values():
-            content = response.get("content", {})
-            if "application/json" in content:
-                content[MEDIA_TYPE] = content.pop("application/json")
-
-
-def openapi(app: Flask, settings: Settings) -> Api:
-    """Return the API registry of *app*, served at ``/api/v1/<service>/openapi.json``."""
-    app.config.update(
-        API_TITLE=f"Onward {settings.service}",
-        API_VERSION="v1",
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX=f"/api/v1/{settings.service}",
-        OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={
-            "servers": [{"url": settings.public_url}],
-            "security": [{"accessToken": []}, {"session": []}],
-        },
-    )
-    api = Api(app)
-    schemes = api.spec.components
-    schemes.security_scheme(
-        "accessToken", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    )
-    schemes.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "__Host-onward"})
-    return api
-
-
-def invalid(error: ma.ValidationError) -> InvalidError:
-    """Return the refusal that tells everything *error* found, by JSON Pointer into the body.
-
-    Where the query or the form was wrong the pointer is empty and the detail names the parameter.
-    """
-    found = list(_found(error))
-    return InvalidError("invalid", "Change what errors lists, then send it again.", errors=found)
-
-
-def _found(error: ma.ValidationError) -> Iterator[FieldError]:
-    messages: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
-    for location, content in messages.items():
-        if location in {"query", "form", "headers", "path", "view_args", "files"}:
-            for path, text in _walk(content, ()):
-                name = ".".join(path)
-                yield FieldError(pointer="", detail=f"{location} {name}: {text}")
-        else:
-            inside = content if location in {"json", _WHOLE} else {location: content}
-            for path, text in _walk(inside, ()):
-                yield FieldError(pointer="".join(f"/{part}" for part in path), detail=text)
-
-
-def _walk(content: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(content, Mapping):
-        for key, inside in content.items():
-            name = str(key)
-            if name == _WHOLE or (name == "value" and path and isinstance(inside, Mapping)):
-                yield from _walk(inside, path)
-            elif _NAME.fullmatch(name):
-                yield from _walk(inside, (*path, name))
-            else:
-                yield path, "A key here is not known."
-    elif isinstance(content, list):
-        for inside in content:
-            yield from _walk(inside, path)
-    else:
-        yield path, str(content)

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from flask import g, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
+from onward.errors import MalformedError
 from onward.web.routes import marked, operation
 from onward.web.strict_json import load_json
 
@@ -45,8 +46,18 @@ def check_body() -> None:
         return
     if accepted.types and request.mimetype not in accepted.types and not _is_json(accepted):
         raise UnsupportedMediaType
+    body = request.get_data(cache=True)  # before a form is read from it, so that both can be had
     if _is_json(accepted):
-        g.json = load_json(request.get_data(cache=True))
+        g.json = load_json(body)
+
+
+def check_text() -> None:
+    """Refuse NUL in the address and in forms: no database text can hold it."""
+    texts = [request.path, *request.args, *request.args.values()]
+    if request.mimetype in _FORMS:
+        texts += [*request.form, *request.form.values()]
+    if any("\0" in text for text in texts):
+        raise MalformedError("text-malformed", "The address or the form holds a NUL: remove it.")
 
 
 def is_json() -> bool:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from flask import Response, request
+from flask import Response
 
-from onward.web.context import current_caller, current_running
+from onward.web.context import current_running
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -14,7 +14,7 @@ CONTENT_SECURITY_POLICY: Final = (
 
 
 def protect(response: Response) -> Response:
-    """Add the security headers, and forbid keeping what was made for one caller."""
+    """Add the security headers, and forbid keeping what says nothing about it."""
     headers = response.headers
     headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
@@ -25,7 +25,6 @@ def protect(response: Response) -> Response:
     if current_running().settings.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in headers:
-        personal = current_caller() is not None or request.method not in {"GET", "HEAD"}
-        headers["Cache-Control"] = "no-store" if personal else "no-cache"
+        headers["Cache-Control"] = "no-store"
     headers.add("Vary", "Cookie, Authorization, Accept")
     return response

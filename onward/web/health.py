@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify
 from onward import broker, migrate
 from onward.errors import OnwardError
 from onward.service import RunningService
-from onward.web.access import public
+from onward.web.access import impersonal
 
 KEPT: Final = 5.0
 """Seconds a look at the broker counts for: readiness is asked often, and a connection costs."""
@@ -29,12 +29,12 @@ def health(running: RunningService) -> Blueprint:
     reachable = _Kept(lambda: broker.reachable(running.settings.amqp_uri))
 
     @blueprint.get("/livez")
-    @public
+    @impersonal
     def livez() -> Response:
         return jsonify(status="alive")
 
     @blueprint.get("/readyz")
-    @public
+    @impersonal
     def readyz() -> tuple[Response, int]:
         checks = {**_database(running), "broker": "ok" if reachable() else "away"}
         # Without the broker intake still answers and the outbox keeps what is to be told.

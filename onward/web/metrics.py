@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from onward.errors import OnwardError
 from onward.service import RunningService
-from onward.web.access import public
+from onward.web.access import impersonal
 from onward.web.context import current_web
 
 _COUNTS = sa.text(
@@ -50,7 +50,7 @@ def metrics(running: RunningService) -> Blueprint:
     database = _DatabaseCounts(running)
 
     @blueprint.get("/metrics")
-    @public
+    @impersonal
     def scrape() -> Response:
         registry = CollectorRegistry()
         registry.register(database)

@@ -6,11 +6,13 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
+from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from onward import errors
 from onward.database import ContendedError, DatabaseAwayError
 from onward.errors import FieldError, Refused, Retryable
+from onward.web.validation import invalid
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 50
@@ -81,6 +83,8 @@ class Problem:
 
 def problem_for(error: Exception) -> Problem:
     """Return what to answer to *error*; the unforeseen says only that it was our fault."""
+    if isinstance(error, ValidationError):
+        return _refused(invalid(error))
     if isinstance(error, Refused):
         return _refused(error)
     if isinstance(error, Retryable):

@@ -1,9 +1,12 @@
 """What an integrator reads: the API documents, the events, and what each problem code means."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import entry_points, version
 from itertools import groupby
+from typing import Final
+from uuid import UUID
 
 import orjson
 from flask import Blueprint, Response, render_template
@@ -18,6 +21,16 @@ from onward.web.access import public
 from onward.web.problems import REFUSALS, stated_problems
 
 reference = Blueprint("reference", __name__)
+
+
+_TYPES: Final = {
+    UUID: "UUID",
+    str: "text",
+    int: "whole number",
+    bool: "true or false",
+    datetime: "moment",
+    date: "day",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +72,11 @@ def one_event(key: str) -> str:
     if event is None:
         raise NotFound
     return render_template(
-        "onward/docs_event.html", event=event, text=description(event), fields=described(event)
+        "onward/docs_event.html",
+        event=event,
+        text=description(event),
+        fields=described(event),
+        types=_TYPES,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, ParamSpec
+from typing import Any, Final, ParamSpec
 
 from flask import Response, current_app, g
 
@@ -16,8 +16,10 @@ from onward.web.context import (
 )
 from onward.web.idempotency import answer_once, requested_key
 from onward.web.responses import complete
+from onward.web.routes import marked
 
 P = ParamSpec("P")
+_MARK: Final = "_onward_transactional"
 TRIES = 2
 """How often work that stood in another's way is tried, from the beginning each time."""
 
@@ -51,7 +53,12 @@ def transactional(view: Callable[P, Any]) -> Callable[P, Response]:
                     raise
         raise AssertionError
 
-    return answered
+    return marked(_MARK, value=True)(answered)
+
+
+def is_transactional(view: Callable[..., Any]) -> bool:
+    """Tell whether *view* runs in a transaction."""
+    return hasattr(view, _MARK)
 
 
 def _within(ask: Callable[[], Response]) -> Response:

@@ -51,8 +51,8 @@ def settings(database_url: str) -> Settings:
         listen="127.0.0.1:8000",
         clock_offset_file=None,
         webhook_allow=(),
-        rate_per_second=10,
-        rate_burst=50,
+        rate_per_second=1000,
+        rate_burst=1000,
     )
 
 

@@ -68,6 +68,15 @@ def test_a_form_of_ours_works_once_however_often_it_is_sent(
     assert "Written." in worker.get("/inbox", headers=PAGE).text
 
 
+def test_a_form_changed_and_sent_again_is_another_request(worker: FlaskClient, rows: Rows) -> None:
+    form = hidden(worker.get("/inbox", headers=PAGE).text)
+    worker.post("/inbox", data={**form, "text": "hello"}, headers=PAGE)
+    refused = worker.post("/inbox", data={**form, "text": "other"}, headers=PAGE)
+
+    assert refused.status_code == 422
+    assert [row.text for row in rows("SELECT text FROM notes")] == ["hello"]
+
+
 def test_a_form_that_says_no_changes_nothing(worker: FlaskClient, rows: Rows) -> None:
     form = {**hidden(worker.get("/inbox", headers=PAGE).text), "text": "half"}
 
