@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from onward import crashpoints, lines, parking
-from onward.codec import UndecodableError, decode
+from onward.codec import LARGEST, UndecodableError, decode
 from onward.contracts.base import Event
 from onward.database import ContendedError, Database, DatabaseAwayError, UnitOfWork
 from onward.envelope import Envelope
@@ -22,9 +22,8 @@ S = TypeVar("S")
 Handler = Callable[[UnitOfWork[S], Sequence[Envelope]], None]
 Handlers = Mapping[type[Event], Handler[S]]
 
-MAX_DELIVERIES = 20
-"""A message taken this often and never acknowledged kills its consumer: it is parked unread."""
-MAX_BYTES = 256 * 1024
+SUSPECT = 5
+"""Given back this often, a message may be what ends its consumer: it is tried apart, and counted."""
 CONTENTION_TRIES = 3
 
 log = structlog.get_logger(__name__)
@@ -37,6 +36,7 @@ _SEEN = sa.text(
     RETURNING event_id
     """
 )
+_UNSEEN = sa.text("DELETE FROM inbox WHERE event_id = ANY(CAST(:ids AS uuid[]))")
 
 
 def each(function: Callable[[UnitOfWork[S], Envelope], None]) -> Handler[S]:
@@ -65,6 +65,7 @@ class _Batch:
 
     ready: list[Envelope] = field(default_factory=list)
     early: list[Envelope] = field(default_factory=list)
+    late: list[Envelope] = field(default_factory=list)
     last: dict[lines.Line, int] = field(default_factory=dict)
 
 
@@ -87,7 +88,7 @@ class Inbox:
         envelopes = self._readable(arrivals)
         if envelopes:
             self._handle_all(envelopes)
-            self.carry_on()
+        self.carry_on()
 
     def carry_on(self) -> None:
         """Handle parked events whose turn has come. Raises `DatabaseAwayError`."""
@@ -97,9 +98,14 @@ class Inbox:
         envelopes = []
         for arrival in arrivals:
             try:
-                envelopes.append(_read(arrival))
+                envelope = _read(arrival)
             except UndecodableError as error:
                 parking.park_unreadable(self.database, arrival.body, error)
+                continue
+            if arrival.deliveries < SUSPECT:
+                envelopes.append(envelope)
+            else:
+                parking.set_apart(self.database, envelope)
         return envelopes
 
     def _handle_all(self, envelopes: Sequence[Envelope]) -> None:
@@ -119,7 +125,7 @@ class Inbox:
             crashpoints.reached("after-inbox")
             self._dispatch(uow, batch.ready)
             lines.advance(uow.connection, batch.last)
-            parking.wait(uow.connection, batch.early, uow.now)
+            _set_aside(uow, batch)
         self.handled += len(batch.ready)
 
     def _handle_alone(self, envelope: Envelope) -> None:
@@ -154,29 +160,45 @@ class Inbox:
 
 
 def _read(arrival: Arrival) -> Envelope:
-    if arrival.deliveries >= MAX_DELIVERIES:
-        raise UndecodableError("never-acknowledged")
-    if len(arrival.body) > MAX_BYTES:
+    if len(arrival.body) > LARGEST:
         raise UndecodableError("oversize")
     return decode(arrival.body)
 
 
 def _sort(connection: sa.Connection, envelopes: Sequence[Envelope]) -> _Batch:
-    """Drop what was seen before; tell what is next in its line from what came too early."""
+    """Drop what was seen before; tell what is next in its line from what came too early or too late."""
     fresh = _unseen(connection, envelopes)
     reached = lines.positions(connection, [envelope.line for envelope in fresh])
     batch = _Batch()
-    for envelope in sorted(fresh, key=lambda envelope: envelope.sequence):
+    for envelope in _line_by_line(fresh):
         if envelope.sequence == reached[envelope.line] + 1:
             reached[envelope.line] = batch.last[envelope.line] = envelope.sequence
             batch.ready.append(envelope)
         elif envelope.sequence > reached[envelope.line]:
             batch.early.append(envelope)
+        else:
+            batch.late.append(envelope)
     return batch
 
 
+def _line_by_line(envelopes: Sequence[Envelope]) -> list[Envelope]:
+    """Return *envelopes* with each line in its order, and the lines in the order they arrived."""
+    first: dict[lines.Line, int] = {}
+    for place, envelope in enumerate(envelopes):
+        first.setdefault(envelope.line, place)
+    return sorted(envelopes, key=lambda envelope: (first[envelope.line], envelope.sequence))
+
+
+def _set_aside(uow: UnitOfWork[Any], batch: _Batch) -> None:
+    """Park what cannot be handled now; it is not seen before it is handled."""
+    if aside := [*batch.early, *batch.late]:
+        uow.connection.execute(_UNSEEN, {"ids": [str(envelope.id) for envelope in aside]})
+        parking.wait(uow.connection, batch.early, uow.now)
+        parking.keep_late(uow.connection, batch.late)
+
+
 def _unseen(connection: sa.Connection, envelopes: Sequence[Envelope]) -> list[Envelope]:
-    """Record *envelopes* as seen; return those that were not before.
+    """Record *envelopes* as seen; return those that were not before, in the order they arrived.
 
     A concurrent delivery of the same event waits here for the other's commit, and is then seen.
     """
@@ -185,7 +207,8 @@ def _unseen(connection: sa.Connection, envelopes: Sequence[Envelope]) -> list[En
     rows = connection.execute(
         _SEEN, {"ids": [str(id_) for id_ in ids], "keys": [by_id[id_].event.key for id_ in ids]}
     )
-    return [by_id[id_] for (id_,) in rows]
+    new = set(rows.scalars())
+    return [envelope for id_, envelope in by_id.items() if id_ in new]
 
 
 def _rounds(ready: Sequence[Envelope]) -> Iterator[list[Envelope]]:

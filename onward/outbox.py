@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from onward import tables
-from onward.codec import encode
+from onward.codec import LARGEST, encode
 from onward.contracts.base import Event
 from onward.envelope import Envelope
+from onward.errors import InvalidError
 from onward.identity import Actor
 
 CHANNEL = "onward_outbox"
@@ -58,6 +59,7 @@ def write(
 
     The row lock on each line lasts until commit, so that a line's numbers commit in order.
     Lines are locked in one order everywhere, so that two transactions cannot wait for each other.
+    Raises `InvalidError` for an event that the broker would refuse: it would stop all behind it.
     """
     last = _number(connection, pending)
     remaining = Counter((event.stream, event.subject) for event, _ in pending)
@@ -98,12 +100,15 @@ def _number(connection: sa.Connection, pending: Sequence[Pending]) -> dict[tuple
 
 
 def _row(envelope: Envelope) -> dict[str, object]:
+    body = encode(envelope)
+    if len(body) > LARGEST:
+        raise InvalidError("event-too-large", f"An event holds {LARGEST} bytes at most: say less.")
     return {
         "id": envelope.id,
         "stream": envelope.event.stream,
         "subject": envelope.subject,
         "sequence": envelope.sequence,
         "key": envelope.event.key,
-        "body": encode(envelope),
+        "body": body,
         "correlation_id": envelope.correlation_id,
     }

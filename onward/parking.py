@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -29,6 +29,8 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600, 
 """How long to wait before each further attempt."""
 GAP = timedelta(minutes=15)
 """After this long a missing predecessor is shown to an operator."""
+PORTION = 200
+"""How many parked events one release tries, so that new arrivals and a stop need not wait long."""
 OPEN = ("waiting", "retrying", "parked")
 
 log = structlog.get_logger(__name__)
@@ -41,10 +43,28 @@ def wait(connection: sa.Connection, envelopes: Sequence[Envelope], now: datetime
         _insert(connection, _row(envelope, status="waiting", code="early", due_at=now + GAP))
 
 
+def keep_late(connection: sa.Connection, envelopes: Sequence[Envelope]) -> None:
+    """Keep events whose number was passed although nobody had seen them.
+
+    An operator stepped over them, or their producer's database went back in time: a human decides.
+    """
+    for envelope in envelopes:
+        log.error("event-late", key=envelope.event.key, id=str(envelope.id))
+        _insert(connection, _row(envelope, status="parked", code="late"))
+
+
+def set_apart(database: Database[Any], envelope: Envelope) -> None:
+    """Keep an event that may have ended its consumer: `release` counts a try before it begins."""
+    log.warning("event-suspected", key=envelope.event.key, id=str(envelope.id))
+    with database.transaction() as uow:
+        due_at = uow.now + GAP
+        _insert(uow.connection, _row(envelope, status="waiting", code="suspect", due_at=due_at))
+
+
 def park(database: Database[Any], envelope: Envelope, error: Exception) -> None:
     """Keep an event whose handler failed; it is tried again later unless that cannot help."""
     code = _code(error)
-    log.warning("event-parked", key=envelope.event.key, event=str(envelope.id), code=code)
+    log.warning("event-parked", key=envelope.event.key, id=str(envelope.id), code=code)
     with database.transaction() as uow:
         plan = _plan(error, attempts=1, now=uow.now)
         _insert(uow.connection, _row(envelope, code=code, **plan))
@@ -76,12 +96,12 @@ def park_unreadable(database: Database[Any], body: bytes, error: UndecodableErro
 
 
 def release(database: Database[Any], dispatch: Dispatch) -> int:
-    """Handle every parked event whose turn has come; return how many were tried.
+    """Handle parked events whose turn has come, `PORTION` at most; return how many were tried.
 
-    Two processes never take the same row. Raises `DatabaseAwayError`.
+    Two processes never handle the same one. Raises `DatabaseAwayError`.
     """
     tried = 0
-    while _carry_on(database, dispatch):
+    while tried < PORTION and _carry_on(database, dispatch):
         tried += 1
     return tried
 
@@ -127,14 +147,15 @@ def _plan(error: Exception, *, attempts: int, now: datetime) -> dict[str, Any]:
     }
 
 
-# An event is tried when its pause is over, or when its predecessor has been handled.
+# An event is tried when its pause is over, or when its predecessor has been handled at last.
 _NEXT = sa.text(
     """
-    SELECT p.id, p.body, p.attempts
+    SELECT p.id, p.attempts
     FROM parked p
     LEFT JOIN inbox_lines line USING (source, stream, subject)
     WHERE (p.status = 'retrying' AND p.due_at <= :now)
-       OR (p.status = 'waiting' AND p.sequence <= coalesce(line.last, 0) + 1)
+       OR ((p.status = 'waiting' OR (p.status = 'parked' AND p.code = 'gap'))
+           AND p.sequence <= coalesce(line.last, 0) + 1)
     ORDER BY p.source, p.stream, p.subject, p.sequence
     LIMIT 1
     FOR UPDATE OF p SKIP LOCKED
@@ -150,41 +171,69 @@ _OVERDUE = sa.text(
           AND earlier.status IN ('waiting', 'retrying', 'parked'))
     """
 )
+_CLAIMED = sa.text(
+    "SELECT body FROM parked WHERE id = :id AND status = 'retrying' AND attempts = :attempts FOR UPDATE"
+)
 _SEEN = sa.text("INSERT INTO inbox (event_id, key) VALUES (:id, :key) ON CONFLICT DO NOTHING")
+
+
+class _Claim(NamedTuple):
+    """One try of a parked event, counted before it begins."""
+
+    id: UUID
+    attempts: int
 
 
 def _carry_on(database: Database[Any], dispatch: Dispatch) -> bool:
     """Try one event whose turn has come; tell whether there was one."""
-    chosen: sa.Row[Any] | None = None
+    claim = _claim(database)
+    if claim is None:
+        return False
     try:
         with database.transaction() as uow:
-            chosen = uow.connection.execute(_NEXT, {"now": uow.now}).one_or_none()
-            if chosen is not None:
-                _handle(uow, dispatch, chosen.body)
-                _set(uow.connection, chosen.id, status="resolved", decided_at=uow.now)
+            _handle(uow, dispatch, claim)
     except DatabaseAwayError:
         raise
-    except Exception as error:  # a failed attempt is counted, whatever it was
-        if chosen is None:
-            raise
-        log.warning("parked-event-failed-again", parked=str(chosen.id), code=_code(error))
+    except Exception as error:  # noqa: BLE001 - a failed attempt is one, whatever it was
+        code = _code(error)
+        log.warning("parked-event-failed-again", parked=str(claim.id), code=code)
         with database.transaction() as uow:
-            plan = _plan(error, attempts=chosen.attempts + 1, now=uow.now)
-            _set(uow.connection, chosen.id, code=_code(error), **plan)
-    return chosen is not None
+            plan = _plan(error, attempts=claim.attempts, now=uow.now)
+            _set(uow.connection, claim.id, code=code, **plan)
+    return True
 
 
-def _handle(uow: UnitOfWork[Any], dispatch: Dispatch, body: bytes) -> None:
+def _claim(database: Database[Any]) -> _Claim | None:
+    """Count a try of the next event and commit it: one that ends the process is not tried for ever."""
+    with database.transaction() as uow:
+        row = uow.connection.execute(_NEXT, {"now": uow.now}).one_or_none()
+        if row is None:
+            return None
+        if row.attempts > len(PAUSES):
+            _set(uow.connection, row.id, status="parked", code="never-finished", due_at=None)
+            return None
+        claim = _Claim(row.id, row.attempts + 1)
+        due_at = uow.now + PAUSES[min(claim.attempts, len(PAUSES)) - 1]
+        _set(uow.connection, row.id, status="retrying", attempts=claim.attempts, due_at=due_at)
+    return claim
+
+
+def _handle(uow: UnitOfWork[Any], dispatch: Dispatch, claim: _Claim) -> None:
+    body = uow.connection.execute(_CLAIMED, claim._asdict()).scalar_one_or_none()
+    if body is None:
+        return  # decided, or taken on by another process, in the meantime
     envelope = decode(body)
-    reached = lines.positions(uow.connection, [envelope.line])[envelope.line]
-    if envelope.sequence > reached:
-        uow.connection.execute(_SEEN, {"id": envelope.id, "key": envelope.event.key})
+    if uow.connection.execute(_SEEN, {"id": envelope.id, "key": envelope.event.key}).rowcount:
+        reached = lines.positions(uow.connection, [envelope.line])[envelope.line]
         dispatch(uow, [envelope])
-        lines.advance(uow.connection, {envelope.line: envelope.sequence})
+        lines.advance(uow.connection, {envelope.line: max(reached, envelope.sequence)})
+    _set(uow.connection, claim.id, status="resolved", due_at=None, decided_at=uow.now)
 
 
 def _set(connection: sa.Connection, id_: UUID, **values: Any) -> None:
-    connection.execute(sa.update(table).where(table.c.id == id_).values(**values))
+    connection.execute(
+        sa.update(table).where(table.c.id == id_, table.c.status.in_(OPEN)).values(**values)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +317,14 @@ def _decidable(connection: sa.Connection, id_: UUID) -> Parked:
     event = shown(connection, id_)
     if event.status not in OPEN:
         raise ConflictError("already-decided", f"This event is {event.status} already.")
+    if event.sequence is not None and (first := _first_before(connection, event)):
+        raise ConflictError(
+            "behind-another", f"It waits behind {first}: decide on that one first."
+        )
+    return event
+
+
+def _first_before(connection: sa.Connection, event: Parked) -> UUID | None:
     earlier = sa.select(table.c.id).where(
         table.c.source == event.source,
         table.c.stream == event.stream,
@@ -275,13 +332,7 @@ def _decidable(connection: sa.Connection, id_: UUID) -> Parked:
         table.c.sequence < event.sequence,
         table.c.status.in_(OPEN),
     )
-    if (
-        first := connection.execute(earlier.order_by(table.c.sequence).limit(1)).scalar()
-    ) is not None:
-        raise ConflictError(
-            "behind-another", f"It waits behind {first}: decide on that one first."
-        )
-    return event
+    return connection.execute(earlier.order_by(table.c.sequence).limit(1)).scalar()
 
 
 def _skip(connection: sa.Connection, event: Parked) -> None:

@@ -102,7 +102,7 @@ parked = sa.Table(
         "uq_parked_raw",
         "sha256",
         unique=True,
-        postgresql_where=sa.text("event_id IS NULL AND status = 'parked'"),
+        postgresql_where=sa.text("event_id IS NULL AND status IN ('retrying', 'parked')"),
     ),
     comment="Events that failed, or that wait behind one that did or is still on its way.",
 )

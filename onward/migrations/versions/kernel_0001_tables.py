@@ -144,7 +144,7 @@ def upgrade() -> None:
         "parked",
         ["sha256"],
         unique=True,
-        postgresql_where=sa.text("event_id IS NULL AND status = 'parked'"),
+        postgresql_where=sa.text("event_id IS NULL AND status IN ('retrying', 'parked')"),
     )
 
 
@@ -153,7 +153,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_parked_raw",
         table_name="parked",
-        postgresql_where=sa.text("event_id IS NULL AND status = 'parked'"),
+        postgresql_where=sa.text("event_id IS NULL AND status IN ('retrying', 'parked')"),
     )
     op.drop_index(
         "ix_parked_open_line",
