@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from services.referral.domain.moves import Status
 from services.referral.domain.person import Contact, ContactRule, Person
 
 Value = str | int | bool | list[str]
@@ -16,6 +17,10 @@ IDENTITY: Final = "identity"
 CONTACT: Final = "contact"
 FROM_PERSON: Final = frozenset({IDENTITY, CONTACT})
 """Sections that are filled from the person's record, so that nobody types them twice."""
+CLOSED: Final = frozenset(
+    {Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.ENTERED_IN_ERROR}
+)
+"""Where the recipient did not take the person on, the need to know has ended with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

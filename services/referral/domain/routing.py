@@ -84,6 +84,19 @@ _NOT_REFERABLE: Final = {
     "paused": "The service takes nobody on for the moment: choose another, or try again later.",
     "closed": "The service has closed: choose another.",
 }
+REFUSALS: Final = frozenset(
+    {
+        "no-agreement",
+        "service-planned",
+        "service-paused",
+        "service-closed",
+        "lawful-basis-missing",
+        "consent-missing",
+        "duty-to-refer-england-only",
+        "to-yourself",
+    }
+)
+"""Codes with which routing says no; each such refusal is told to audit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

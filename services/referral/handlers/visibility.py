@@ -7,7 +7,8 @@ from uuid import UUID
 from onward.database import UnitOfWork
 from onward.errors import ForbiddenError, NotFoundError
 from services.referral.domain.handoff import Handoff
-from services.referral.domain.moves import Party, Status
+from services.referral.domain.moves import Party
+from services.referral.domain.pack import CLOSED
 from services.referral.domain.referral import Referral
 from services.referral.storage.store import Store
 
@@ -63,13 +64,7 @@ def see_handoff(uow: UnitOfWork[Store], handoff_id: UUID) -> Handoff:
     return handoff
 
 
-PACK_CLOSED = frozenset(
-    {Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.ENTERED_IN_ERROR}
-)
-"""Where the recipient did not take the person on, the need to know has ended with it."""
-
-
 def may_read_pack(handoff: Handoff, organisation: UUID) -> bool:
     """Tell whether *organisation* may (still) read what was told with *handoff*."""
     parties = handoff.parties(organisation)
-    return Party.SENDER in parties or (bool(parties) and handoff.status not in PACK_CLOSED)
+    return Party.SENDER in parties or (bool(parties) and handoff.status not in CLOSED)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import OPEN, Status
-from services.referral.domain.pack import IDENTITY
+from services.referral.domain.pack import CLOSED, IDENTITY
 from services.referral.domain.timing import Kind
 from services.referral.storage.handoffs import handoff_from
 from services.referral.storage.packs import open_section
@@ -259,8 +259,8 @@ def _item(row: sa.Row[Any], person_name: str | None) -> Item:
 
 
 def _told_name(vault: Vault, row: sa.Row[Any]) -> str | None:
-    """Return the name as the pack tells it, if it does."""
-    if row.sealed_fields is None:
+    """Return the name as the pack tells it, if it does and may still be read."""
+    if row.sealed_fields is None or row.status in CLOSED:
         return None
     key = vault.key(row.person_id, row.wrapped_key)
     seal = key.seal(organisation=row.sender, about=row.referral_id)

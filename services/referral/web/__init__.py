@@ -1,0 +1,14 @@
+"""The referral service over HTTP: its API and its pages."""
+
+from flask import Flask
+
+from onward import web
+from onward.service import RunningService
+from services.referral.web.deadlines import deadlines
+from services.referral.web.handoffs import handoffs
+from services.referral.web.referrals import referrals
+
+
+def create_app(running: RunningService) -> Flask:
+    """Return the service's web application."""
+    return web.create_app(running, api=[referrals, handoffs, deadlines])

@@ -1,0 +1,213 @@
+"""Schemas of what the referral API answers. None of them is used to store what they show."""
+
+from marshmallow import fields
+
+from onward.web.schemas import Schema
+
+
+class DueSchema(Schema):
+    """The moments that matter, frozen when the handoff was sent."""
+
+    acknowledge_by = fields.AwareDateTime(allow_none=True)
+    answer_by = fields.AwareDateTime(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+    lapses_at = fields.AwareDateTime(allow_none=True)
+    review_due = fields.AwareDateTime(allow_none=True)
+    stay_ends = fields.AwareDateTime(allow_none=True)
+
+
+class HandoffSchema(Schema):
+    """One request to one recipient, and where it stands."""
+
+    id = fields.UUID(required=True)
+    referral_id = fields.UUID(required=True)
+    number = fields.Integer(required=True)
+    person_id = fields.UUID(required=True, metadata={"description": "Pseudonymous."})
+    service_id = fields.UUID(required=True)
+    sender = fields.UUID(required=True)
+    recipient = fields.UUID(required=True)
+    status = fields.String(required=True)
+    version = fields.Integer(required=True, metadata={"description": "The ETag, as a number."})
+    intent = fields.String(required=True)
+    urgency = fields.String(required=True)
+    needs = fields.List(fields.String(), required=True)
+    purpose = fields.String(required=True)
+    lawful_basis = fields.String(allow_none=True)
+    agreement_id = fields.UUID(allow_none=True)
+    based_on = fields.UUID(allow_none=True)
+    due = fields.Nested(DueSchema, required=True)
+    next_due = fields.AwareDateTime(allow_none=True)
+    needs_place = fields.Boolean(required=True)
+    place_id = fields.UUID(allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    requested_at = fields.AwareDateTime(allow_none=True)
+    started_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    reason = fields.String(allow_none=True)
+    outcome = fields.String(allow_none=True)
+
+
+class ReferralSchema(Schema):
+    """What a sender recorded; the person's details are in ``GET /referrals/{id}``."""
+
+    id = fields.UUID(required=True)
+    sender = fields.UUID(required=True)
+    person_id = fields.UUID(required=True)
+    standing = fields.String(required=True)
+    intent = fields.String(required=True)
+    urgency = fields.String(required=True)
+    needs = fields.List(fields.String(), required=True)
+    purpose = fields.String(required=True)
+    lawful_basis = fields.String(allow_none=True)
+    based_on = fields.UUID(allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class SubmittedSchema(Schema):
+    """What came of a submission. The ETag is the handoff's, as its next action wants it."""
+
+    referral = fields.Nested(ReferralSchema, required=True)
+    handoff = fields.Nested(HandoffSchema, required=True)
+    told = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "section.field names that the recipient may read."},
+    )
+
+
+class ItemSchema(Schema):
+    """One handoff in a list, with names."""
+
+    handoff = fields.Nested(HandoffSchema, required=True)
+    service_name = fields.String(allow_none=True)
+    sender_name = fields.String(allow_none=True)
+    recipient_name = fields.String(allow_none=True)
+    person_name = fields.String(
+        allow_none=True, metadata={"description": "None where you were not told it."}
+    )
+    position = fields.Integer(allow_none=True, metadata={"description": "In the queue."})
+
+
+class ClaimSchema(Schema):
+    """What the place ledger last said."""
+
+    state = fields.String(required=True)
+    place_id = fields.UUID(allow_none=True)
+    position = fields.Integer(allow_none=True)
+    code = fields.String(allow_none=True)
+    changed_at = fields.AwareDateTime(required=True)
+
+
+class OneHandoffSchema(HandoffSchema):
+    """A handoff with names and its place."""
+
+    service_name = fields.String(allow_none=True)
+    sender_name = fields.String(allow_none=True)
+    recipient_name = fields.String(allow_none=True)
+    place = fields.Nested(ClaimSchema, allow_none=True)
+
+
+class PersonAnswer(Schema):
+    """Who the referral is about, as its sender recorded them."""
+
+    id = fields.UUID(required=True)
+    given_name = fields.String(required=True)
+    family_name = fields.String(required=True)
+    known_as = fields.String(allow_none=True)
+    birth_date = fields.Date(allow_none=True)
+    nhs_number = fields.String(allow_none=True)
+    contact = fields.Dict(required=True)
+    language = fields.String(allow_none=True)
+    interpreter = fields.Boolean(required=True)
+    formats = fields.List(fields.String(), required=True)
+
+
+class StepSchema(Schema):
+    """One move."""
+
+    handoff_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    action = fields.String(required=True)
+    to_status = fields.String(required=True)
+    party = fields.String(required=True)
+    organisation = fields.UUID(allow_none=True)
+    at = fields.AwareDateTime(required=True)
+    code = fields.String(allow_none=True)
+    sentence = fields.String(allow_none=True)
+
+
+class DisclosureSchema(Schema):
+    """One field that one recipient was told."""
+
+    handoff_id = fields.UUID(required=True)
+    field = fields.String(required=True)
+    recipient = fields.UUID(required=True)
+    lawful_basis = fields.String(required=True)
+    agreement_id = fields.UUID(allow_none=True)
+    disclosed_at = fields.AwareDateTime(required=True)
+
+
+class StorySchema(ReferralSchema):
+    """Everything you may see of a referral: all of it as its sender, your own part as a recipient."""
+
+    person = fields.Nested(PersonAnswer, allow_none=True)
+    sections = fields.Dict()
+    handoffs = fields.List(fields.Nested(HandoffSchema), required=True)
+    steps = fields.List(fields.Nested(StepSchema), required=True)
+    disclosures = fields.List(fields.Nested(DisclosureSchema), required=True)
+
+
+class PackSchema(Schema):
+    """What the recipient was told, as it was when it was sent."""
+
+    handoff_id = fields.UUID(required=True)
+    sections = fields.Dict(required=True)
+
+
+class ChoiceSchema(Schema):
+    """One code of a list."""
+
+    code = fields.String(required=True)
+    text = fields.String(required=True)
+    decided_by = fields.String(metadata={"description": "person or service."})
+
+
+class NeededFieldSchema(Schema):
+    """One field that an action takes."""
+
+    name = fields.String(required=True)
+    required = fields.Boolean(required=True)
+    choices = fields.List(fields.Nested(ChoiceSchema))
+
+
+class AllowedSchema(Schema):
+    """One action that is allowed now, and what it takes."""
+
+    action = fields.String(required=True)
+    fields_ = fields.List(
+        fields.Nested(NeededFieldSchema), required=True, data_key="fields", attribute="fields"
+    )
+
+
+class AllowedListSchema(Schema):
+    """What you may do with a handoff now."""
+
+    handoff_id = fields.UUID(required=True)
+    status = fields.String(required=True)
+    version = fields.Integer(required=True)
+    actions = fields.List(fields.Nested(AllowedSchema), required=True)
+
+
+class DeadlineSchema(Schema):
+    """One deadline that runs."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    rung = fields.Integer(
+        required=True, metadata={"description": "How often it was told already."}
+    )
+    referral_id = fields.UUID(required=True, attribute="handoff.referral_id")
+    handoff_id = fields.UUID(required=True, attribute="handoff.id")
+    status = fields.String(required=True, attribute="handoff.status")
+    service_name = fields.String(allow_none=True)

@@ -1,0 +1,131 @@
+"""What a request to the referral service has at hand, and how its body becomes a command."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar, cast
+from uuid import UUID, uuid4
+
+from flask import g, request
+
+from onward.contracts.access import AccessRefused
+from onward.database import UnitOfWork
+from onward.errors import Refused
+from onward.identity import Role
+from onward.web import (
+    current_actor,
+    current_correlation_id,
+    current_running,
+    current_uow,
+)
+from services.referral.domain.pack import Consent
+from services.referral.domain.person import Contact, Person
+from services.referral.domain.routing import REFUSALS
+from services.referral.domain.submission import Routing, Submission
+from services.referral.handlers.visibility import organisation_of
+from services.referral.storage.store import Store
+from services.referral.storage.vault import Vault, vault_for
+
+HANDS: Final = (Role.CASEWORKER, Role.TEAM_LEAD, Role.PARTNER_SYSTEM)
+"""Who works with referrals; of the parties' organisations only."""
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def this_uow() -> UnitOfWork[Store]:
+    """Return this request's transaction."""
+    return cast("UnitOfWork[Store]", current_uow())
+
+
+def this_vault() -> Vault:
+    """Return the vault that opens people's keys."""
+    return vault_for(current_running().settings.secret_key)
+
+
+def own_organisation() -> UUID:
+    """Return whom the caller acts for."""
+    return organisation_of(this_uow())
+
+
+def body_optional(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a request without a body mean an empty object."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+        if "json" not in g and not request.content_length:
+            g.json = {}
+        return view(*args, **kwargs)
+
+    return answered
+
+
+@contextmanager
+def telling_refused_routing(referral_id: UUID | None = None) -> Iterator[None]:
+    """Tell audit, in a transaction of its own, when a rule of routing says no."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.code in REFUSALS:
+            _tell(refusal.code, referral_id)
+        raise
+
+
+def _tell(code: str, referral_id: UUID | None) -> None:
+    with current_running().database.transaction(
+        actor=current_actor(), correlation_id=current_correlation_id()
+    ) as uow:
+        uow.emit(
+            AccessRefused(
+                about=referral_id or own_organisation(),
+                referral_id=referral_id,
+                what="routing",
+                code=code,
+            )
+        )
+
+
+def submission_from(body: Mapping[str, Any]) -> Submission:
+    """Return what a loaded `ReferralBody` submits."""
+    given = dict(body)
+    basis = given.pop("lawful_basis", None) or {}
+    person = given.pop("person", None)
+    return Submission(
+        person=person_from_body(person) if person else None,
+        consent=_consent(given.pop("consent")),
+        lawful_basis=basis.get("code"),
+        basis_note=basis.get("note"),
+        needs=tuple(given.pop("needs")),
+        **given,
+    )
+
+
+def routing_from(body: Mapping[str, Any]) -> Routing:
+    """Return what a loaded `RoutingBody` changes."""
+    given = dict(body)
+    basis = given.pop("lawful_basis", None)
+    consent = given.pop("consent", None)
+    needs = given.pop("needs", None)
+    return Routing(
+        lawful_basis=basis["code"] if basis else None,
+        consent=_consent(consent) if consent else None,
+        needs=None if needs is None else tuple(needs),
+        **given,
+    )
+
+
+def person_from_body(body: Mapping[str, Any]) -> Person:
+    """Return somebody new, as a record of the caller's organisation."""
+    given = dict(body)
+    contact = dict(given.pop("contact"))
+    rules, formats = tuple(contact.pop("rules")), tuple(given.pop("formats"))
+    return Person(
+        id=uuid4(),
+        organisation=own_organisation(),
+        contact=Contact(rules=rules, **contact),
+        formats=formats,
+        **given,
+    )
+
+
+def _consent(body: Mapping[str, Any]) -> Consent:
+    return Consent(given=body["given"], withheld=frozenset(body["withheld"]))

@@ -1,0 +1,107 @@
+"""A referral service on real PostgreSQL that has heard of three organisations, and their desks."""
+
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from onward import migrate
+from onward.clock import ManualClock
+from onward.identity import Role
+from onward.servers import ServiceDatabase
+from onward.service import RunningService
+from onward.settings import Settings
+from services.referral.app import SERVICE
+from services.referral.web import create_app
+from tests.integration.referral import world
+from tests.integration.referral.world import Desk, Directory
+from tests.support.databases import Databases
+
+DeskOf = Callable[..., Desk]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(world.NOON)
+
+
+@pytest.fixture(scope="session")
+def database(databases: Databases) -> Iterator[ServiceDatabase]:
+    """Lend one migrated database to all these tests; `running` empties it before each."""
+    with databases.migrated(SERVICE) as lent:
+        yield lent
+
+
+@pytest.fixture
+def settings(database: ServiceDatabase) -> Settings:
+    return Settings(
+        service="referral",
+        database_url=database.app_url,
+        owner_database_url=database.owner_url,
+        amqp_uri="memory://",
+        public_url="http://127.0.0.1:8080",
+        secret_key="not-a-secret-" * 3,
+        signing_key=None,
+        smtp_url=None,
+        log_level="info",
+        listen="127.0.0.1:8000",
+        clock_offset_file=None,
+        webhook_allow=(),
+        rate_per_second=1000,
+        rate_burst=1000,
+    )
+
+
+@pytest.fixture
+def running(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
+    running = RunningService(service=SERVICE, settings=settings, clock=clock)
+    with running.engine.begin() as connection:
+        for table in reversed(migrate.everything(SERVICE).sorted_tables):
+            connection.execute(sa.delete(table))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def directory(running: RunningService, clock: ManualClock) -> Directory:
+    played = Directory(running, clock)
+    played.publish_everything()
+    return played
+
+
+@pytest.fixture
+def app(running: RunningService) -> Flask:
+    return create_app(running)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def desk(
+    client: FlaskClient,
+    settings: Settings,
+    clock: ManualClock,
+    directory: Directory,
+) -> DeskOf:
+    """Return somebody's seat in an organisation that the directory has told of."""
+
+    def at(organisation: UUID, role: Role = Role.CASEWORKER) -> Desk:
+        return Desk(client, settings, clock, organisation, role)
+
+    return at
+
+
+@pytest.fixture
+def ward(desk: DeskOf) -> Desk:
+    return desk(world.WARD)
+
+
+@pytest.fixture
+def house(desk: DeskOf) -> Desk:
+    return desk(world.RESPONSE)

@@ -1,0 +1,177 @@
+"""How it is kept: sealed, constrained, migrated, and never moved by two at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+
+from onward import migrate
+from onward.service import RunningService
+from onward.settings import Settings
+from services.referral.app import SERVICE
+from services.referral.storage.vault import Vault, vault_for
+from services.referral.web import create_app
+from tests.integration.referral import world
+from tests.integration.referral.world import Desk, Directory
+from tests.support.fixtures import LendEmptyDatabase
+
+
+def cells(running: RunningService) -> Iterator[tuple[str, str]]:
+    """Yield every value of every table of the service, as readable as it gets."""
+    with running.engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        for table in inspector.get_table_names():
+            for row in connection.execute(sa.text(f'SELECT * FROM "{table}"')):
+                for value in row:
+                    readable = bytes(value) if isinstance(value, memoryview) else value
+                    text = (
+                        readable.decode("utf-8", "ignore")
+                        if isinstance(readable, bytes)
+                        else str(readable)
+                    )
+                    yield table, text
+
+
+def test_no_table_holds_a_personal_word(ward: Desk, house: Desk, running: RunningService) -> None:
+    response = ward.ask(
+        "POST",
+        "/referrals",
+        json={
+            "person": world.SAM,
+            "service_id": str(world.HOUSE),
+            "lawful_basis": {"code": "direct-care", "note": "Agreed with Quillfeather."},
+            "consent": {"given": True},
+            "sections": world.TOLD,
+        },
+        headers={"Idempotency-Key": "once"},
+    )
+    handoff: Any = response.json["handoff"]  # type: ignore[index]
+    house.does(handoff, "ask", sentence="Is Quillfeather from Marlbrook?")
+    ward.does(handoff, "answer", sentence="Yes, and born 1990-05-17.")
+    house.does(handoff, "reject", reason="not-eligible", sentence="The landlord objects.")
+    found = {
+        (table, word) for table, text in cells(running) for word in world.PERSONAL if word in text
+    }
+    assert found == set()
+    assert "Marlbrook" in str(ward.get(f"/referrals/{handoff['referral_id']}"))
+
+
+def test_a_sealed_value_opens_only_where_it_was_sealed() -> None:
+    vault, person, here, about = Vault("s" * 32), uuid4(), uuid4(), uuid4()
+    key = vault.new_key(person)
+    sealed = key.seal(organisation=here, about=about).close("names", {"given": "Sam"})
+    again = vault.key(person, key.wrapped)
+    assert again.seal(organisation=here, about=about).open("names", sealed) == {"given": "Sam"}
+    elsewhere = [
+        (again.seal(organisation=here, about=about), "contact"),
+        (again.seal(organisation=uuid4(), about=about), "names"),
+        (again.seal(organisation=here, about=uuid4()), "names"),
+        (vault.new_key(person).seal(organisation=here, about=about), "names"),
+    ]
+    for seal, field in elsewhere:
+        with pytest.raises(InvalidTag):
+            seal.open(field, sealed)
+    for other, wrapped in [(vault, uuid4()), (Vault("t" * 32), person)]:
+        with pytest.raises(InvalidTag):
+            other.key(wrapped, key.wrapped)
+
+
+def test_the_same_value_is_sealed_differently_each_time() -> None:
+    key = vault_for("s" * 32).new_key(UUID(int=1))
+    seal = key.seal(organisation=UUID(int=2), about=UUID(int=3))
+    assert seal.close("names", "Sam") != seal.close("names", "Sam")
+
+
+def test_of_two_who_decide_at_once_one_is_told_to_look_again(
+    ward: Desk, running: RunningService, settings: Settings
+) -> None:
+    def decide(action: str, handoff: Any, **body: Any) -> int:
+        client = create_app(running).test_client()
+        mine = Desk(client, settings, ward.clock, world.RESPONSE)
+        return mine.act(handoff, action, version=1, **body).status_code
+
+    for _ in range(5):
+        handoff = ward.sent()
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(decide, "accept", handoff)
+            second = pool.submit(decide, "reject", handoff, reason="no-capacity", sentence="Full.")
+        assert sorted([first.result(), second.result()]) == [200, 412]
+
+
+def test_the_database_itself_allows_one_open_handoff_per_referral(
+    ward: Desk, running: RunningService
+) -> None:
+    handoff = ward.sent()
+    copy = (
+        "INSERT INTO handoffs SELECT (jsonb_populate_record(NULL::handoffs, to_jsonb(h)"
+        " || jsonb_build_object('id', gen_random_uuid(), 'number', 2))).* FROM handoffs h WHERE id = :id"
+    )
+    with (
+        pytest.raises(sa.exc.IntegrityError, match="one_at_a_time"),
+        running.engine.begin() as one,
+    ):
+        one.execute(sa.text(copy), {"id": handoff["id"]})
+
+
+def test_the_inbox_is_read_from_its_index(
+    ward: Desk, running: RunningService, directory: Directory
+) -> None:
+    ward.sent()
+    query = (
+        "EXPLAIN SELECT id FROM handoffs WHERE recipient = :r AND status IN ('accepted', 'acknowledged',"
+        " 'in_progress', 'info_requested', 'offered', 'on_hold', 'requested', 'waitlisted')"
+        " ORDER BY urgency_rank, sort_at, id LIMIT 50"
+    )
+    with running.engine.begin() as connection:
+        connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
+        plan = "\n".join(connection.scalars(sa.text(query), {"r": world.RESPONSE}))
+    assert "ix_handoffs_inbox" in plan
+    assert "Sort" not in plan
+
+
+def test_the_revisions_build_what_the_tables_say_and_can_be_taken_back(
+    empty_database: LendEmptyDatabase,
+) -> None:
+    database = empty_database("referral")
+    migrate.upgrade(SERVICE, database.owner_url)
+    engine = sa.create_engine(database.owner_url)
+    with engine.connect() as connection:
+        assert list(migrate.differences(SERVICE, connection)) == []
+    migrate.downgrade(SERVICE, database.owner_url)
+    with engine.connect() as connection:
+        left = set(sa.inspect(connection).get_table_names()) & set(SERVICE.metadata.tables)
+    engine.dispose()
+    assert left == set()
+
+
+def test_the_openapi_document_is_valid_and_says_what_every_route_does(
+    running: RunningService,
+) -> None:
+    from openapi_spec_validator import validate  # noqa: PLC0415 - slow to import
+
+    client = create_app(running).test_client()
+    document: Any = client.get("/api/v1/referral/openapi.json").json
+    validate(document)
+    operations = {
+        (method, path): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in {"get", "post"}
+    }
+    assert all(operation.get("summary") for operation in operations.values())
+    assert {path for _, path in operations} == {
+        "/api/v1/referrals",
+        "/api/v1/referrals/{referral_id}",
+        "/api/v1/referrals/{referral_id}/handoffs",
+        "/api/v1/handoffs",
+        "/api/v1/handoffs/{handoff_id}",
+        "/api/v1/handoffs/{handoff_id}/actions",
+        "/api/v1/handoffs/{handoff_id}/pack",
+        "/api/v1/handoffs/{handoff_id}/{action}",
+        "/api/v1/deadlines",
+    }
