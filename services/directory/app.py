@@ -6,6 +6,7 @@ from flask import Flask
 
 from onward.service import RunningService, Service
 from onward.web import create_app
+from onward.web.reference import reference
 from services.directory.handlers import HANDLERS
 from services.directory.storage.store import Store
 from services.directory.storage.tables import metadata
@@ -13,6 +14,7 @@ from services.directory.timers import TICKS
 from services.directory.web.agreements import agreements
 from services.directory.web.oauth import oauth
 from services.directory.web.organisations import organisations
+from services.directory.web.pages import pages
 from services.directory.web.partners import partners
 from services.directory.web.places import places
 from services.directory.web.services import services
@@ -25,7 +27,7 @@ def make_app(running: RunningService) -> Flask:
     return create_app(
         running,
         api=[organisations, services, agreements, places, workers, partners, oauth],
-        pages=[door],
+        pages=[door, pages, reference],
     )
 
 
@@ -47,6 +49,8 @@ SERVICE = Service(
         "/directory",
         "/login",
         "/logout",
+        "/docs",
+        "/asyncapi.json",
         "/api/v1/directory",
         "/api/v1/organisations",
         "/api/v1/services",

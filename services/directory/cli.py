@@ -31,6 +31,7 @@ def seed(
             help="Partnership to load, YAML; without one the partnership of the demo.",
             exists=True,
             dir_okay=False,
+            show_default=False,
         ),
     ] = seeding.PARTNERSHIP,
     credentials: Annotated[

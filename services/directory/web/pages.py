@@ -1,0 +1,211 @@
+"""The directory's pages: find a service, see what it offers, what room it has, and who provides it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import flask
+from flask import request
+from marshmallow import ValidationError
+
+from onward.identity import Role
+from onward.web import Page, allow, current_actor, transactional
+from onward.web.blueprints import invalid
+from onward.web.paging import next_url
+from services.directory.domain.claims import Claim
+from services.directory.domain.ledger import Ledger, Room
+from services.directory.domain.places import CapacityKind, Place, PlaceState
+from services.directory.domain.services import Service, ServiceStatus
+from services.directory.domain.waiting import Standing, standings
+from services.directory.storage.listing import Part
+from services.directory.storage.services import Wanted
+from services.directory.web.agreements import SEES_ALL
+from services.directory.web.reach import is_provider, note_read, part_of, this_uow
+from services.directory.web.schemas import ServiceQuery
+
+pages = flask.Blueprint("directory_pages", __name__, template_folder="templates")
+MOST_SHOWN = 200
+"""Agreements, services and waiting people shown on one page at most."""
+REFERS = frozenset({Role.CASEWORKER, Role.TEAM_LEAD})
+TONES = {
+    ServiceStatus.ACTIVE: "green",
+    ServiceStatus.PLANNED: "purple",
+    ServiceStatus.PAUSED: "orange",
+    ServiceStatus.CLOSED: "grey",
+}
+SHAPES = {
+    PlaceState.AVAILABLE: "onward-place--free",
+    PlaceState.HELD: "onward-place--held",
+    PlaceState.OCCUPIED: "onward-place--taken",
+}
+SAID = {
+    PlaceState.AVAILABLE: "Free",
+    PlaceState.HELD: "Offered",
+    PlaceState.OCCUPIED: "Taken",
+    PlaceState.PIPELINE: "Being prepared",
+    PlaceState.CLOSED: "Closed",
+}
+KINDS = {
+    CapacityKind.BED: "Beds",
+    CapacityKind.HOME: "Homes",
+    CapacityKind.COHORT: "Places on courses",
+    CapacityKind.SESSIONS: "One-to-one sessions",
+    CapacityKind.CASELOAD: "People on a worker's caseload",
+    CapacityKind.DROP_IN: "Open to whoever comes",
+}
+
+
+UNOPENED = {ServiceStatus.PLANNED: "Not open yet", ServiceStatus.CLOSED: "Closed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One service in the list."""
+
+    service: Service
+    providers: str
+    tone: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One place as it is drawn; who has it is set for the providers alone."""
+
+    label: str
+    said: str
+    shape: str
+    claim: Claim | None
+
+
+@pages.get("/directory")
+@allow()
+@transactional
+def directory() -> str:
+    """Search services by name."""
+    query = _query(request.args)
+    page = Page.of(query)
+    wanted = Wanted(
+        text=query.get("q"), status=query.get("status"), provider=query.get("provider")
+    )
+    rows = this_uow().store.services.part(part_of(page), wanted)
+    shown = rows[: page.limit]
+    more = len(rows) > page.limit
+    last = [shown[-1].name.lower(), shown[-1].id] if more else None
+    return flask.render_template(
+        "directory/directory.html",
+        found=_found(shown),
+        wanted=wanted,
+        statuses=list(ServiceStatus),
+        later=_local(next_url(last)) if last else None,
+    )
+
+
+@pages.get("/directory/services/<uuid:service_id>")
+@allow()
+@transactional
+def service(service_id: UUID) -> str:
+    """Show one service, its places drawn; its providers see who has them and who waits."""
+    store = this_uow().store
+    found = store.services.get(service_id)
+    ledger = store.ledgers.read([service_id]).get(service_id)
+    told = is_provider(found)
+    places = [_drawn(ledger, place, told=told) for place in ledger.places] if ledger else []
+    queue: list[Standing] = standings(ledger.claims)[:MOST_SHOWN] if ledger and told else []
+    note_read("places", sum(place.claim is not None for place in places) + len(queue))
+    return flask.render_template(
+        "directory/service.html",
+        service=found,
+        names=store.organisations.named(found.providers),
+        tone=TONES[found.status],
+        kind=KINDS[found.capacity_kind],
+        room=ledger.room if ledger else None,
+        room_said=room_said(found, ledger),
+        places=places,
+        queue=queue,
+        told=told,
+        answers=current_actor().organisation == found.recipient,
+        refers=current_actor().role in REFERS and not told,
+    )
+
+
+@pages.get("/directory/organisations/<uuid:organisation_id>")
+@allow()
+@transactional
+def organisation(organisation_id: UUID) -> str:
+    """Show one organisation, what it provides, and, to its own people, with whom it shares."""
+    store = this_uow().store
+    found = store.organisations.get(organisation_id)
+    part = Part(limit=MOST_SHOWN)
+    sees = current_actor().role in SEES_ALL or current_actor().organisation == organisation_id
+    agreements = store.agreements.part(part, party=organisation_id) if sees else []
+    parties = {one.from_organisation for one in agreements}
+    parties |= {one.to_organisation for one in agreements}
+    return flask.render_template(
+        "directory/organisation.html",
+        organisation=found,
+        found=_found(store.services.part(part, Wanted(provider=organisation_id))),
+        agreements=agreements,
+        names=store.organisations.named(parties),
+        sees=sees,
+    )
+
+
+def room_said(found: Service, ledger: Ledger | None) -> str:
+    """Return in words what room a service has now."""
+    if found.status in UNOPENED:
+        return UNOPENED[found.status]
+    if ledger is not None:
+        return _counted(ledger.room)
+    return "Open to all" if found.capacity_kind is CapacityKind.DROP_IN else "Ask the service"
+
+
+def _counted(room: Room) -> str:
+    open_places = room.available + room.held + room.occupied
+    if room.available:
+        said = f"{room.available} of {open_places} free"
+    else:
+        said = "Full" if open_places else "None open yet"
+    return f"{said}, {room.waiting} waiting" if room.waiting else said
+
+
+def _found(services: Any) -> list[Found]:
+    store = this_uow().store
+    names = store.organisations.named({id_ for one in services for id_ in one.providers})
+    ledgers = store.ledgers.read([one.id for one in services])
+    return [
+        Found(
+            service=one,
+            providers=", ".join(names[id_] for id_ in one.providers),
+            tone=TONES[one.status],
+            room=room_said(one, ledgers.get(one.id)),
+        )
+        for one in services
+    ]
+
+
+def _drawn(ledger: Ledger, place: Place, *, told: bool) -> Drawn:
+    state = ledger.state_of(place)
+    return Drawn(
+        label=place.label,
+        said=SAID[state],
+        shape=SHAPES.get(state, ""),
+        claim=ledger.on_place(place.id) if told else None,
+    )
+
+
+def _query(arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was searched for; a field left empty asks for nothing."""
+    said = {name: value for name, value in arguments.items() if value.strip()}
+    try:
+        query: dict[str, Any] = ServiceQuery().load(said)
+    except ValidationError as error:
+        raise invalid(error) from None
+    return query
+
+
+def _local(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
