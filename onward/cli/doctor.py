@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
 
 from onward import migrate, parking, transport
 from onward.broker import reachable
+from onward.cli.output import out
 from onward.cli.settings import Data, configured, environment
 from onward.database import DatabaseAwayError, explained
 from onward.service import RunningService
 from onward.settings import SettingsError, read_settings
 
 STALE_SECONDS = 30
-out = Console(highlight=False, soft_wrap=True)
 
 _OLDEST = sa.text(
     "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0), count(*),"

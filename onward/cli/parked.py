@@ -6,10 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from onward import parking
+from onward.cli.output import out
 from onward.cli.settings import Data, configured
 from onward.errors import NotFoundError
 from onward.identity import Actor, Role
@@ -19,7 +19,6 @@ app = typer.Typer(
     help="See the events that could not be handled, and decide what becomes of them.",
     no_args_is_help=True,
 )
-out = Console(highlight=False, soft_wrap=True)
 
 Which = Annotated[UUID, typer.Argument(help="Id of the parked event, as `list` shows it.")]
 
@@ -32,6 +31,8 @@ def list_(
 ) -> None:
     """List open events of every configured service, oldest first."""
     table = Table("service", "id", "event", "subject", "status", "why", "tries", "since")
+    for column in table.columns:
+        column.overflow = "fold"
     for running in configured(data):
         with running.engine.connect() as connection:
             for event in parking.listed(connection, everything=everything):

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from onward.cli.output import out
 from onward.cli.settings import environment, the_service
 from onward.observability import configure_logging
 from onward.service import installed, running
 from onward.settings import SettingsError, read_settings
 
 DEFAULT_PORT = 8080
-out = Console(highlight=False, soft_wrap=True)
 
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1 for the pages and the API.")]
 

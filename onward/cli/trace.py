@@ -1,5 +1,6 @@
 """``onward trace``: one referral's journey through the services, from their own records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -7,15 +8,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from onward import codec
+from onward.cli.output import out
 from onward.cli.settings import Data, configured
 from onward.errors import NotFoundError
 from onward.service import RunningService
-
-out = Console(highlight=False, soft_wrap=True)
 
 _JOURNEYS = sa.text(
     """
@@ -46,6 +45,10 @@ class Step:
     sent_at: datetime | None
     problem: str | None
 
+    def after(self, moment: datetime) -> str:
+        """Say how long after the step *moment* came."""
+        return f"+{(moment - self.created_at).total_seconds() * 1000:.0f} ms"
+
 
 def trace(
     referral: Annotated[UUID, typer.Argument(help="Id of the referral.")], data: Data = None
@@ -56,21 +59,27 @@ def trace(
     if not steps:
         raise NotFoundError("referral in any outbox here")
     heard = _heard(services, [step.id for step in steps])
-    table = Table(
-        "time", "service", "event", "by", "sent", "heard by (after)", title=str(referral)
-    )
+    table = Table("time", "from", "event", "by", "sent", "heard", title=f"Referral {referral}")
+    for column in table.columns:
+        column.overflow = "fold"
     for step in steps:
         table.add_row(
             f"{step.created_at:%Y-%m-%d %H:%M:%S.%f}"[:-3],
             step.service,
             step.key,
             step.by,
-            _after(step, step.sent_at) if step.sent_at else step.problem or "not yet",
-            "  ".join(
-                heard.get(step.id, {}).get(name, "") for name in sorted(heard.get(step.id, {}))
-            ),
+            step.after(step.sent_at) if step.sent_at else step.problem or "not yet",
+            _hearers(step, heard.get(step.id, {})),
         )
     out.print(table)
+
+
+def _hearers(step: Step, heard: Mapping[str, datetime | str]) -> str:
+    """Say who has it, and how long after it happened; or what keeps it from them."""
+    return ", ".join(
+        f"{name} [red]{when}[/]" if isinstance(when, str) else f"{name} {step.after(when)}"
+        for name, when in sorted(heard.items())
+    )
 
 
 def _steps(services: list[RunningService], referral: UUID) -> list[Step]:
@@ -99,18 +108,16 @@ def _told(running: RunningService, referral: UUID, journeys: set[UUID]) -> list[
         ]
 
 
-def _heard(services: list[RunningService], events: list[UUID]) -> dict[UUID, dict[str, str]]:
-    """Return, per event, which service heard it, with the time or the trouble."""
-    found: dict[UUID, dict[str, str]] = {}
+def _heard(
+    services: list[RunningService], events: list[UUID]
+) -> dict[UUID, dict[str, datetime | str]]:
+    """Return, per event, when which service took it over, or how it is parked there."""
+    found: dict[UUID, dict[str, datetime | str]] = {}
     for running in services:
         name = running.service.name
         with running.engine.connect() as connection:
             for event, at in connection.execute(_HEARD, {"events": events}):
-                found.setdefault(event, {})[name] = f"{name} {at:%H:%M:%S.%f}"[:-3]
+                found.setdefault(event, {})[name] = at
             for event, status in connection.execute(_PARKED, {"events": events}):
-                found.setdefault(event, {})[name] = f"[red]{name} {status}[/]"
+                found.setdefault(event, {})[name] = status
     return found
-
-
-def _after(step: Step, moment: datetime) -> str:
-    return f"+{(moment - step.created_at).total_seconds() * 1000:.0f} ms"

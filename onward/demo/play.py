@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from onward.demo.client import UnexpectedError
+from onward.demo.client import Origin, UnexpectedError
 from onward.demo.evidence import Evidence
 from onward.demo.receivers import Receivers
 from onward.demo.scenario import Scenario
@@ -80,7 +80,7 @@ class Demo:
     ) -> bool:
         people = {person["username"]: person for person in logins["people"]}
         scenario = Scenario(
-            base_url=platform.url, logins=people, clock=platform.clock, receivers=receivers
+            origin=Origin(platform.url), logins=people, clock=platform.clock, receivers=receivers
         )
         evidence = Evidence(scenario=scenario, folder=self.folder)
         steps = (*scenario.steps(), *evidence.steps())
@@ -101,17 +101,25 @@ class Demo:
         return True
 
     def _trail(self, evidence: Evidence) -> None:
-        table = Table("when", "what", "who", "organisation", title="Sam's trail, as the auditor sees it")
+        table = Table(
+            "when", "what", "who", "organisation", title="Sam's trail, as the auditor sees it"
+        )
         for line in evidence.trail:
             table.add_row(*line)
         self.out.print(table)
 
     def _serve(self, platform: EmbeddedPlatform, logins: dict[str, Any]) -> None:
-        table = Table("username", "password", "role", "organisation", title="Logins, made for this run")
+        table = Table(
+            "username", "password", "role", "organisation", title="Logins, made for this run"
+        )
         for person in logins["people"]:
-            table.add_row(*(person[name] for name in ("username", "password", "role", "organisation")))
+            table.add_row(
+                *(person[name] for name in ("username", "password", "role", "organisation"))
+            )
         self.out.print(table)
-        self.out.print(f"Open [bold]{platform.url}[/] and sign in. Stop with Ctrl-C; nothing is kept.")
+        self.out.print(
+            f"Open [bold]{platform.url}[/] and sign in. Stop with Ctrl-C; nothing is kept."
+        )
         self.out.print(f"Other commands see it with: --data {self.folder}")
         wait_for_signal(*platform.containers)
         self.out.print("Stopping…")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from onward.clock import OffsetClock
-from onward.demo.client import Person, UnexpectedError, eventually
+from onward.demo.client import Origin, Person, UnexpectedError, eventually
 from onward.demo.receivers import Receivers
 
 SAM = {
@@ -47,7 +47,7 @@ REVIEW_DAY = 10
 class Scenario:
     """One telling of the story on one platform."""
 
-    base_url: str
+    origin: Origin
     logins: Mapping[str, Mapping[str, str]]
     """By username, as the directory's seed made them."""
     clock: OffsetClock
@@ -90,7 +90,7 @@ class Scenario:
     def everybody_signs_in(self) -> str:
         """Let each person sign in on the login page, and look the services up."""
         for username, login in self.logins.items():
-            self.people[username] = Person(self.base_url, username, login["password"])
+            self.people[username] = Person(self.origin, username, login["password"])
         found = self.ward.get("/api/v1/services", limit=100)
         self.services = {service["name"]: service["id"] for service in found}
         return f"{len(self.people)} people signed in; the directory lists {len(found)} services."
@@ -105,7 +105,9 @@ class Scenario:
         """Send the referral twice under one idempotency key: one referral."""
         body = self._referral(SAM, "Stepdown House", urgency="urgent", needs=["housing"])
         key = {"Idempotency-Key": "sam-to-the-stepdown-house"}
-        made = self._once_known("Stepdown House", lambda: self.ward.post(self.REFERRALS, body, **key))
+        made = self._once_known(
+            "Stepdown House", lambda: self.ward.post(self.REFERRALS, body, **key)
+        )
         again = self.ward.post(self.REFERRALS, body, **key)
         _holds(made == again, "the same request twice is one referral")
         self.sam, self.bed = made["referral"]["id"], made["handoff"]["id"]
@@ -116,7 +118,7 @@ class Scenario:
         """See the notice in the inbox, in the mailbox and at the webhook, without a personal detail."""
         house = self.house
         eventually(lambda: _about(house.get("/api/v1/notifications"), self.bed), "a notice")
-        mail = eventually(lambda: self._mail(), "an e-mail")
+        mail = eventually(self._mail, "an e-mail")
         hook = eventually(lambda: self._hook("handoff-requested"), "a webhook call")
         for text in (mail, hook):
             _holds(not any(word in text for word in PERSONAL), "no personal detail leaves")
@@ -127,7 +129,9 @@ class Scenario:
 
     def the_house_asks_and_is_answered(self) -> str:
         """Ask a question, and answer it."""
-        self.house.act(self.bed, "ask", sentence="Is the medication supply arranged for two weeks?")
+        self.house.act(
+            self.bed, "ask", sentence="Is the medication supply arranged for two weeks?"
+        )
         self.ward.act(self.bed, "answer", sentence="Yes, the depot clinic has the dates.")
         return "The house asked; the ward answered."
 

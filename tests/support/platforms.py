@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,8 @@ from onward.clock import OffsetClock
 from onward.demo.client import Origin, Person, System
 from onward.demo.receivers import Receivers
 from onward.embedded_folder import CLOCK_FILE
-from onward.service import installed
 from onward.servers.process import free_port
+from onward.service import installed
 from tests.support.databases import Databases
 from tests.support.processes import SERVE, Process, environment
 from tests.support.waiting import eventually
@@ -83,7 +85,7 @@ def embedded(folder: Path) -> Iterator[Platform]:
     """Run ``onward up`` in a process, on a folder of its own."""
     with ExitStack() as stack:
         receivers = _receivers(stack)
-        port, data = free_port(), folder / "data"
+        port, data = free_port(), Path(stack.enter_context(_open_folder()))
         process = Process(
             arguments=(*UP, "--data", str(data), "--port", str(port)),
             environ={**SWIFT, **_outward(receivers), "PYTHONWARNINGS": "ignore"},
@@ -176,6 +178,14 @@ class ByPath(httpx.BaseTransport):
         return self._network.handle_request(request)
 
 
+@contextmanager
+def _open_folder() -> Iterator[str]:
+    """Lend a folder that the bundled PostgreSQL can enter when it may not run as root."""
+    with tempfile.TemporaryDirectory(prefix="onward-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield folder
+
+
 def _receivers(stack: ExitStack) -> Receivers:
     receivers = Receivers()
     receivers.start()
@@ -194,11 +204,15 @@ def _until_ready(platform: Platform) -> None:
     with platform.origin.client() as http:
         for name in installed():
             eventually(
-                lambda name=name: _answers(http, f"/{name}/readyz") or _ended(platform),
+                partial(_ready_or_ended, http, f"/{name}/readyz", platform),
                 within=START_SECONDS,
                 why=f"{name} gets ready",
             )
     assert not _ended(platform), platform.logs()
+
+
+def _ready_or_ended(http: httpx.Client, path: str, platform: Platform) -> bool:
+    return _answers(http, path) or _ended(platform)
 
 
 def _answers(http: httpx.Client, path: str) -> bool:
