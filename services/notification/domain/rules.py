@@ -154,7 +154,7 @@ def telling_by(
     rule: Rule, event: Event, *, organisation: UUID, counterpart: UUID | None = None
 ) -> Telling:
     """Return what *rule* tells *organisation* about *event*."""
-    urgency = rule.urgency or Urgency(getattr(event, "urgency", Urgency.ROUTINE))
+    urgency = rule.urgency or _urgency(getattr(event, "urgency", Urgency.ROUTINE))
     return Telling(
         organisation=organisation,
         counterpart=counterpart,
@@ -168,6 +168,11 @@ def telling_by(
 def parties(event: HandoffEvent) -> tuple[UUID, ...]:
     """Return the organisations whose systems hear of every step: both sides, each once."""
     return tuple(dict.fromkeys((event.sender, event.recipient)))
+
+
+def _urgency(code: str) -> Urgency:
+    """Read the event's own word; one we do not know yet is taken as urgent, to be on the safe side."""
+    return Urgency(code) if code in set(Urgency) else URGENT
 
 
 def _ladder(kind: str, rung: int) -> tuple[Rule, ...]:

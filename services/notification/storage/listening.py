@@ -1,7 +1,7 @@
 """One connection that hears of new notices, outside the pool: it lives as long as somebody listens."""
 
 import select
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ class Ear:
         """Connect and listen. Raises SQLAlchemy's or psycopg2's error while the database is away."""
         pooled = engine.raw_connection()
         pooled.detach()
-        self._raw: Any = pooled.driver_connection
+        self._raw = cast("Any", pooled.driver_connection)
         self._raw.set_session(autocommit=True)
         with self._raw.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")

@@ -90,7 +90,7 @@ def _exchange(
         httpcore.ConnectionPool(
             ssl_context=reach.trust or _trust(), max_connections=1, network_backend=line
         ) as pool,
-        pool.stream("POST", url, headers=dict(headers), content=body) as response,
+        pool.stream("POST", url, headers=list(headers.items()), content=body) as response,
     ):
         return response.status
 
