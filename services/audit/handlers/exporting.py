@@ -1,7 +1,9 @@
 """Make bundles: the evidence of one referral, for somebody who will check it elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 from onward.database import UnitOfWork
@@ -48,6 +50,18 @@ def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bund
     uow.store.exports.add(export)
     tell_read(uow, "export", len(entries), about=referral, referral=referral)
     return Bundled(export=export, content=content)
+
+
+def list_exports(
+    uow: UnitOfWork[Store], *, after: Sequence[Any] | None, limit: int
+) -> list[Export]:
+    """Return up to *limit* bundles, newest first: of the actor's organisation, or any for auditors."""
+    actor = uow.actor
+    if actor.role in EVERYTHING:
+        return uow.store.exports.recent(organisation=None, after=after, limit=limit)
+    if actor.organisation is None:
+        return []
+    return uow.store.exports.recent(organisation=actor.organisation, after=after, limit=limit)
 
 
 def find_export(uow: UnitOfWork[Store], id_: UUID) -> Export:

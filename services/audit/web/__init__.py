@@ -4,8 +4,9 @@ from flask import Flask
 
 from onward import web
 from onward.service import RunningService
+from services.audit.web.api import blp
 
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
-    return web.create_app(running, api=[], pages=[])
+    return web.create_app(running, api=[blp])

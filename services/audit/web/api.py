@@ -1,0 +1,222 @@
+"""The audit service's API: trails, leaves, checkpoints, proofs, bundles."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from onward.identity import Role
+from onward.web import (
+    Blueprint,
+    Page,
+    PageQuery,
+    allow,
+    current_running,
+    current_uow,
+    public,
+    transactional,
+)
+from services.audit.domain.bundle import MEDIA_TYPE
+from services.audit.domain.leaf import Entry
+from services.audit.domain.trail import Step
+from services.audit.handlers import exporting, proving, reading
+from services.audit.handlers.notary import Notary, notary_of
+from services.audit.storage.entries import Filters
+from services.audit.storage.exports import Export
+from services.audit.web import schemas
+from services.audit.web.views import entry_view, trail_view
+
+SEARCHERS: Final = (Role.AUDITOR, Role.OPERATOR)
+READERS: Final = (*SEARCHERS, Role.TEAM_LEAD)
+"""A team lead reads the trails of referrals that their organisation is party to."""
+
+# The example of the tlog-checkpoint specification, and a key and a header as this log writes them.
+_CHECKPOINT: Final = (
+    "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
+    "— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q"
+    "1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+)
+_KEY: Final = "onward.example/audit+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+_HEADER: Final = '{"format":"onward-audit-bundle/1","kind":"header","leaves":27,"size":5021}'
+
+blp = Blueprint(
+    "audit",
+    __name__,
+    url_prefix="/api/v1/audit",
+    description="Evidence: who did what, who saw what, and the proof that nothing was changed",
+)
+
+
+def notary() -> Notary:
+    """Return who signs here."""
+    return notary_of(current_running())
+
+
+@blp.route("/trails/<uuid:referral_id>")
+class Trails(MethodView):
+    """The story of one referral."""
+
+    @allow(*READERS)
+    @transactional
+    @blp.arguments(schemas.TrailQuery, location="query")
+    @blp.response(200, schemas.Trail)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any], referral_id: UUID) -> Any:
+        """Read everything that happened to a referral, reads included, in order of time."""
+        page = Page.of(query)
+        read = reading.read_trail(current_uow(), referral_id, notary())
+        steps = list(read.trail.steps)
+        if page.after:
+            steps = [step for step in steps if _place(step) > list(page.after)]
+        return trail_view(read, list(page.cut(steps[: page.fetch], _place)))
+
+
+@blp.route("/entries")
+class Entries(MethodView):
+    """The log, searched."""
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.arguments(schemas.EntriesQuery, location="query")
+    @blp.response(200, schemas.Entry(many=True))
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
+    def get(self, query: dict[str, Any]) -> Any:
+        """Search the log, newest first."""
+        page = Page.of(query)
+        found = reading.search(
+            current_uow(),
+            filters_of(query),
+            notary(),
+            before=page.after[0] if page.after else None,
+            limit=page.fetch,
+        )
+        return [entry_view(entry) for entry in page.cut(found, entry_place)]
+
+
+@blp.route("/checkpoint")
+class Checkpoint(MethodView):
+    """What was signed last."""
+
+    @public
+    @transactional
+    @blp.response(200, content_type="text/plain", example=_CHECKPOINT)
+    @blp.alt_response(409, "CONFLICT")
+    def get(self) -> Response:
+        """Get the newest signed checkpoint (C2SP tlog-checkpoint). Keep it: it binds us."""
+        return _text(proving.latest_checkpoint(current_uow(), notary()).note)
+
+
+@blp.route("/key")
+class Key(MethodView):
+    """The key that signs."""
+
+    @public
+    @blp.response(200, content_type="text/plain", example=_KEY)
+    def get(self) -> Response:
+        """Get the log's public key (C2SP signed-note, Ed25519)."""
+        return _text(f"{notary().key}\n")
+
+
+@blp.route("/proofs")
+class Proofs(MethodView):
+    """Proofs about the tree."""
+
+    @allow()
+    @transactional
+    @blp.arguments(schemas.ProofQuery, location="query")
+    @blp.response(200, schemas.Proof)
+    @blp.alt_response(409, "CONFLICT")
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
+    def get(self, query: dict[str, int]) -> Any:
+        """Get the proof that a leaf is in a tree (`leaf`, `size`), or that it only grew (`from`, `to`).
+
+        Proofs hold hashes alone, so that anybody who is signed in may ask for any.
+        """
+        store = current_uow().store
+        if "leaf" in query:
+            return proving.prove_inclusion(store, query["leaf"], query["size"])
+        return proving.prove_consistency(store, query["old"], query["new"])
+
+
+@blp.route("/exports")
+class Exports(MethodView):
+    """Bundles."""
+
+    @allow(*READERS)
+    @transactional
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, schemas.Export(many=True))
+    def get(self, query: dict[str, Any]) -> Any:
+        """List the bundles that were made, newest first: your organisation's, or all for auditors."""
+        page = Page.of(query)
+        found = exporting.list_exports(current_uow(), after=page.after, limit=page.fetch)
+        return page.cut(found, _made)
+
+    @allow(*READERS)
+    @transactional
+    @blp.arguments(schemas.NewExport)
+    @blp.response(201, schemas.Export)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, new: dict[str, UUID]) -> Any:
+        """Make the bundle of one referral: leaves, proofs, checkpoint, for checking elsewhere."""
+        made = exporting.export_trail(current_uow(), new["referral_id"], notary()).export
+        return made, {"Location": f"/api/v1/audit/exports/{made.id}"}
+
+
+@blp.route("/exports/<uuid:export_id>")
+class OneExport(MethodView):
+    """The record of one bundle."""
+
+    @allow(*READERS)
+    @transactional
+    @blp.response(200, schemas.Export)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, export_id: UUID) -> Any:
+        """Read what a bundle was made of, and its hash."""
+        return exporting.find_export(current_uow(), export_id)
+
+
+@blp.route("/exports/<uuid:export_id>/bundle")
+class Bundle(MethodView):
+    """The bundle itself."""
+
+    @allow(*READERS)
+    @transactional
+    @blp.response(200, content_type=MEDIA_TYPE, example=_HEADER)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    def get(self, export_id: UUID) -> Response:
+        """Get the file, JSON lines; `onward audit verify` checks it with the log's key alone."""
+        return bundle_file(exporting.made_again(current_uow(), export_id, notary()))
+
+
+def bundle_file(made: exporting.Bundled) -> Response:
+    """Return a bundle as a file to keep."""
+    response = Response(made.content, content_type=MEDIA_TYPE)
+    name = f"onward-{made.export.referral}-{made.export.size}.jsonl"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def filters_of(query: dict[str, Any]) -> Filters:
+    """Return the filters that a loaded `schemas.EntriesQuery` asks for."""
+    return Filters(**{name: query.get(name) for name in Filters.__slots__})
+
+
+def entry_place(entry: Entry) -> list[int]:
+    """Return where an entry stands in a search's order."""
+    return [entry.number]
+
+
+def _place(step: Step) -> list[Any]:
+    return [step.facts.occurred.isoformat(timespec="microseconds"), step.number]
+
+
+def _made(export: Export) -> list[str]:
+    return [export.made_at.isoformat(), str(export.id)]
+
+
+def _text(content: str) -> Response:
+    return Response(content, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,196 @@
+"""What the audit service's API takes and gives."""
+
+from base64 import b64encode
+from typing import Any, Final
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from onward.web.paging import MOST, PageQuery
+from onward.web.schemas import Schema, UtcDateTime
+from services.audit.domain.leaf import Outcome
+from services.audit.domain.proofs import LARGEST
+from services.audit.domain.trail import Kind
+
+_PRINCIPAL: Final = validate.Regexp(
+    r"[!-~]{1,200}\Z", error="Use the principal as the log writes it, such as worker:<id>."
+)
+_ACTION: Final = validate.Regexp(
+    r"[a-z0-9-]{1,40}\.([a-z0-9.-]{0,80})\Z",
+    error="Use an event's key, or its first part and a dot, such as access.",
+)
+
+
+def _example(value: Any, description: str = "") -> dict[str, Any]:
+    return {"example": value} | ({"description": description} if description else {})
+
+
+def _number(least: int, most: int, **options: Any) -> fields.Integer:
+    """Return a whole number of an address's query, where everything is text."""
+    bounds = validate.Range(least, most, error="Use a whole number from {min} to {max}.")
+    return fields.Integer(validate=bounds, **options)
+
+
+class Base64(fields.Field[bytes]):
+    """Bytes in base 64 (RFC 4648, section 4)."""
+
+    def __init__(self, **options: Any) -> None:
+        """Write a hash."""
+        metadata = {"type": "string", "contentEncoding": "base64", **options.pop("metadata", {})}
+        super().__init__(metadata=metadata, **options)
+
+    def _serialize(self, value: bytes | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else b64encode(value).decode()
+
+
+class Named(Schema):
+    """An organisation or a service, with its name where the directory told it."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(allow_none=True, metadata=_example("Response"))
+
+
+class Checkpoint(Schema):
+    """What was signed."""
+
+    size = fields.Integer(metadata=_example(5021, "Leaves it covers."))
+    root = Base64(metadata=_example("XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg="))
+    signed_at = UtcDateTime()
+
+
+class Facts(Schema):
+    """What a leaf of the log says."""
+
+    leaf = fields.Integer(metadata=_example(1042, "Its number in the log, from 0."))
+    event = fields.UUID()
+    action = fields.String(metadata=_example("referral.handoff-accepted.v1"))
+    who = fields.String(metadata=_example("worker:5e6f0c2a-3a55-4a8e-9d43-1f1a7f2d0c11"))
+    role = fields.String(metadata=_example("caseworker"))
+    outcome = fields.Enum(Outcome, by_value=True)
+    purpose = fields.String(allow_none=True, metadata=_example("direct-care"))
+    basis = fields.String(allow_none=True, metadata=_example("direct-care", "The lawful basis."))
+    occurred = UtcDateTime()
+    recorded = UtcDateTime(metadata={"description": "When the log took it in."})
+    handoff_id = fields.UUID(allow_none=True)
+    data = fields.Dict(
+        keys=fields.String(), metadata={"description": "What else the event says: ids, codes."}
+    )
+
+
+class Entry(Facts):
+    """A leaf, found by a search."""
+
+    organisation_id = fields.UUID(allow_none=True)
+    referral_id = fields.UUID(allow_none=True)
+    service_id = fields.UUID(allow_none=True)
+
+
+class Step(Facts):
+    """A leaf as a step of one referral's story."""
+
+    kind = fields.Enum(Kind, by_value=True)
+    title = fields.String(metadata=_example("Accepted"))
+    organisation = fields.Nested(Named, allow_none=True)
+    party = fields.Nested(
+        Named, allow_none=True, metadata={"description": "Whose step it is in the story."}
+    )
+    to = fields.Nested(
+        Named, allow_none=True, metadata={"description": "Whom it is addressed to."}
+    )
+    service = fields.Nested(Named, allow_none=True)
+    after_seconds = fields.Integer(
+        allow_none=True, metadata=_example(5400, "Since the handoff moved last.")
+    )
+    late_seconds = fields.Integer(
+        allow_none=True, metadata=_example(None, "After the deadline frozen at sending.")
+    )
+    missing_before = fields.Integer(
+        metadata=_example(0, "Events of the same line that the log does not have.")
+    )
+    proved = fields.Boolean(
+        metadata={"description": "Whether its proof under the checkpoint was checked and held."}
+    )
+
+
+class Trail(Schema):
+    """The story of one referral, with what proves it."""
+
+    referral_id = fields.UUID()
+    steps = fields.List(fields.Nested(Step))
+    reads = fields.Integer(metadata=_example(2, "Steps that are somebody's look at a record."))
+    missing = fields.Integer(metadata=_example(0, "Events the log should have and has not."))
+    proved = fields.Boolean(metadata={"description": "Whether every step is proved."})
+    checkpoint = fields.Nested(Checkpoint, allow_none=True)
+
+
+class TrailQuery(PageQuery):
+    """Which part of a trail."""
+
+    limit = _number(1, MOST, load_default=MOST)
+
+
+class EntriesQuery(PageQuery):
+    """Which leaves."""
+
+    referral = fields.UUID()
+    organisation = fields.UUID(metadata={"description": "Whom the actor acted for."})
+    principal = fields.String(validate=_PRINCIPAL)
+    action = fields.String(
+        validate=_ACTION,
+        metadata={"description": "An event's key, or its first part and a dot: `access.`"},
+    )
+    since = UtcDateTime(data_key="from")
+    until = UtcDateTime(data_key="to", metadata={"description": "Before this moment."})
+
+
+class ProofQuery(Schema):
+    """Which proof: that a leaf is in a tree, or that a tree only grew."""
+
+    leaf = _number(0, LARGEST)
+    size = _number(1, LARGEST)
+    old = _number(0, LARGEST, data_key="from")
+    new = _number(0, LARGEST, data_key="to")
+
+    @ma.validates_schema
+    def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:
+        if set(data) not in ({"leaf", "size"}, {"old", "new"}):
+            raise ma.ValidationError("Send either leaf and size, or from and to.")
+
+
+class Proof(Schema):
+    """A proof (RFC 6962, 2.1.1 or 2.1.2)."""
+
+    leaf = fields.Integer()
+    size = fields.Integer()
+    hash = Base64(metadata={"description": "Of the leaf."})
+    root = Base64(metadata={"description": "Of the tree of that size."})
+    old = fields.Integer(data_key="from")
+    new = fields.Integer(data_key="to")
+    old_root = Base64(data_key="from_root")
+    new_root = Base64(data_key="to_root")
+    proof = fields.List(Base64())
+
+
+class NewExport(Schema):
+    """Which referral's evidence is wanted."""
+
+    referral_id = fields.UUID(required=True)
+
+
+class Export(Schema):
+    """A bundle that was made."""
+
+    id = fields.UUID()
+    referral_id = fields.UUID(attribute="referral")
+    size = fields.Integer(metadata=_example(5021, "Of the checkpoint that proves it."))
+    leaves = fields.Integer(metadata=_example(27))
+    sha256 = fields.Function(
+        lambda export: export.sha256.hex(),
+        metadata={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    )
+    made_at = UtcDateTime()
+    requested_by = fields.String()
+    bundle = fields.Function(
+        lambda export: f"/api/v1/audit/exports/{export.id}/bundle",
+        metadata=_example("/api/v1/audit/exports/…/bundle", "Where the file is."),
+    )
