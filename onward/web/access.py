@@ -45,6 +45,11 @@ def is_guarded(view: Callable[..., Any] | None) -> bool:
     return isinstance(getattr(view, _MARK, None), frozenset)
 
 
+def is_impersonal(view: Callable[..., Any] | None) -> bool:
+    """Tell whether *view* never looks who asks."""
+    return getattr(view, _MARK, None) == _IMPERSONAL
+
+
 def routes_that_say_nothing(app: Flask) -> list[str]:
     """Return the routes that carry neither `allow` nor `public`."""
     return [
@@ -62,7 +67,7 @@ def check_access() -> None:
     access: Access | None = getattr(view, _MARK, None)
     if access is None:
         raise ForbiddenError("route-closed", "Nobody may ask this yet.")
-    if access == _IMPERSONAL:
+    if is_impersonal(view):
         return
     problem = callers.identify()
     _check_allowance(current_caller())

@@ -113,7 +113,6 @@ def _log(error: Exception, problem: Problem) -> None:
         at=_places(error),
         method=request.method,
         route=request.url_rule.rule if request.url_rule else None,
-        correlation_id=str(current_correlation_id()),
     )
 
 

@@ -22,6 +22,7 @@ from onward.web.counts import RequestCounts
 from onward.web.forms import check_form, protect_forms
 from onward.web.headers import protect
 from onward.web.health import health
+from onward.web.journal import keep_journal
 from onward.web.metrics import count_requests, metrics
 from onward.web.openapi import openapi
 from onward.web.pages import draw_pages
@@ -77,6 +78,7 @@ def _check_requests(app: Flask) -> None:
     """Look at every request in this order, and finish every answer in the opposite one."""
     for check in (take_correlation, check_access, check_body, check_text, check_form):
         app.before_request(check)
+    keep_journal(app)
     count_requests(app)
     for finish in (protect, tell_correlation, complete, keep_session):
         app.after_request(finish)

@@ -75,7 +75,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # untyped
     ) -> Decorator:
         """Load *location* (``json``, ``query``, ``form``, …) by *schema* for the view."""
         if isinstance(schema, type):
-            schema = schema()  # once: making a schema costs several times what loading with it does
+            schema = (
+                schema()
+            )  # once: making a schema costs several times what loading with it does
         return cast("Decorator", super().arguments(schema, location=location, **options))
 
     def response(self, status: int, schema: SchemaLike | None = None, **options: Any) -> Decorator:

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from flask import Response, g, request
+from structlog import contextvars
 
 HEADER: Final = "X-Correlation-Id"
 _TRACEPARENT: Final = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
@@ -16,6 +17,8 @@ def take_correlation() -> None:
     g.correlation_id = _uuid(request.headers.get(HEADER)) or uuid4()
     traceparent = request.headers.get("traceparent", "")
     g.traceparent = traceparent if _TRACEPARENT.match(traceparent) else None
+    contextvars.clear_contextvars()
+    contextvars.bind_contextvars(correlation_id=str(g.correlation_id))  # for every log line
 
 
 def tell_correlation(response: Response) -> Response:

@@ -182,6 +182,13 @@ def showcase() -> str:
     return flask.render_template("showcase.html")
 
 
+@pages.get("/stream")
+@allow(Role.CASEWORKER)
+def stream() -> flask.Response:
+    news = 'data: {"text": "New referral", "href": "//evil.example", "count": {"new": 4}}\n\n'
+    return flask.Response(iter([news]), content_type="text/event-stream")
+
+
 @pages.get("/broken")
 @public
 def broken() -> str:

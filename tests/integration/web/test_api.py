@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+import structlog
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+from structlog import contextvars
 
 from onward.clock import ManualClock
 from onward.identity import Role
@@ -219,6 +221,25 @@ def test_a_well_formed_traceparent_travels_with_the_event_and_another_does_not(
 
     told = [orjson.loads(bytes(row.body)) for row in rows("SELECT body FROM outbox")]
     assert [event.get("traceparent") for event in told] == [trace, None]
+
+
+def test_the_journal_names_routes_and_never_addresses(
+    client: FlaskClient, as_system: AsSystem
+) -> None:
+    secret = uuid4()
+    with structlog.testing.capture_logs(processors=[contextvars.merge_contextvars]) as logged:
+        answer = client.get(f"{NOTES}/{secret}?name=Sam", headers=as_system())
+        client.get("/notes/livez")
+
+    (line,) = logged
+    assert (line["event"], line["route"], line["status"]) == (
+        "request",
+        "/api/v1/notes/<uuid:note_id>",
+        404,
+    )
+    assert line["correlation_id"] == answer.headers["X-Correlation-Id"]
+    assert str(secret) not in str(logged)
+    assert "Sam" not in str(logged)
 
 
 def test_the_openapi_document_is_valid_and_describes_problems(client: FlaskClient) -> None:

@@ -92,6 +92,19 @@ def test_the_keyboard_alone_skips_to_the_content_and_walks_the_rows(
     page.context.close()
 
 
+def test_news_arrives_without_reloading_and_leads_nowhere_else(
+    browser: Browser, origin: str, worker: FlaskClient
+) -> None:
+    page = opened(browser, origin, worker)
+    page.goto("/inbox")
+    news = page.get_by_role("status")
+
+    news.get_by_text("New referral").wait_for()
+    assert page.locator("#new").inner_text() == "4"
+    assert news.get_by_role("link", name="Show").get_attribute("href") == "/inbox"
+    page.context.close()
+
+
 def test_a_form_works_without_a_script(browser: Browser, origin: str, worker: FlaskClient) -> None:
     page = opened(browser, origin, worker, script=False)
     page.goto("/inbox")
