@@ -2,9 +2,9 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.support.packages import install
 
@@ -21,25 +21,28 @@ QUIET = [
 ]
 """Runs in containers and as root, and speaks to nobody but the page."""
 
+NEEDED = ("chromium", "libatomic1")
+"""Debian packages: the browser, and what Playwright's own driver wants beside it."""
+
+
+def prepare() -> None:
+    """Install a browser if there is none and we may; takes a minute, so no test should wait for it."""
+    if _installed() is None:
+        install(*NEEDED)
+
 
 @contextmanager
 def chromium() -> Iterator[Browser | None]:
     """Lend a running browser; None where none can be had."""
-    with sync_playwright() as playwright:
-        browser = _launched(playwright)
+    with ExitStack() as stack:
         try:
-            yield browser
-        finally:
-            if browser:
-                browser.close()
-
-
-def _launched(playwright: Playwright) -> Browser | None:
-    program = _installed() or (_installed() if install("chromium") else None)
-    try:
-        return playwright.chromium.launch(executable_path=program, args=QUIET)
-    except Error:  # no system browser, and none that playwright has downloaded
-        return None
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=_installed(), args=QUIET)
+        except Exception:  # noqa: BLE001 - no driver or no browser: Playwright raises bare ones too
+            yield None
+            return
+        stack.callback(browser.close)
+        yield browser
 
 
 def _installed() -> str | None:

@@ -1,5 +1,6 @@
 """PostgreSQL and RabbitMQ in containers, where a Docker engine really starts them."""
 
+import contextlib
 import gc
 import importlib
 import os
@@ -60,11 +61,10 @@ def _started(make: Callable[[], Any], stack: ExitStack) -> Any:
     """Start what *make* makes, or return None; only that proves an engine, not that it answers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
+        with contextlib.suppress(Exception):  # whatever its trouble is, the next rung may work
             return stack.enter_context(make())
-        except Exception:  # noqa: BLE001 - whatever the engine's trouble is, the next rung may work
-            gc.collect()  # sockets that the failed client left open would warn later
-            return None
+        gc.collect()  # sockets that the failed client left open would warn later
+        return None
 
 
 def _answers(management: str) -> bool:

@@ -12,7 +12,7 @@ from onward.servers import ServiceDatabase
 from onward.service import Service
 from tests.support.backends import FORCE, Backend, UnavailableError, choose
 from tests.support.broker import BrokerAdmin
-from tests.support.browser import chromium
+from tests.support.browser import chromium, prepare
 from tests.support.databases import Databases
 
 chosen = pytest.StashKey[Backend]()
@@ -40,9 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     """Start the backend once it is known what the tests need, and say which one it is."""
+    if config.option.collectonly:
+        return []
+    if any(item.get_closest_marker("browser") for item in items):
+        prepare()
     broker = any(item.get_closest_marker("broker") for item in items)
-    needed = broker or any("backend" in getattr(item, "fixturenames", ()) for item in items)
-    if config.option.collectonly or not needed:
+    if not broker and not any("backend" in getattr(item, "fixturenames", ()) for item in items):
         return ["backend: none, no test of this run needs one"]
     backend, refusals = _start(config, broker=broker)
     lines = [f"  not {refusal}" for refusal in refusals]

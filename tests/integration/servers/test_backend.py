@@ -91,3 +91,4 @@ def test_an_engine_that_is_not_there_is_passed_over(
     result = pytester.runpytest_subprocess("-p", "no:pytest_nameko")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*No test backend. docker: no Docker engine that starts*"])
+    result.stderr.no_fnmatch_line("*unclosed*")
