@@ -1,5 +1,6 @@
 """``serve``, ``up``, ``migrate``, ``demo``: start the platform, or part of it."""
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -87,6 +88,33 @@ def demo(
         held = play.play(
             Path(folder), once=once, port=port, seed=seed, credentials_file=credentials
         )
+    if not held:
+        raise typer.Exit(1)
+
+
+def rehearse(
+    base_url: Annotated[str, typer.Argument(help="Where the platform answers.")],
+    credentials: Annotated[
+        Path, typer.Option(help="Logins, as `onward directory seed` wrote them.")
+    ],
+    clock: Annotated[Path, typer.Option(help="The platform's ONWARD_CLOCK_OFFSET_FILE.")],
+    receive: Annotated[
+        str, typer.Option(help="HOST:MAIL:HOOK, where the platform delivers mail and webhooks.")
+    ] = "127.0.0.1:2525:8025",
+) -> None:
+    """Play the demo's story against a platform that runs elsewhere, and check its evidence.
+
+    For a fresh platform made for rehearsals: it makes referrals and lets days pass.
+    """
+    from onward.demo import play  # noqa: PLC0415 - as in serve
+
+    host, mail, hook = receive.split(":")
+    held = play.rehearse(
+        base_url,
+        logins=json.loads(credentials.read_text()),
+        clock=clock,
+        receivers=(host, int(mail), int(hook)),
+    )
     if not held:
         raise typer.Exit(1)
 

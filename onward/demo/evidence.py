@@ -1,4 +1,4 @@
-"""What the auditor does with Sam's story: read the trail, take the evidence away, check it, catch a forgery."""
+"""What the auditor does with Sam's story: read its trail, take the evidence away, catch a forgery."""
 
 import json
 import subprocess

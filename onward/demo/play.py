@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tempfile
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,19 +12,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from onward.demo.client import Origin, UnexpectedError
+from onward.clock import OffsetClock
+from onward.demo.client import Origin
 from onward.demo.evidence import Evidence
 from onward.demo.receivers import Receivers
 from onward.demo.scenario import Scenario
 from onward.embedded import EmbeddedPlatform
 from onward.errors import OnwardError
 from onward.runtime import wait_for_signal
-from onward.servers import ServerError
 
 SEEDS = "onward.seeds"
 PRIVATE = 0o600
 SWIFT = {"ONWARD_RATE_PER_SECOND": "1000", "ONWARD_RATE_BURST": "1000"}
 """One machine plays everybody at once; the allowance is for organisations that share a platform."""
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
 
 
 @dataclass(slots=True)
@@ -32,7 +37,7 @@ class Demo:
 
     folder: Path
     port: int
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
+    out: Console = field(default_factory=_console)
 
     def play(self, *, once: bool, seed: int | None, credentials_file: Path | None) -> bool:
         """Play, report, and serve until stopped unless *once*; tell whether all of it held."""
@@ -78,35 +83,13 @@ class Demo:
     def _story(
         self, platform: EmbeddedPlatform, receivers: Receivers, logins: dict[str, Any]
     ) -> bool:
-        people = {person["username"]: person for person in logins["people"]}
         scenario = Scenario(
-            origin=Origin(platform.url), logins=people, clock=platform.clock, receivers=receivers
+            origin=Origin(platform.url),
+            logins={person["username"]: person for person in logins["people"]},
+            clock=platform.clock,
+            receivers=receivers,
         )
-        evidence = Evidence(scenario=scenario, folder=self.folder)
-        steps = (*scenario.steps(), *evidence.steps())
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        try:
-            with Progress(*columns, console=self.out, transient=True) as progress:
-                task = progress.add_task("The story", total=len(steps))
-                for step in steps:
-                    progress.console.print(f"  [green]✓[/] {step()}")
-                    progress.advance(task)
-        except (OnwardError, KeyError, LookupError) as error:
-            self.out.print(f"  [bold red]✗ {error}[/]")
-            return False
-        finally:
-            scenario.close()
-        self._trail(evidence)
-        self.out.print("[bold green]All of it held.[/]")
-        return True
-
-    def _trail(self, evidence: Evidence) -> None:
-        table = Table(
-            "when", "what", "who", "organisation", title="Sam's trail, as the auditor sees it"
-        )
-        for line in evidence.trail:
-            table.add_row(*line)
-        self.out.print(table)
+        return tell(scenario, self.folder, self.out)
 
     def _serve(self, platform: EmbeddedPlatform, logins: dict[str, Any]) -> None:
         table = Table(
@@ -125,6 +108,32 @@ class Demo:
         self.out.print("Stopping…")
 
 
+def tell(scenario: Scenario, folder: Path, out: Console) -> bool:
+    """Tell the story and check its evidence, with a progress bar; tell whether all of it held."""
+    evidence = Evidence(scenario=scenario, folder=folder)
+    steps = (*scenario.steps(), *evidence.steps())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    try:
+        with Progress(*columns, console=out, transient=True) as progress:
+            task = progress.add_task("The story", total=len(steps))
+            for step in steps:
+                progress.console.print(f"  [green]✓[/] {step()}")
+                progress.advance(task)
+    except (OnwardError, LookupError) as error:
+        out.print(f"  [bold red]✗ {error}[/]")
+        return False
+    finally:
+        scenario.close()
+    table = Table(
+        "when", "what", "who", "organisation", title="Sam's trail, as the auditor sees it"
+    )
+    for line in evidence.trail:
+        table.add_row(*line)
+    out.print(table)
+    out.print("[bold green]All of it held.[/]")
+    return True
+
+
 def play(
     folder: Path, *, once: bool, port: int, seed: int | None, credentials_file: Path | None
 ) -> bool:
@@ -132,6 +141,28 @@ def play(
     return Demo(folder=folder, port=port).play(
         once=once, seed=seed, credentials_file=credentials_file
     )
+
+
+def rehearse(
+    base_url: str, *, logins: dict[str, Any], clock: Path, receivers: tuple[str, int, int]
+) -> bool:
+    """Play the story on the platform at *base_url*; tell whether all of it held.
+
+    *receivers* is the host, mail port and webhook port that the platform delivers to.
+    """
+    listening = Receivers(*receivers)
+    listening.start()
+    scenario = Scenario(
+        origin=Origin(base_url),
+        logins={person["username"]: person for person in logins["people"]},
+        clock=OffsetClock(clock),
+        receivers=listening,
+    )
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return tell(scenario, Path(folder), _console())
+    finally:
+        listening.stop()
 
 
 def _is_free(port: int) -> bool:
@@ -149,6 +180,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-__all__ = ["Demo", "ServerError", "UnexpectedError", "play"]

@@ -28,23 +28,24 @@ class Received:
 class Receivers:
     """A mail server that keeps what it is given, and an endpoint that answers 204."""
 
-    def __init__(self) -> None:
-        """Listen on free loopback ports; `start` begins to answer."""
+    def __init__(self, host: str = "127.0.0.1", mail_port: int = 0, hook_port: int = 0) -> None:
+        """Listen on *host*, on free ports unless said; `start` begins to answer."""
         self.received = Received()
-        self._mail = _MailServer(("127.0.0.1", 0), _MailSession)
+        self._host = host
+        self._mail = _MailServer((host, mail_port), _MailSession)
         self._mail.received = self.received
-        self._hook = _HookServer(("127.0.0.1", 0), _HookRequest)
+        self._hook = _HookServer((host, hook_port), _HookRequest)
         self._hook.received = self.received
 
     @property
     def smtp_url(self) -> str:
         """Where mail can be delivered."""
-        return f"smtp://127.0.0.1:{self._mail.server_address[1]}"
+        return f"smtp://{self._host}:{self._mail.server_address[1]}"
 
     @property
     def hook_origin(self) -> str:
         """Where webhooks can be delivered."""
-        return f"http://127.0.0.1:{self._hook.server_address[1]}"
+        return f"http://{self._host}:{self._hook.server_address[1]}"
 
     def start(self) -> None:
         """Answer, each in a thread."""
