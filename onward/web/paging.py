@@ -79,9 +79,9 @@ class Page:
 
 def next_url(position: Sequence[Any]) -> str:
     """Return this request's address with the cursor behind *position*."""
-    query = request.args.to_dict()
-    query["after"] = _write(position)
-    return f"{current_running().settings.public_url}{request.path}?{urlencode(query)}"
+    query = {**request.args.to_dict(flat=False), "after": [_write(position)]}
+    address = f"{current_running().settings.public_url}{request.path}"
+    return f"{address}?{urlencode(query, doseq=True)}"
 
 
 def _write(position: Sequence[Any]) -> str:
