@@ -14,16 +14,19 @@ from onward import tables
 from onward.clock import ManualClock
 from onward.codec import decode
 from onward.contracts.base import Event
+from onward.database import connect
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
+from onward.servers import ServiceDatabase
 from onward.service import RunningService
 from onward.settings import Settings
 from onward.web.tokens import issue_access_token
 from services.directory.app import SERVICE, make_app
 from services.directory.domain.places import Opening
 from services.directory.handlers import entries, places
+from services.directory.storage.tables import metadata
 from tests.integration.directory import world
-from tests.support.fixtures import LendDatabase
+from tests.support.databases import Databases
 
 E = TypeVar("E", bound=Event)
 Headers = dict[str, str]
@@ -35,9 +38,16 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
 
 
+@pytest.fixture(scope="session")
+def database(databases: Databases) -> Iterator[ServiceDatabase]:
+    """Lend one migrated database to all these tests; `settings` empties it before each."""
+    with databases.migrated(SERVICE) as database:
+        yield database
+
+
 @pytest.fixture
-def settings(service_database: LendDatabase) -> Settings:
-    database = service_database(SERVICE)
+def settings(database: ServiceDatabase) -> Settings:
+    _empty(database.owner_url)
     return Settings(
         service="directory",
         database_url=database.app_url,
@@ -56,19 +66,37 @@ def settings(service_database: LendDatabase) -> Settings:
     )
 
 
+def _empty(owner_url: str) -> None:
+    """Remove every row, claims too: only the owner of the tables can lift the ban on that."""
+    engine = connect(owner_url, name="tests", pool_size=1)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE claims DISABLE TRIGGER keep_claims"))
+        for table in reversed((*tables.KERNEL.sorted_tables, *metadata.sorted_tables)):
+            connection.execute(sa.delete(table))
+        connection.execute(sa.text("ALTER TABLE claims ENABLE TRIGGER keep_claims"))
+    engine.dispose()
+
+
 @pytest.fixture
-def running(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
+def empty(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
+    """Lend the service with nothing in its directory."""
     running = RunningService(service=SERVICE, settings=settings, clock=clock)
-    with running.database.transaction(actor=world.OPERATOR) as uow:
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def running(empty: RunningService) -> RunningService:
+    """Lend the service with the organisations, services and the one bed of `world`."""
+    with empty.database.transaction(actor=world.OPERATOR) as uow:
         for organisation in world.ORGANISATIONS:
             entries.publish_organisation(uow, organisation)
         entries.publish_service(uow, world.HOUSE)
         entries.publish_service(uow, world.ADVICE)
         places.add_place(uow, world.HOUSE.id, label="Bed 1", opening=Opening.AVAILABLE)
-    with running.engine.begin() as connection:
+    with empty.engine.begin() as connection:
         connection.execute(sa.delete(tables.outbox))
-    yield running
-    running.close()
+    return empty
 
 
 @pytest.fixture

@@ -1,28 +1,16 @@
 """The partnership of the demo, loaded into a real database."""
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
 
-from onward.clock import ManualClock
 from onward.contracts.directory import AgreementPublished, OrganisationPublished, ServicePublished
 from onward.errors import InvalidError
 from onward.service import RunningService
-from onward.settings import Settings
 from onward.web.passwords import check_password, generate_password
 from services.directory import seeding
-from services.directory.app import SERVICE
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from tests.integration.directory.conftest import envelopes
-
-
-@pytest.fixture
-def empty(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
-    running = RunningService(service=SERVICE, settings=settings, clock=clock)
-    yield running
-    running.close()
 
 
 def agreed(running: RunningService) -> set[tuple[str, str]]:
