@@ -2,13 +2,13 @@
 
 from importlib.metadata import entry_points
 
-import click
 import structlog
 import typer
 from rich.console import Console
 
 from onward.cli import doctor, parked, platform, trace
 from onward.errors import OnwardError, Refused
+from onward.observability import configure_logging
 from onward.settings import SettingsError
 
 GROUP = "onward.commands"
@@ -34,19 +34,15 @@ app.add_typer(parked.app, name="parked")
 
 
 def run() -> int:
-    """Run the command line; return its exit code."""
+    """Run the command line; return its exit code, or exit as Typer does for wrong use."""
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         app.add_typer(point.load(), name=point.name)
+    configure_logging("warning")
     try:
-        result = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        return FAILED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app()
     except Exception as error:  # noqa: BLE001 - no traceback reaches a user
         return _explain(error)
-    return result if isinstance(result, int) else 0
+    return 0
 
 
 def _explain(error: Exception) -> int:

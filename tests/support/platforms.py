@@ -104,9 +104,7 @@ def embedded(folder: Path) -> Iterator[Platform]:
         _until_ready(platform)
         platform.seed(folder)
         yield platform
-        if process.alive:
-            code, _ = process.stop()
-            assert code == 0, process.log.read_text()
+        _stop(platform)
 
 
 @contextmanager
@@ -145,10 +143,7 @@ def distributed(folder: Path, databases: Databases, amqp_uri: str) -> Iterator[P
         _until_ready(platform)
         platform.seed(folder)
         yield platform
-        for process in processes.values():
-            if process.alive:
-                code, _ = process.stop()
-                assert code == 0, process.log.read_text()
+        _stop(platform)
 
 
 class ByPath(httpx.BaseTransport):
@@ -198,6 +193,15 @@ def _outward(receivers: Receivers) -> dict[str, str]:
         "ONWARD_SMTP_URL": receivers.smtp_url,
         "ONWARD_WEBHOOK_ALLOW": receivers.hook_origin,
     }
+
+
+def _stop(platform: Platform) -> None:
+    """Stop what still runs, all at once, and see it end well."""
+    alive = [process for process in platform.processes.values() if process.alive]
+    for process in alive:
+        process.running.terminate()
+    for process in alive:
+        assert process.ended(within=60) == 0, process.log.read_text()
 
 
 def _until_ready(platform: Platform) -> None:
