@@ -8,6 +8,8 @@ from psycopg2 import extensions
 
 DATABASE_PATIENCE = 35.0
 """Seconds a query may leave the socket silent: a little more than the server's own statement limit."""
+CONNECT_PATIENCE = 3.0
+"""Seconds a server may keep us waiting while we connect: libpq's own limit does not hold in green mode."""
 
 
 def make_green() -> None:
@@ -20,15 +22,14 @@ def make_green() -> None:
 
 
 def _wait_for_database(connection: Any) -> None:
+    """Raise TimeoutError when it is silent too long: psycopg2, which holds its lock here, then closes it."""
+    connecting = connection.status == extensions.STATUS_SETUP
+    patience = CONNECT_PATIENCE if connecting else DATABASE_PATIENCE
     while (state := connection.poll()) != extensions.POLL_OK:
-        try:
-            trampoline(
-                connection.fileno(),
-                read=state == extensions.POLL_READ,
-                write=state == extensions.POLL_WRITE,
-                timeout=DATABASE_PATIENCE,
-                timeout_exc=TimeoutError,
-            )
-        except TimeoutError:
-            connection.close()
-            raise
+        trampoline(
+            connection.fileno(),
+            read=state == extensions.POLL_READ,
+            write=state == extensions.POLL_WRITE,
+            timeout=patience,
+            timeout_exc=TimeoutError,
+        )
