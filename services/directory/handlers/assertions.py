@@ -16,7 +16,10 @@ LONGEST_LIFE: Final = timedelta(minutes=5)
 SKEW: Final = timedelta(seconds=30)
 """How far a partner's clock may run ahead of ours."""
 MOST_KEYS: Final = 10
-SMALLEST_RSA: Final = 2048
+RSA_BITS: Final = range(2048, 8193)
+"""Smaller keys can be broken, larger ones make us work."""
+_MODULUS: Final = range(342, 1368)
+"""Characters of such a key's modulus in base64url: looked at before anything is computed."""
 LONGEST_ID: Final = 255
 LONGEST: Final = 8192
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -99,12 +102,14 @@ def _audiences(claims: dict[str, Any]) -> list[Any]:
 
 
 def _is_strong(key: dict[str, Any]) -> bool:
+    if key.get("kty") == "RSA" and len(str(key.get("n"))) not in _MODULUS:
+        return False
     try:
         imported = _imported(key)
     except (JoseError, ValueError, TypeError, KeyError):
         return False
     if isinstance(imported, RSAKey):
-        return imported.public_key.key_size >= SMALLEST_RSA
+        return imported.public_key.key_size in RSA_BITS
     return imported.curve_name == "P-384"
 
 

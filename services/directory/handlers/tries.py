@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import Final
 
 from onward.database import UnitOfWork
@@ -59,7 +60,7 @@ def count_try(uow: UnitOfWork[Store], guess: Guess) -> int:
     for key, limit in sorted(guess.limits.items()):
         tried = uow.store.accounts.try_once(key, at=uow.now, window_began=uow.now - WINDOW)
         if tried.count > limit:
-            waits.append(int((tried.since + WINDOW - uow.now).total_seconds()) + 1)
+            waits.append(ceil((tried.since + WINDOW - uow.now).total_seconds()))
     return max(waits)
 
 

@@ -1,6 +1,7 @@
 """Partners' systems over the API."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask.views import MethodView
@@ -38,11 +39,12 @@ class Partners(MethodView):
     @transactional
     @partners.arguments(PartnerBody)
     @partners.response(201, RegisteredPartnerSchema)
-    def post(self, body: Mapping[str, Any]) -> PartnerSystem:
+    def post(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Register a system. Its secret is in this answer only; with keys it has none."""
         registered = use_cases.register(this_uow(), **body)
         tell(registered.secret)
-        return registered.system
+        system = registered.system
+        return {**asdict(system), "method": system.method, "client_secret": None}
 
 
 @partners.route("/<client_id>/close")
