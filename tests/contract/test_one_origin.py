@@ -38,7 +38,8 @@ DECLARED = [
 @pytest.mark.parametrize(("service", "path"), DECLARED)
 def test_a_path_goes_to_the_service_that_declares_it(service: str, path: str) -> None:
     assert service_for(path) == service
-    assert service_for(f"{path.rstrip('/')}/0190cafe") == service
+    if not path.endswith(".json"):
+        assert service_for(f"{path.rstrip('/')}/0190cafe") == service
 
 
 @pytest.mark.parametrize("service", [name for name, _ in DECLARED])
