@@ -21,14 +21,17 @@ POINTS = (
 _point, _, _count = os.environ.get("ONWARD_CRASH_AT", "").partition(":")
 _remaining = int(_count or 1)
 
-if _point and _point not in POINTS:
+WANTED = bool(_point)
+"""Whether this process is part of a rehearsal."""
+
+if WANTED and _point not in POINTS:
     raise ValueError(f"ONWARD_CRASH_AT must be one of {', '.join(POINTS)}")
 
 
-def reached(point: str) -> None:
-    """End the process here when a rehearsal asked for it."""
+def reached(point: str, *, when: bool = True) -> None:
+    """End the process here when a rehearsal asked for it; *when* says whether it counts this time."""
     global _remaining  # noqa: PLW0603 - the rehearsal's own counter
-    if point != _point:
+    if point != _point or not when:
         return
     _remaining -= 1
     if _remaining == 0:

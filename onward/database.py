@@ -23,6 +23,7 @@ SERIALISATION_CODES = frozenset({"40001", "40P01", "55P03"})
 """Serialisation failure, deadlock, lock not available: the same transaction may succeed next time."""
 AWAY_CODES = ("08", "25006", "53", "57P")
 """Connection, read-only, out of resources, shutting down (PostgreSQL error codes, appendix A)."""
+READ_ONLY = "25006"
 
 
 class DatabaseAwayError(Retryable):
@@ -102,8 +103,9 @@ class Database(Generic[S]):
             )
             yield uow
             uow.flush()
-            crashpoints.reached("before-commit")
-        crashpoints.reached("after-commit")
+            changed = crashpoints.WANTED and _changed(connection)
+            crashpoints.reached("before-commit", when=changed)
+        crashpoints.reached("after-commit", when=changed)
 
 
 @contextmanager
@@ -128,8 +130,19 @@ def _is_away(error: sa.exc.DBAPIError, code: str) -> bool:
     return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
 
 
+def _changed(connection: sa.Connection) -> bool:
+    """Tell whether this transaction changed anything: a rehearsal does not mean the looks by the clock."""
+    return connection.scalar(sa.func.pg_current_xact_id_if_assigned()) is not None
+
+
 def _know_uuids(raw: Any, _record: object) -> None:
     extras.register_uuid(conn_or_curs=raw)  # type: ignore[no-untyped-call]
+
+
+def _leave_replica(context: sa.ExceptionContext) -> None:
+    """Give up every connection to a server that became a replica: they would stay read-only for ever."""
+    if getattr(context.original_exception, "pgcode", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
@@ -157,4 +170,5 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
         },
     )
     listeners.listen(engine, "connect", _know_uuids)
+    listeners.listen(engine, "handle_error", _leave_replica)
     return engine
