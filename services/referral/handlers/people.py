@@ -26,10 +26,12 @@ class Known:
 
     person: Person
     key: PersonKey
+    is_new: bool = False
+    """Whether their record has yet to be written."""
 
 
 def whom(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Known:
-    """Return the person of *submission*, recorded if they are new to its sender.
+    """Return the person of *submission*; writes nothing.
 
     Raises `InvalidError` (``person-missing``, ``person-twice``, ``based-on-unknown``) or `NotFoundError`.
     """
@@ -38,7 +40,7 @@ def whom(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Known:
     if all(given):
         raise _person_needed("person-twice", "Send person or person_id, not both.")
     if submission.person:
-        return _record(uow, vault, submission.person)
+        return _new(uow, vault, submission.person)
     if submission.person_id:
         return _recorded(uow, vault, submission.person_id)
     if earlier is None:
@@ -59,11 +61,9 @@ def _earlier(uow: UnitOfWork[Store], referral_id: UUID | None) -> Seen | None:
         ) from None
 
 
-def _record(uow: UnitOfWork[Store], vault: Vault, person: Person) -> Known:
+def _new(uow: UnitOfWork[Store], vault: Vault, person: Person) -> Known:
     require_plausible(person.birth_date, uow.now.date())
-    key = vault.new_key(person.id)
-    uow.store.people.add(person, key, at=uow.now)
-    return Known(person=person, key=key)
+    return Known(person=person, key=vault.new_key(person.id), is_new=True)
 
 
 def _recorded(uow: UnitOfWork[Store], vault: Vault, person_id: UUID) -> Known:
@@ -95,7 +95,7 @@ def _same_as(uow: UnitOfWork[Store], vault: Vault, earlier: Seen) -> Known:
             purpose=DIRECT_CARE,
         )
     )
-    return _record(uow, vault, person_from(told, new_id=uuid4(), organisation=organisation))
+    return _new(uow, vault, person_from(told, new_id=uuid4(), organisation=organisation))
 
 
 def _person_needed(code: str, detail: str) -> InvalidError:

@@ -9,8 +9,9 @@ from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Action, Party, Status
 from services.referral.domain.pack import Sections, disclosed, field_names, with_person
+from services.referral.domain.person import Person
 from services.referral.domain.referral import Referral, Standing, require_routable
-from services.referral.domain.routing import Request, Service, find_route, send
+from services.referral.domain.routing import Request, Route, Service, find_route, send
 from services.referral.domain.submission import Routing, Submission
 from services.referral.handlers.people import whom
 from services.referral.handlers.visibility import organisation_of
@@ -27,6 +28,15 @@ class Submitted:
     handoff: Handoff
     told: tuple[str, ...] = ()
     """``section.field`` names the recipient may read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What sending would tell whom."""
+
+    service: Service
+    person: Person
+    told: Sections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,8 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
         created_by=uow.actor.principal,
     )
     seal = known.key.seal(organisation=sender, about=referral.id)
+    if known.is_new:
+        uow.store.people.add(known.person, known.key, at=uow.now)
     uow.store.referrals.add(referral, basis_note=submission.basis_note, seal=seal)
     uow.store.referrals.keep_sections(referral.id, submission.sections, seal)
     if submission.draft:
@@ -87,6 +99,25 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
     )
 
 
+def preview(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Preview:
+    """Return what sending *submission* would tell whom; writes nothing.
+
+    Raises what `submit` raises.
+    """
+    service = _service(uow, submission.service_id)
+    known = whom(uow, vault, submission)
+    request = Request(
+        sender=organisation_of(uow),
+        intent=submission.intent,
+        purpose=submission.purpose,
+        lawful_basis=submission.lawful_basis,
+        consent=submission.consent,
+    )
+    sections = with_person(submission.sections, known.person)
+    _, told = _way(uow, request, service, sections)
+    return Preview(service=service, person=known.person, told=told)
+
+
 def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Routing) -> Submitted:
     """Send a draft, or send a referral on to another recipient once nobody is asked any more.
 
@@ -102,20 +133,21 @@ def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Rout
     person = uow.store.people.get(vault, referral.person_id, referral.sender)
     key = uow.store.people.key(vault, referral.person_id)
     seal = key.seal(organisation=referral.sender, about=referral_id)
-    uow.store.referrals.change(changed)
-    uow.store.referrals.keep_sections(referral_id, routing.sections, seal)
-    sections = uow.store.referrals.sections(referral_id, seal)
-    return _send(
+    kept = uow.store.referrals.sections(referral_id, seal)
+    sent = _send(
         uow,
         _Outgoing(
             referral=changed,
             handoff=_next_draft(uow, changed, newest, service),
             kept=newest.status is Status.DRAFT,
             service=service,
-            sections=with_person(sections, person),
+            sections=with_person({**kept, **routing.sections}, person),
             seal=seal,
         ),
     )
+    uow.store.referrals.change(changed)
+    uow.store.referrals.keep_sections(referral_id, routing.sections, seal)
+    return sent
 
 
 def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
@@ -127,14 +159,7 @@ def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
         lawful_basis=referral.lawful_basis,
         consent=referral.consent,
     )
-    agreements = uow.store.copies.agreements(referral.sender, service.recipient)
-    way = find_route(request, service, agreements, on=uow.now.date())
-    told = disclosed(
-        outgoing.sections,
-        asked=service.asks_for,
-        agreed=way.agreement.sections if way.agreement else None,
-        consent=referral.consent,
-    )
+    way, told = _way(uow, request, service, outgoing.sections)
     decision = send(outgoing.handoff, way, field_names(told), at=uow.now)
     sent = decision.handoff
     if outgoing.kept:
@@ -150,6 +175,21 @@ def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
     for event in decision.events:
         uow.emit(event)
     return Submitted(referral=referral, handoff=sent, told=field_names(told))
+
+
+def _way(
+    uow: UnitOfWork[Store], request: Request, service: Service, sections: Sections
+) -> tuple[Route, Sections]:
+    """Return the way that is open, and what of *sections* its recipient may read."""
+    agreements = uow.store.copies.agreements(request.sender, service.recipient)
+    way = find_route(request, service, agreements, on=uow.now.date())
+    told = disclosed(
+        sections,
+        asked=service.asks_for,
+        agreed=way.agreement.sections if way.agreement else None,
+        consent=request.consent,
+    )
+    return way, told
 
 
 def _service(uow: UnitOfWork[Store], service_id: UUID) -> Service:

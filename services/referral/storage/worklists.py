@@ -167,11 +167,11 @@ class Worklists:
             query = query.where(place < (datetime.fromisoformat(moment), UUID(last)))
         return [_item(row, _own_name(vault, row)) for row in self._connection.execute(query)]
 
-    def counts(self, organisation: UUID, now: datetime) -> Counts:
-        """Return what *organisation*'s tiles show."""
+    def counts(self, organisation: UUID, now: datetime, *, review_by: datetime) -> Counts:
+        """Return what *organisation*'s tiles show; reviews due up to *review_by* count."""
         column = handoffs.c
         ours = column.recipient == organisation
-        review = sa.and_(column.review_due <= now, _is(Status.IN_PROGRESS, Status.ON_HOLD))
+        review = sa.and_(column.review_due <= review_by, _is(Status.IN_PROGRESS, Status.ON_HOLD))
         query = sa.select(
             _count(ours, _is(Status.REQUESTED)).label("new"),
             _count(ours, _is(Status.REQUESTED, Status.ACKNOWLEDGED)).label("waiting_for_us"),

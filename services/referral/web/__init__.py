@@ -6,9 +6,11 @@ from onward import web
 from onward.service import RunningService
 from services.referral.web.deadlines import deadlines
 from services.referral.web.handoffs import handoffs
+from services.referral.web.pages import pages
+from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
-    return web.create_app(running, api=[referrals, handoffs, deadlines])
+    return web.create_app(running, api=[referrals, handoffs, deadlines], pages=[pages, refer])

@@ -1,7 +1,7 @@
 """Who and what the referral tests are about, and somebody who plays the directory."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -266,3 +266,19 @@ def names_told(running: RunningService) -> list[str]:
         for envelope in envelopes(running)
         if envelope.event.stream == "referral"
     ]
+
+
+def cells(running: RunningService) -> Iterator[tuple[str, str]]:
+    """Yield every value of every table of the service, as readable as it gets."""
+    with running.engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        for table in inspector.get_table_names():
+            for row in connection.execute(sa.text(f'SELECT * FROM "{table}"')):
+                for value in row:
+                    readable = bytes(value) if isinstance(value, memoryview) else value
+                    text = (
+                        readable.decode("utf-8", "ignore")
+                        if isinstance(readable, bytes)
+                        else str(readable)
+                    )
+                    yield table, text

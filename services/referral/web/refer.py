@@ -1,0 +1,181 @@
+"""The refer pages: choose a service, fill in what it needs, look at what will be told, send."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
+
+from onward.errors import ForbiddenError, InvalidError, NotFoundError, Refused
+from onward.web import allow, transactional
+from services.referral.domain.handoff import Intent, Urgency
+from services.referral.domain.pack import CONTACT, FROM_PERSON, IDENTITY
+from services.referral.domain.person import CONTACT_RULES
+from services.referral.domain.routing import BASES, Service
+from services.referral.handlers.submitting import preview, submit
+from services.referral.handlers.visibility import see_referral
+from services.referral.web.form import Form, mistakes, submission_of
+from services.referral.web.request import (
+    own_organisation,
+    telling_refused_routing,
+    this_uow,
+    this_vault,
+)
+from services.referral.web.story import told_fields
+from services.referral.web.wording import NEEDS, SECTIONS, URGENCIES, section_title
+from services.referral.web.workers import WORKERS
+
+refer = Blueprint("refer", __name__, template_folder="templates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A service, and whether the asker's organisation may refer to it."""
+
+    service: Service
+    provider: str | None
+    open: bool
+
+
+@refer.get("/refer")
+@allow(*WORKERS)
+@transactional
+def start() -> str:
+    """Choose a service, or fill in the form for the one chosen."""
+    if request.args.get("service"):
+        values: Form = MultiDict(
+            {"service_id": request.args["service"], "based_on": request.args.get("based_on", "")}
+        )
+        return _form(values)
+    return render_template(
+        "referral/choose.html",
+        choices=_choices(),
+        based_on=request.args.get("based_on", ""),
+    )
+
+
+@refer.post("/refer/change")
+@allow(*WORKERS)
+@transactional
+def change() -> str:
+    """Show the form again with what was typed."""
+    return _form(request.form)
+
+
+@refer.post("/refer/check")
+@allow(*WORKERS)
+@transactional
+def check() -> Any:
+    """Show exactly what will be told to whom, before anything is sent."""
+    try:
+        with telling_refused_routing():
+            seen = preview(this_uow(), this_vault(), submission_of(request.form))
+    except (NotFoundError, ForbiddenError):
+        raise
+    except Refused as refusal:
+        return _form(request.form, refusal), 422
+    return render_template(
+        "referral/check.html",
+        preview=seen,
+        told=[(section_title(name), told_fields(fields)) for name, fields in seen.told.items()],
+        typed=[(name, value) for name, value in request.form.items(multi=True) if _kept(name)],
+        asked=seen.service.asks_for,
+        provider=_name(seen.service.recipient),
+    )
+
+
+@refer.post("/refer")
+@allow(*WORKERS)
+@transactional
+def send() -> Any:
+    """Send it."""
+    try:
+        with telling_refused_routing():
+            sent = submit(this_uow(), this_vault(), submission_of(request.form))
+    except (NotFoundError, ForbiddenError):
+        raise
+    except Refused as refusal:
+        return _form(request.form, refusal), 422
+    flash("The referral was sent.", "success")
+    return redirect(f"/referrals/{sent.referral.id}", 303)
+
+
+def _form(values: Form, refusal: Refused | None = None) -> str:
+    service = this_uow().store.copies.service(_uuid(values.get("service_id", "")))
+    if service is None:
+        raise NotFoundError("service")
+    based_on = values.get("based_on", "")
+    if based_on:
+        see_referral(this_uow(), _uuid(based_on))
+    found = mistakes(refusal) if refusal else []
+    return render_template(
+        "referral/form.html",
+        service=service,
+        provider=_name(service.recipient),
+        values=values,
+        based_on=based_on,
+        mistakes=found,
+        wrong=dict(found),
+        sections=[
+            (name, *SECTIONS.get(name, (section_title(name), "")))
+            for name in service.asks_for
+            if name not in FROM_PERSON
+        ],
+        asks_identity=IDENTITY in service.asks_for,
+        asks_contact=CONTACT in service.asks_for,
+        intents=_intents(service),
+        urgencies=[(urgency.value, URGENCIES[urgency][0]) for urgency in reversed(Urgency)],
+        needs=NEEDS,
+        bases=BASES,
+        rules=[(rule.value, text) for rule, text in CONTACT_RULES.items()],
+        withholdable=[(name, section_title(name)) for name in service.asks_for],
+    )
+
+
+def _intents(service: Service) -> list[tuple[str, str]]:
+    """Return what handing over may mean here: the duty to refer ends at England's border."""
+    said = {
+        Intent.REFERRAL: "A referral: we both keep a part",
+        Intent.TRANSFER: "A transfer: the person moves over to them",
+        Intent.SELF_REFERRAL: "A self-referral that we enter for the person",
+        Intent.DUTY_TO_REFER: "The duty to refer somebody who may be homeless",
+    }
+    if service.nation != "england":
+        said.pop(Intent.DUTY_TO_REFER)
+    return [(intent.value, text) for intent, text in said.items()]
+
+
+def _choices() -> list[Choice]:
+    uow, organisation = this_uow(), own_organisation()
+    today = uow.now.date()
+    agreed = {
+        one.to_organisation
+        for one in uow.store.copies.agreements_from(organisation)
+        if one.holds_on(today)
+    }
+    services = uow.store.copies.active_services()
+    names = uow.store.copies.names(service.recipient for service in services)
+    return [
+        Choice(
+            service=service,
+            provider=names.get(service.recipient),
+            open=service.recipient in agreed or service.recipient == organisation,
+        )
+        for service in services
+    ]
+
+
+def _name(organisation: UUID) -> str | None:
+    return this_uow().store.copies.names([organisation]).get(organisation)
+
+
+def _kept(name: str) -> bool:
+    return name not in {"csrf_token", "idempotency_key"}
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidError("invalid", "Go back and choose a service from the list.") from None

@@ -1,0 +1,232 @@
+"""What the page of one referral shows, put together from what the asker may see."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from onward.web.pages import words
+from services.referral.domain.deciding import Needed, needed
+from services.referral.domain.handoff import Handoff, allowed_actions
+from services.referral.domain.moves import Action
+from services.referral.domain.pack import CONTACT, IDENTITY, Value
+from services.referral.domain.person import CONTACT_RULES, ContactRule
+from services.referral.domain.reasons import OUTCOMES, REASONS
+from services.referral.domain.referral import Standing
+from services.referral.handlers.reading import Pack, Story
+from services.referral.storage.copies import Claim
+from services.referral.storage.packs import Disclosure
+from services.referral.storage.steps import Step
+from services.referral.web.drawing import draw
+from services.referral.web.wording import (
+    DONE,
+    KEYS,
+    VERBS,
+    Names,
+    code_text,
+    section_title,
+    what_is_due,
+    who_has_it,
+)
+
+WORRYING = frozenset(
+    {Action.REJECT, Action.CANCEL, Action.FAIL, Action.EXPIRE, Action.LAPSE, Action.MARK_IN_ERROR}
+)
+QUIET = frozenset({Action.CANCEL, Action.FAIL, Action.MARK_IN_ERROR, Action.REJECT})
+TERSE = {
+    "nhs_number": "NHS number",
+    "birth_date": "Date of birth",
+    "no_fixed_abode": "No fixed abode",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """One action as a form."""
+
+    action: str
+    text: str
+    href: str
+    key: str
+    needed: Needed
+    choices: Sequence[tuple[str, str]]
+    one_click: bool
+    warning: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What one recipient was told at one time."""
+
+    recipient: str
+    at: datetime
+    basis: str
+    agreement_id: UUID | None
+    fields: Sequence[str]
+
+
+def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID) -> dict[str, Any]:
+    """Return what the template of a referral's page draws."""
+    newest = story.seen.newest
+    name = Names(story.names)
+    sections: Pack = pack if pack is not None else story.sections
+    person = story.person.name if story.person else told_name(pack)
+    claim = story.claims.get(newest.id)
+    return {
+        "story": story,
+        "referral": story.seen.referral,
+        "handoff": newest,
+        "name": name,
+        "person": person,
+        "who": who_has_it(newest, claim, name, person or "the person"),
+        "due": what_is_due(newest, now),
+        "overdue": newest.next_due is not None and newest.next_due < now,
+        "actions": list(actions(newest, organisation)),
+        "can_route": _can_route(story),
+        "drawing": draw(story.seen.handoffs, story.steps, name) if story.steps else None,
+        "timeline": [entry(step, name) for step in reversed(story.steps)],
+        "messages": [step for step in story.steps if step.action in {Action.ASK, Action.ANSWER}],
+        "about_person": about_person(story, pack),
+        "rules": contact_rules(story, pack),
+        "told": [
+            (section_title(section), told_fields(fields))
+            for section, fields in sections.items()
+            if section not in {IDENTITY, CONTACT}
+        ],
+        "ledger": list(ledger(story.disclosures)),
+        "claim": claim,
+        "claim_text": _claim_text(claim),
+    }
+
+
+def actions(handoff: Handoff, organisation: UUID) -> Iterator[Offered]:
+    """Yield what *organisation* may do now, most wanted first."""
+    allowed = allowed_actions(handoff, *handoff.parties(organisation))
+    for action in sorted(allowed, key=lambda one: one in QUIET):
+        if action not in VERBS or action is Action.SEND:
+            continue
+        wanted = needed(action)
+        choices = [(reason.code, reason.text) for reason in REASONS.get(action, ())]
+        yield Offered(
+            action=action.value,
+            text=VERBS[action],
+            href=f"/referrals/{handoff.referral_id}/handoffs/{handoff.id}/{action.value}",
+            key=KEYS.get(action, ""),
+            needed=wanted,
+            choices=choices or (list(OUTCOMES.items()) if wanted.outcome else []),
+            one_click=wanted == Needed(),
+            warning=action in QUIET,
+        )
+
+
+def entry(step: Step, name: Names) -> dict[str, Any]:
+    """Return one step for the timeline."""
+    said = (code_text(step.action, step.code), step.sentence)
+    return {
+        "what": DONE[step.action],
+        "by": step.organisation_name or name(step.organisation),
+        "at": step.at,
+        "more": ": ".join(part for part in said if part),
+        "kind": "is-bad" if step.action in WORRYING else "",
+    }
+
+
+def ledger(disclosures: Sequence[Disclosure]) -> Iterator[Ledger]:
+    """Yield what was told, one entry per handoff."""
+    for _, group in groupby(disclosures, key=lambda one: one.handoff_id):
+        told = list(group)
+        first = told[0]
+        yield Ledger(
+            recipient=first.recipient_name or "an organisation new to us",
+            at=first.disclosed_at,
+            basis=words(first.lawful_basis),
+            agreement_id=first.agreement_id,
+            fields=[_field_title(one.field) for one in told],
+        )
+
+
+def told_name(pack: Pack | None) -> str | None:
+    """Return what a pack says somebody is called."""
+    identity = (pack or {}).get(IDENTITY, {})
+    parts = (identity.get("known_as") or identity.get("given_name"), identity.get("family_name"))
+    return " ".join(str(part) for part in parts if part) or None
+
+
+def about_person(story: Story, pack: Pack | None) -> list[tuple[str, str]]:
+    """Return the facts about the person that the asker may see."""
+    if story.person is None:
+        told = pack or {}
+        fields = {**told.get(IDENTITY, {}), **told.get(CONTACT, {})}
+        return told_fields({name: value for name, value in fields.items() if name != "rules"})
+    person, contact = story.person, story.person.contact
+    known: dict[str, Value | None] = {
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "known_as": person.known_as,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        "nhs_number": person.nhs_number,
+        "phone": contact.phone,
+        "email": contact.email,
+        "address": contact.address,
+        "no_fixed_abode": contact.no_fixed_abode or None,
+        "language": person.language,
+        "interpreter": person.interpreter or None,
+        "formats": list(person.formats) or None,
+    }
+    return told_fields({name: value for name, value in known.items() if value is not None})
+
+
+def contact_rules(story: Story, pack: Pack | None) -> list[str]:
+    """Return what must never happen when somebody gets in touch."""
+    if story.person is not None:
+        return [CONTACT_RULES[rule] for rule in story.person.contact.rules]
+    rules = (pack or {}).get(CONTACT, {}).get("rules", [])
+    return [CONTACT_RULES[ContactRule(rule)] for rule in rules] if isinstance(rules, list) else []
+
+
+def told_fields(fields: Mapping[str, Value]) -> list[tuple[str, str]]:
+    """Return fields as people read them."""
+    return [
+        (TERSE.get(name) or words(name), _shown(name, value)) for name, value in fields.items()
+    ]
+
+
+def _shown(name: str, value: Value) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(words(item) if name == "formats" else item for item in value)
+    if name == "nhs_number":
+        digits = str(value)
+        return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
+    return str(value)
+
+
+def _field_title(field: str) -> str:
+    section, _, name = field.partition(".")
+    return f"{section_title(section)}: {(TERSE.get(name) or words(name))}"
+
+
+def _can_route(story: Story) -> bool:
+    """Tell whether the sender may ask somebody (else) now."""
+    closed = {Standing.COMPLETED, Standing.ENTERED_IN_ERROR}
+    return (
+        story.seen.as_sender
+        and not story.seen.newest.is_open
+        and story.seen.referral.standing not in closed
+    )
+
+
+def _claim_text(claim: Claim | None) -> str | None:
+    if claim is None:
+        return None
+    said = {
+        "held": "A place is held.",
+        "queued": f"Waiting, number {claim.position}.",
+        "taken": "The place is taken.",
+        "released": "The place was given back.",
+        "refused": f"No place could be given: {words(claim.code).lower()}.",
+    }
+    return said[claim.state]
