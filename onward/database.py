@@ -1,11 +1,14 @@
 """One transaction at a time: a service's store, the clock's moment, and the events it makes true."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
+import psycopg2
 import sqlalchemy as sa
 from psycopg2 import extras
 from sqlalchemy import event as listeners
@@ -24,6 +27,10 @@ SERIALISATION_CODES = frozenset({"40001", "40P01", "55P03"})
 AWAY_CODES = ("08", "25006", "53", "57P")
 """Connection, read-only, out of resources, shutting down (PostgreSQL error codes, appendix A)."""
 READ_ONLY = "25006"
+
+
+RESTED = 1.0
+"""Seconds of rest after which the server is asked whether it is still there before a connection is used."""
 
 
 class DatabaseAwayError(Retryable):
@@ -139,6 +146,21 @@ def _know_uuids(raw: Any, _record: object) -> None:
     extras.register_uuid(conn_or_curs=raw)  # type: ignore[no-untyped-call]
 
 
+def _begin_rest(_raw: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _try(dialect: sa.Dialect, raw: Any, record: Any, _proxy: object) -> None:
+    """Have the pool replace a connection that broke while nobody used it."""
+    try:
+        for _ in range(2):
+            raw.poll()  # costs no round trip: first reads the server's farewell, then sees that it left
+        if time.monotonic() - record.info.get("rests_since", 0) > RESTED:
+            dialect.do_ping(raw)
+    except psycopg2.Error:
+        raise sa.exc.DisconnectionError from None
+
+
 def _leave_replica(context: sa.ExceptionContext) -> None:
     """Give up every connection to a server that became a replica: they would stay read-only for ever."""
     if getattr(context.original_exception, "pgcode", None) == READ_ONLY:
@@ -156,7 +178,6 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
-        pool_pre_ping=True,
         hide_parameters=True,
         executemany_mode="values_plus_batch",
         connect_args={
@@ -171,4 +192,6 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
     )
     listeners.listen(engine, "connect", _know_uuids)
     listeners.listen(engine, "handle_error", _leave_replica)
+    listeners.listen(engine, "checkin", _begin_rest)
+    listeners.listen(engine, "checkout", partial(_try, engine.dialect))
     return engine

@@ -8,6 +8,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -17,6 +18,7 @@ from onward.codec import LARGEST, UndecodableError, decode
 from onward.contracts.base import Event
 from onward.database import ContendedError, Database, DatabaseAwayError, UnitOfWork
 from onward.envelope import Envelope
+from onward.rows import Statement
 
 S = TypeVar("S")
 Handler = Callable[[UnitOfWork[S], Sequence[Envelope]], None]
@@ -28,13 +30,29 @@ CONTENTION_TRIES = 3
 
 log = structlog.get_logger(__name__)
 
-_SEEN = sa.text(
+# Rows are locked in one order everywhere, so that two consumers cannot wait for each other.
+_TAKE = Statement(
     """
-    INSERT INTO inbox (event_id, key)
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]))
-    ON CONFLICT DO NOTHING
-    RETURNING event_id
-    """
+    WITH arrived AS MATERIALIZED (SELECT * FROM {rows}),
+    fresh AS (
+        INSERT INTO inbox (event_id, key) SELECT id, key FROM arrived ORDER BY id
+        ON CONFLICT DO NOTHING RETURNING event_id
+    ),
+    sorted AS MATERIALIZED (
+        SELECT arrived.* FROM fresh JOIN arrived ON id = event_id ORDER BY source, stream, subject
+    )
+    SELECT id, coalesce(reached.last, 0) FROM sorted LEFT JOIN LATERAL (
+        SELECT last FROM inbox_lines line
+        WHERE line.source = sorted.source AND line.stream = sorted.stream
+          AND line.subject = sorted.subject
+        FOR UPDATE
+    ) reached ON true
+    """,
+    id="uuid",
+    key="text",
+    source="text",
+    stream="text",
+    subject="uuid",
 )
 _UNSEEN = sa.text("DELETE FROM inbox WHERE event_id = ANY(CAST(:ids AS uuid[]))")
 
@@ -86,9 +104,9 @@ class Inbox:
         """
         crashpoints.reached("after-receive")
         envelopes = self._readable(arrivals)
-        if envelopes:
-            self._handle_all(envelopes)
-        self.carry_on()
+        others_wait = bool(envelopes) and self._handle_all(envelopes)
+        if others_wait or len(envelopes) < len(arrivals):
+            self.carry_on()
 
     def carry_on(self) -> None:
         """Handle parked events whose turn has come. Raises `DatabaseAwayError`."""
@@ -108,25 +126,30 @@ class Inbox:
                 parking.set_apart(self.database, envelope)
         return envelopes
 
-    def _handle_all(self, envelopes: Sequence[Envelope]) -> None:
-        """Handle *envelopes* in one transaction, or one by one where that fails."""
+    def _handle_all(self, envelopes: Sequence[Envelope]) -> bool:
+        """Handle *envelopes* in one transaction, or one by one where that fails.
+
+        Tell whether parked events may be able to follow now.
+        """
         try:
-            self._handle_together(envelopes)
+            return self._handle_together(envelopes)
         except DatabaseAwayError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the culprit is found one by one
             log.info("batch-replayed", events=len(envelopes), error=type(error).__name__)
             for envelope in envelopes:
                 self._handle_alone(envelope)
+            return True
 
-    def _handle_together(self, envelopes: Sequence[Envelope]) -> None:
+    def _handle_together(self, envelopes: Sequence[Envelope]) -> bool:
         with self.database.transaction() as uow:
             batch = _sort(uow.connection, envelopes)
             crashpoints.reached("after-inbox")
             self._dispatch(uow, batch.ready)
-            lines.advance(uow.connection, batch.last)
+            others_wait = lines.advance(uow.connection, batch.last)
             _set_aside(uow, batch)
         self.handled += len(batch.ready)
+        return others_wait or bool(batch.early or batch.late)
 
     def _handle_alone(self, envelope: Envelope) -> None:
         failure: Exception | None = None
@@ -167,8 +190,7 @@ def _read(arrival: Arrival) -> Envelope:
 
 def _sort(connection: sa.Connection, envelopes: Sequence[Envelope]) -> _Batch:
     """Drop what was seen before; tell what is next in its line from what came too early or too late."""
-    fresh = _unseen(connection, envelopes)
-    reached = lines.positions(connection, [envelope.line for envelope in fresh])
+    fresh, reached = _unseen(connection, envelopes)
     batch = _Batch()
     for envelope in _line_by_line(fresh):
         if envelope.sequence == reached[envelope.line] + 1:
@@ -197,18 +219,30 @@ def _set_aside(uow: UnitOfWork[Any], batch: _Batch) -> None:
         parking.keep_late(uow.connection, batch.late)
 
 
-def _unseen(connection: sa.Connection, envelopes: Sequence[Envelope]) -> list[Envelope]:
+def _unseen(
+    connection: sa.Connection, envelopes: Sequence[Envelope]
+) -> tuple[list[Envelope], dict[lines.Line, int]]:
     """Record *envelopes* as seen; return those that were not before, in the order they arrived.
 
-    A concurrent delivery of the same event waits here for the other's commit, and is then seen.
+    Also return, and lock until commit, the last number handled in each of their lines. A concurrent
+    delivery of the same event waits here for the other's commit, and is then seen.
     """
     by_id = {envelope.id: envelope for envelope in envelopes}
-    ids = sorted(by_id)
-    rows = connection.execute(
-        _SEEN, {"ids": [str(id_) for id_ in ids], "keys": [by_id[id_].event.key for id_ in ids]}
-    )
-    new = set(rows.scalars())
-    return [envelope for id_, envelope in by_id.items() if id_ in new]
+    taken = _TAKE(connection, [_row(envelope) for envelope in by_id.values()])
+    last: dict[UUID, int] = dict(taken.all())
+    fresh = [envelope for id_, envelope in by_id.items() if id_ in last]
+    return fresh, {envelope.line: last[envelope.id] for envelope in fresh}
+
+
+def _row(envelope: Envelope) -> dict[str, Any]:
+    source, stream, subject = envelope.line
+    return {
+        "id": envelope.id,
+        "key": envelope.event.key,
+        "source": source,
+        "stream": stream,
+        "subject": subject,
+    }
 
 
 def _rounds(ready: Sequence[Envelope]) -> Iterator[list[Envelope]]:

@@ -4,53 +4,51 @@ A line is (source, stream, subject). Its events are numbered 1, 2, 3, … by the
 one to handle is always the last one handled plus one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.rows import Statement
+
 Line = tuple[str, str, UUID]
 
-_POSITIONS = sa.text(
+_POSITION = sa.text(
     """
-    SELECT line.source, line.stream, line.subject, line.last
-    FROM unnest(CAST(:sources AS text[]), CAST(:streams AS text[]), CAST(:subjects AS uuid[]))
-         AS wanted (source, stream, subject)
-    JOIN inbox_lines line USING (source, stream, subject)
-    ORDER BY 1, 2, 3
-    FOR UPDATE OF line
+    SELECT last FROM inbox_lines
+    WHERE source = :source AND stream = :stream AND subject = :subject
+    FOR UPDATE
     """
 )
-_ADVANCE = sa.text(
+_ADVANCE = Statement(
     """
-    INSERT INTO inbox_lines (source, stream, subject, last)
-    SELECT * FROM unnest(
-        CAST(:sources AS text[]), CAST(:streams AS text[]), CAST(:subjects AS uuid[]),
-        CAST(:lasts AS bigint[]))
+    INSERT INTO inbox_lines AS line (source, stream, subject, last)
+    SELECT source, stream, subject, last FROM {rows}
     ON CONFLICT (source, stream, subject) DO UPDATE SET last = excluded.last
-    """
+    RETURNING EXISTS (
+        SELECT FROM parked
+        WHERE parked.source = line.source AND parked.stream = line.stream
+          AND parked.subject = line.subject AND parked.status IN ('waiting', 'retrying', 'parked'))
+    """,
+    source="text",
+    stream="text",
+    subject="uuid",
+    last="bigint",
 )
 
 
-def positions(connection: sa.Connection, lines: Iterable[Line]) -> dict[Line, int]:
-    """Return, and lock until commit, the last number handled in each of *lines*; 0 where none was."""
-    wanted = sorted(set(lines))
-    found = connection.execute(_POSITIONS, _columns(wanted))
-    reached = dict.fromkeys(wanted, 0)
-    reached.update({(source, stream, subject): last for source, stream, subject, last in found})
-    return reached
+def position(connection: sa.Connection, line: Line) -> int:
+    """Return, and lock until commit, the last number handled in *line*; 0 where none was."""
+    source, stream, subject = line
+    parameters = {"source": source, "stream": stream, "subject": subject}
+    return connection.execute(_POSITION, parameters).scalar() or 0
 
 
-def advance(connection: sa.Connection, last: Mapping[Line, int]) -> None:
-    """Remember the last number handled in each line."""
-    if last:
-        lines = sorted(last)
-        connection.execute(_ADVANCE, _columns(lines) | {"lasts": [last[line] for line in lines]})
-
-
-def _columns(lines: list[Line]) -> dict[str, list[str] | list[int]]:
-    return {
-        "sources": [source for source, _, _ in lines],
-        "streams": [stream for _, stream, _ in lines],
-        "subjects": [str(subject) for _, _, subject in lines],
-    }
+def advance(connection: sa.Connection, last: Mapping[Line, int]) -> bool:
+    """Remember the last number handled in each line; tell whether parked events stand in any of them."""
+    rows = [
+        {"source": source, "stream": stream, "subject": subject, "last": last[line]}
+        for line in sorted(last)
+        for source, stream, subject in [line]
+    ]
+    return bool(rows) and any(_ADVANCE(connection, rows).scalars())

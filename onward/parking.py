@@ -224,7 +224,7 @@ def _handle(uow: UnitOfWork[Any], dispatch: Dispatch, claim: _Claim) -> None:
         return  # decided, or taken on by another process, in the meantime
     envelope = decode(body)
     if uow.connection.execute(_SEEN, {"id": envelope.id, "key": envelope.event.key}).rowcount:
-        reached = lines.positions(uow.connection, [envelope.line])[envelope.line]
+        reached = lines.position(uow.connection, envelope.line)
         dispatch(uow, [envelope])
         lines.advance(uow.connection, {envelope.line: max(reached, envelope.sequence)})
     _set(uow.connection, claim.id, status="resolved", due_at=None, decided_at=uow.now)
@@ -339,7 +339,7 @@ def _skip(connection: sa.Connection, event: Parked) -> None:
     """Step over a discarded event, so that its line goes on."""
     if event.source and event.stream and event.subject and event.sequence:
         line = (event.source, event.stream, event.subject)
-        reached = lines.positions(connection, [line])[line]
+        reached = lines.position(connection, line)
         lines.advance(connection, {line: max(reached, event.sequence)})
 
 
