@@ -9,7 +9,7 @@ TEST_ARGS ?=
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench chaos secrets compose-up compose-down clean
+.PHONY: help setup demo test check bench chaos secrets rehearse compose-up compose-down clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ chaos: setup ## Kill, pause and starve the services, check the delivery promises
 
 secrets: ## Make fresh secrets for docker-compose.yml in .onward/secrets
 	@$(PYTHON) deploy/make_secrets.py
+
+rehearse: setup ## Play the story against the production-shaped stack, in containers made for it
+	@deploy/rehearse
 
 compose-up: secrets ## Build and start the production-shaped stack on http://127.0.0.1:8080
 	docker-compose up -d --build

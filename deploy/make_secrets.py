@@ -1,7 +1,8 @@
 """Make the secrets that docker-compose.yml hands to the containers: fresh, one per user, never overwritten.
 
 Usage: python3 deploy/make_secrets.py [FOLDER]. Needs nothing but Python. What exists already is kept, so
-running it again is safe; to change a secret, see docs/operations.md.
+running it again is safe. To change a password, tell the server first (ALTER ROLE, rabbitmqctl
+change_password), then remove its files here and run this again.
 """
 
 import base64
