@@ -14,8 +14,8 @@ class Ear:
     def __init__(self, engine: sa.Engine) -> None:
         """Connect and listen. Raises SQLAlchemy's or psycopg2's error while the database is away."""
         pooled = engine.raw_connection()
-        pooled.detach()
         self._raw = cast("Any", pooled.driver_connection)
+        pooled.detach()
         self._raw.set_session(autocommit=True)
         with self._raw.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")

@@ -167,7 +167,7 @@ def _visible(reader: Actor) -> sa.Select[Any]:
         .select_from(_named().outerjoin(_r, read).outerjoin(_m, marks))
         .where(
             _n.c.organisation == reader.organisation,
-            sa.or_(_n.c.roles.is_(None), _n.c.roles.any(reader.role.value)),
+            sa.or_(_n.c.roles.is_(None), _n.c.roles.contains([reader.role.value])),
         )
     )
 

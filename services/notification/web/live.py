@@ -26,6 +26,9 @@ MOST_WAITING: Final = 100
 MOST_STREAMS: Final = 10
 """Open streams one worker or system may have in a process."""
 READY: Final = 10.0
+"""Seconds a new stream waits for the listener."""
+PAUSE: Final = 1.0
+"""Seconds before the listener begins again."""
 _NAME: Final = "live"
 
 log = structlog.get_logger(__name__)
@@ -110,7 +113,10 @@ class Live:
                 self._listen()
             except (psycopg2.Error, sa.exc.SQLAlchemyError, DatabaseAwayError, OSError) as error:
                 log.warning("live-waits-for-database", error=type(error).__name__)
-                threading.Event().wait(1.0)
+                threading.Event().wait(PAUSE)
+            except Exception:
+                log.exception("live-failed")  # streams hang on this thread: it begins again
+                threading.Event().wait(PAUSE)
 
     def _wanted(self) -> bool:
         """Tell whether anybody listens; if not, this thread is over."""
