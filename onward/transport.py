@@ -18,7 +18,7 @@ _arrived = threading.Condition()
 class Channel(memory.Channel):
     """A channel that wakes the receivers, and can tell whether a message would reach a queue."""
 
-    body_encoding = None
+    body_encoding = None  # type: ignore[assignment]
 
     def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         super()._put(queue, message, **kwargs)
@@ -64,7 +64,7 @@ def waiting() -> int:
 def reset() -> None:
     """Forget every queue and binding, as when a broker is replaced by an empty one."""
     memory.Channel.queues.clear()
-    Transport.global_state.clear()  # type: ignore[no-untyped-call]
+    Transport.global_state.clear()
 
 
 TRANSPORT_ALIASES["embedded"] = f"{__name__}:Transport"
