@@ -92,6 +92,23 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
 }
 """Every event that can be about a referral, as its story tells it."""
 
+_DETAILS: Final = ("code", "what", "outcome", "reason", "kind", "channel")
+"""Fields that say more, first found first told; codes all of them."""
+
+
+def said(facts: Facts) -> str:
+    """Return what happened in words, with the code that says more where the event has one."""
+    known = MEANINGS.get(facts.action)
+    if known is None:
+        return _in_words(facts.action.split(".")[1]).capitalize()
+    detail = next((facts.data[name] for name in _DETAILS if name in facts.data), None)
+    return f"{known.title}: {_in_words(str(detail))}" if detail else known.title
+
+
+def _in_words(code: str) -> str:
+    return code.replace("-", " ").replace("_", " ")
+
+
 _ACKNOWLEDGES: Final = frozenset(
     made.key
     for made in (
@@ -131,15 +148,8 @@ class Step:
 
     @property
     def said(self) -> str:
-        """The title with what it was about, where the event says so."""
-        detail = next(
-            (self.facts.data[name] for name in _DETAILS if name in self.facts.data), None
-        )
-        return f"{self.meaning.title}: {detail}" if detail else self.meaning.title
-
-
-_DETAILS: Final = ("what", "outcome", "reason", "kind", "code", "channel")
-"""Fields that say more, first found first told; codes all of them."""
+        """What happened in words."""
+        return said(self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

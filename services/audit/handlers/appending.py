@@ -38,13 +38,14 @@ def append(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
 
 def remember_names(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
     """Keep the public names that trails are read with; leaves hold ids only."""
-    names: dict[UUID, str] = {}
-    for envelope in envelopes:
-        event = envelope.event
-        if isinstance(event, OrganisationPublished | ServicePublished):
-            names[event.subject] = event.name
-    if names:
-        uow.store.partners.name(names)
+    events = [envelope.event for envelope in envelopes]
+    organisations = {
+        each.subject: each.name for each in events if isinstance(each, OrganisationPublished)
+    }
+    services = {each.subject: each.name for each in events if isinstance(each, ServicePublished)}
+    for kind, names in (("organisation", organisations), ("service", services)):
+        if names:
+            uow.store.partners.name(kind, names)
 
 
 def remember_parties(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:

@@ -16,13 +16,20 @@ class Partners:
         """Read and write within the transaction of *connection*."""
         self._connection = connection
 
-    def name(self, names: Mapping[UUID, str]) -> None:
-        """Remember the names of organisations and services."""
-        insert = pg.insert(tables.names).values([{"id": k, "name": v} for k, v in names.items()])
+    def name(self, kind: str, names: Mapping[UUID, str]) -> None:
+        """Remember the names of a *kind*: ``organisation`` or ``service``."""
+        rows = [{"id": id_, "kind": kind, "name": name} for id_, name in names.items()]
+        insert = pg.insert(tables.names).values(rows)
         changed = insert.on_conflict_do_update(
             index_elements=["id"], set_={"name": insert.excluded.name}
         )
         self._connection.execute(changed)
+
+    def organisations(self) -> list[tuple[UUID, str]]:
+        """Return every organisation with its name, in order of names."""
+        query = sa.select(tables.names.c.id, tables.names.c.name).filter_by(kind="organisation")
+        rows = self._connection.execute(query.order_by(tables.names.c.name))
+        return [(row.id, row.name) for row in rows]
 
     def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
         """Return what those of *ids* are called that are known."""

@@ -74,6 +74,7 @@ names = sa.Table(
     "names",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     comment="Public names of organisations and services, as the directory last told them.",
 )

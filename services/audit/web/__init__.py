@@ -5,8 +5,9 @@ from flask import Flask
 from onward import web
 from onward.service import RunningService
 from services.audit.web.api import blp
+from services.audit.web.pages import pages
 
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
-    return web.create_app(running, api=[blp])
+    return web.create_app(running, api=[blp], pages=[pages])

@@ -12,10 +12,10 @@ from services.audit.domain.leaf import Outcome
 from services.audit.domain.proofs import LARGEST
 from services.audit.domain.trail import Kind
 
-_PRINCIPAL: Final = validate.Regexp(
+PRINCIPAL: Final = validate.Regexp(
     r"[!-~]{1,200}\Z", error="Use the principal as the log writes it, such as worker:<id>."
 )
-_ACTION: Final = validate.Regexp(
+ACTION: Final = validate.Regexp(
     r"[a-z0-9-]{1,40}\.([a-z0-9.-]{0,80})\Z",
     error="Use an event's key, or its first part and a dot, such as access.",
 )
@@ -134,9 +134,9 @@ class EntriesQuery(PageQuery):
 
     referral = fields.UUID()
     organisation = fields.UUID(metadata={"description": "Whom the actor acted for."})
-    principal = fields.String(validate=_PRINCIPAL)
+    principal = fields.String(validate=PRINCIPAL)
     action = fields.String(
-        validate=_ACTION,
+        validate=ACTION,
         metadata={"description": "An event's key, or its first part and a dot: `access.`"},
     )
     since = UtcDateTime(data_key="from")

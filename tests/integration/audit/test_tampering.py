@@ -19,28 +19,11 @@ from services.audit.handlers import exporting, proving, sealing
 from services.audit.handlers.notary import Notary
 from services.audit.verifier import onward_verify
 from services.audit.verifier.onward_verify import CheckFailedError, Key, verify
-from tests.integration.audit.conftest import Hear, Rows
+from tests.integration.audit.conftest import Hear, Own, Rows
 from tests.unit.audit.story import a_handoff, many_reads
 
-Own = Callable[..., None]
 Seal = Callable[[], Any]
 LEAVES = 13 + 20
-
-
-@pytest.fixture
-def own(running: RunningService) -> Own:
-    """Run statements as the owner of the tables, who has switched their guards off."""
-
-    def run(*statements: str, **values: Any) -> None:
-        url = running.settings.owner_database_url
-        engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
-        with engine.begin() as connection:
-            for table in ("leaves", "nodes", "checkpoints"):
-                connection.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER only_grows"))
-            for statement in statements:
-                connection.execute(sa.text(statement), values)
-
-    return run
 
 
 @pytest.fixture

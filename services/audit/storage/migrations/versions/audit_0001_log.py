@@ -108,6 +108,7 @@ def _create_copies() -> None:
     op.create_table(
         "names",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_names")),
         comment="Public names of organisations and services, as the directory last told them.",

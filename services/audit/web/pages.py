@@ -1,0 +1,192 @@
+"""The audit pages: find a trail, read it drawn and step by step, search the log, take evidence away."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import marshmallow as ma
+from flask import Blueprint, Response, redirect, render_template, request
+from marshmallow import fields
+
+from onward.errors import FieldError, InvalidError
+from onward.web import allow, current_actor, current_uow, transactional
+from onward.web.blueprints import invalid
+from onward.web.pages import LONDON
+from onward.web.paging import DEFAULT_LIMIT, After, next_url
+from onward.web.schemas import Schema
+from services.audit.domain.trail import MEANINGS, Kind, said
+from services.audit.handlers import exporting, reading
+from services.audit.handlers.reading import ProvedTrail
+from services.audit.storage.entries import Filters
+from services.audit.web.api import READERS, SEARCHERS, bundle_file, entry_place, notary
+from services.audit.web.drawing import draw, span
+from services.audit.web.schemas import ACTION, PRINCIPAL
+
+pages = Blueprint("audit_pages", __name__, template_folder="templates")
+
+
+class WantedTrail(Schema):
+    """Which trail."""
+
+    referral = fields.UUID(
+        required=True, error_messages={"invalid_uuid": "Enter the referral's id, all 36 signs."}
+    )
+
+
+class WantedEntries(Schema):
+    """Which leaves, as the search page asks."""
+
+    referral = fields.UUID(
+        error_messages={"invalid_uuid": "Enter the referral's id, all 36 signs."}
+    )
+    organisation = fields.UUID()
+    principal = fields.String(validate=PRINCIPAL)
+    action = fields.String(validate=ACTION)
+    since = fields.Date(data_key="from")
+    until = fields.Date(data_key="to")
+    after = After()
+
+
+@pages.get("/audit")
+@allow(*READERS)
+@transactional
+def home() -> Any:
+    """Say how the log is, and find a trail."""
+    errors: tuple[FieldError, ...] = ()
+    if "referral" in request.args:
+        try:
+            wanted = _loaded(WantedTrail(), {"referral": request.args["referral"].strip()})
+            return redirect(f"/audit/trails/{wanted['referral']}", 303)
+        except InvalidError as refusal:
+            errors = refusal.errors
+    state = reading.soundness(current_uow())
+    return render_template(
+        "audit/home.html",
+        checkpoint=state.checkpoint,
+        progress=state.progress,
+        key=str(notary().key),
+        errors=errors,
+        said=request.args.get("referral", ""),
+        may_search=current_actor().role in SEARCHERS,
+    )
+
+
+@pages.get("/audit/trails/<uuid:referral_id>")
+@allow(*READERS)
+@transactional
+def trail(referral_id: UUID) -> str:
+    """Show the story of one referral."""
+    read = reading.read_trail(current_uow(), referral_id, notary())
+    return render_template("audit/trail.html", **_shown(read))
+
+
+@pages.post("/audit/trails/<uuid:referral_id>/bundle")
+@allow(*READERS)
+@transactional
+def bundle(referral_id: UUID) -> Response:
+    """Hand out the evidence of one referral as a file."""
+    return bundle_file(exporting.export_trail(current_uow(), referral_id, notary()))
+
+
+@pages.get("/audit/entries")
+@allow(*SEARCHERS)
+@transactional
+def entries() -> str:
+    """Search the log."""
+    asked = {name: value.strip() for name, value in request.args.items() if value.strip()}
+    uow = current_uow()
+    shared = {
+        "said": asked,
+        "actions": ACTIONS,
+        "organisations": uow.store.partners.organisations(),
+    }
+    try:
+        wanted = _loaded(WantedEntries(), asked)
+    except InvalidError as refusal:
+        return render_template("audit/entries.html", errors=refusal.errors, **shared)
+    found = reading.search(
+        uow,
+        _filters(wanted),
+        notary(),
+        before=wanted["after"][0] if "after" in wanted else None,
+        limit=DEFAULT_LIMIT + 1,
+    )
+    shown = found[:DEFAULT_LIMIT]
+    return render_template(
+        "audit/entries.html",
+        errors=(),
+        entries=shown,
+        names=dict(shared["organisations"]),
+        next_page=next_url(entry_place(shown[-1])) if len(found) > DEFAULT_LIMIT else None,
+        **shared,
+    )
+
+
+@pages.app_template_filter("reference")
+def reference(id_: UUID) -> str:
+    """Write an id the short way people quote it: ``3F2A-91BC``."""
+    return f"{id_.hex[:4]}-{id_.hex[4:8]}".upper()
+
+
+pages.add_app_template_filter(span, "span")
+pages.add_app_template_filter(said, "told")
+
+ACTIONS: Final = (
+    ("referral.", "Handoffs: every step"),
+    ("access.", "Reads and refusals"),
+    ("directory.", "Directory: services, places, accounts"),
+    ("notification.", "Notices"),
+    *sorted(((key, meaning.title) for key, meaning in MEANINGS.items()), key=lambda pair: pair[1]),
+)
+"""What the search offers: groups first, then single events."""
+
+
+def _shown(read: ProvedTrail) -> dict[str, Any]:
+    steps, names = read.trail.steps, read.names
+    first, last = steps[0].facts.occurred, steps[-1].facts.occurred
+    return {
+        "trail": read.trail,
+        "reference": reference(read.trail.referral),
+        "names": names,
+        "checkpoint": read.checkpoint,
+        "proved": read.proved,
+        "unproved": [step.number for step in steps if step.number not in read.proved],
+        "moves": sum(step.meaning.kind is Kind.MOVE for step in steps),
+        "pauses": sum(step.is_after_a_pause for step in steps),
+        "lates": sum(step.late is not None for step in steps),
+        "drawing": draw(read.trail, names),
+        "description": _description(read, span(last - first)),
+    }
+
+
+def _description(read: ProvedTrail, lasted: str) -> str:
+    """Say in a sentence what the drawing shows."""
+    names = [read.names.get(id_, "an organisation") for id_ in read.trail.parties]
+    count = len(read.trail.steps)
+    return f"{count} steps in {lasted} between {' and '.join(names) or 'nobody'}; see the table below."
+
+
+def _filters(wanted: Mapping[str, Any]) -> Filters:
+    return Filters(
+        referral=wanted.get("referral"),
+        organisation=wanted.get("organisation"),
+        principal=wanted.get("principal"),
+        action=wanted.get("action"),
+        since=_midnight(wanted.get("since")),
+        until=_midnight(wanted.get("until"), days=1),
+    )
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    """Return when *day* begins in London, or the day *days* after it."""
+    return datetime.combine(day + timedelta(days), time(), LONDON) if day else None
+
+
+def _loaded(schema: ma.Schema, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *asked* as *schema* reads it. Raises `InvalidError` with a pointer per field."""
+    try:
+        loaded: dict[str, Any] = schema.load(asked)
+    except ma.ValidationError as error:
+        raise invalid(error) from None
+    return loaded
