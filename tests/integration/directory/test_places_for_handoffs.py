@@ -1,5 +1,6 @@
 """The place ledger on real PostgreSQL: what the referral service hears back, whatever the race."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from onward.contracts.directory import (
     PlaceReleased,
     PlaceTaken,
 )
+from onward.errors import ConflictError
 from onward.service import RunningService
 from services.directory.domain.places import Opening
 from services.directory.domain.services import ServiceStatus
@@ -27,6 +29,7 @@ from services.directory.storage.tables import claims
 from tests.integration.directory import world
 from tests.integration.directory.conftest import envelopes
 from tests.integration.directory.world import ADVICE, HOUSE, OPERATOR, Handoffs, about
+from tests.support.waiting import eventually
 
 Told = Callable[[type[Any]], list[Any]]
 
@@ -168,6 +171,78 @@ def test_the_last_bed_asked_for_twice_at_once_goes_to_exactly_one(
     assert len(told(PlaceHeld)) == 1
     assert len(told(PlaceQueued)) == 1
     assert sorted(states(running).values()) == [["held"], ["queued"]]
+
+
+def test_who_asks_while_the_bed_is_being_given_back_waits_for_that_and_gets_it(
+    running: RunningService, handoffs: Handoffs, told: Told
+) -> None:
+    handoffs.tell(handoffs.accept(1))
+    next_one = Thread(target=handoffs.tell, args=(handoffs.accept(2),))
+
+    with running.database.transaction() as uow:
+        leaving = handoffs.envelope(referral.HandoffCompleted(**about(1), outcome="moved-on"))
+        places.keep_places(uow, [leaving])
+        next_one.start()
+        eventually(lambda: somebody_waits_for_a_lock(running), within=10)
+    next_one.join()
+
+    assert [one.handoff_id for one in told(PlaceHeld)] == [UUID(int=1001), UUID(int=1002)]
+    assert told(PlaceQueued) == []
+
+
+def somebody_waits_for_a_lock(running: RunningService) -> bool:
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with running.engine.connect() as connection:
+        return bool(connection.scalar(waiting))
+
+
+def test_whatever_races_nobody_shares_a_bed_and_no_bed_is_idle_while_somebody_waits(
+    running: RunningService,
+) -> None:
+    with running.database.transaction(actor=OPERATOR) as uow:
+        spare = places.add_place(uow, HOUSE.id, label="Bed 2", opening=Opening.AVAILABLE)
+    failures: list[Exception] = []
+
+    def live(first: int) -> None:
+        """Four people ask; two move in, one of them leaves, one lets the offer lapse."""
+        handoffs = Handoffs(running)
+        who = range(first, first + 4)
+        try:
+            for one in who:
+                handoffs.tell(handoffs.accept(one, urgency=("routine", "urgent")[one % 2]))
+            handoffs.tell(*(referral.HandoffStarted(**about(one)) for one in who[:2]))
+            handoffs.tell(referral.OfferLapsed(**about(who[2]), offer_hours=1))
+            handoffs.tell(referral.HandoffFailed(**about(who[0]), reason="left"))
+        except Exception as error:  # noqa: BLE001 - told to the test below
+            failures.append(error)
+
+    def close_and_open() -> None:
+        for to in (Opening.CLOSED, Opening.AVAILABLE) * 4:
+            with (
+                contextlib.suppress(ConflictError),
+                running.database.transaction(actor=OPERATOR) as uow,
+            ):
+                places.move_place(uow, spare.id, to)
+
+    threads = [Thread(target=live, args=(first,)) for first in (10, 20, 30)]
+    threads.append(Thread(target=close_and_open))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    with running.database.transaction() as uow:
+        ledger = uow.store.ledgers.read([HOUSE.id])[HOUSE.id]
+        parked = uow.connection.execute(sa.text("SELECT code FROM parked")).all()
+    assert parked == []
+    assert len({claim.handoff_id for claim in ledger.open_claims}) == len(ledger.open_claims) == 9
+    on_places = [claim.place_id for claim in ledger.claims if claim.is_on_a_place]
+    assert len(set(on_places)) == len(on_places)
+    assert ledger.free == []
 
 
 @pytest.mark.parametrize(
