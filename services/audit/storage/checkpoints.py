@@ -29,6 +29,12 @@ class Checkpoints:
         found = self._select(_newest_first().limit(1))
         return found[0] if found else None
 
+    def first(self) -> Checkpoint | None:
+        """Return the one that was signed first."""
+        query = sa.select(tables.checkpoints).order_by(tables.checkpoints.c.size).limit(1)
+        found = self._select(query)
+        return found[0] if found else None
+
     def over(self, size: int) -> Checkpoint | None:
         """Return the one over exactly *size* leaves."""
         found = self._select(sa.select(tables.checkpoints).filter_by(size=size))

@@ -25,7 +25,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -437,18 +437,30 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(asked: argparse.Namespace) -> Result:
-    if bool(asked.held) != bool(asked.proof):
+    key = Key.parse(key_text(asked.key))
+    return verify_file(asked.bundle, key, held=asked.held, proof=asked.proof)
+
+
+def verify_file(
+    bundle: Path, key: Key, *, held: Path | None = None, proof: Path | None = None
+) -> Result:
+    """Check a bundle in a file, against an older checkpoint where one is given.
+
+    Raises `CheckFailedError` or `WrongUseError`.
+    """
+    if (held is None) != (proof is None):
         raise WrongUseError("Give --held and --proof together.")
-    key, raw = Key.parse(_key_text(asked.key)), _read(asked.bundle)
+    raw = _read(bundle)
     result = verify(raw, key)
-    if not asked.held:
+    if held is None or proof is None:
         return result
-    proof = _object(_read(asked.proof), "the proof")
-    held = verify_held(raw, _read(asked.held).decode(errors="replace"), proof, key)
-    return Result(**{**vars(result), "held": held})
+    answer = _object(_read(proof), "the proof")
+    size = verify_held(raw, _read(held).decode(errors="replace"), answer, key)
+    return replace(result, held=size)
 
 
-def _key_text(given: str) -> str:
+def key_text(given: str) -> str:
+    """Return the key that *given* is, or that the file of this name holds."""
     if "+" in given and not Path(given).exists():
         return given
     return _read(Path(given)).decode(errors="replace")
