@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -35,6 +35,8 @@ _MOST = 2**63
 _WRONG = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 """Whatever a value of the wrong kind may raise on its way into an event."""
 
+_uuid = lru_cache(maxsize=8192)(UUID)
+"""Parties, services and subjects come again and again, within one event and from one to the next."""
 _upcasters: dict[str, tuple[str, Upcaster]] = {}
 
 
@@ -120,11 +122,11 @@ def decode(body: bytes) -> Envelope:
             source=identity.source,
             sequence=identity.sequence,
             occurred_at=_datetime(document["time"]),
-            correlation_id=UUID(document["correlationid"]),
-            causation_id=UUID(causation) if causation else None,
+            correlation_id=_uuid(document["correlationid"]),
+            causation_id=_uuid(causation) if causation else None,
             actor=Actor(
                 principal=_text(document["actor"]),
-                organisation=UUID(organisation) if organisation else None,
+                organisation=_uuid(organisation) if organisation else None,
                 role=Role(document["actorrole"]),
             ),
             traceparent=_text(document["traceparent"]) if "traceparent" in document else None,
@@ -152,7 +154,7 @@ def _identity(document: Data) -> Identity:
             id=UUID(document["id"]),
             source=_visible(document["source"]).removeprefix("/"),
             key=_visible(document["type"]).removeprefix(TYPE_PREFIX),
-            subject=UUID(document["subject"]),
+            subject=_uuid(document["subject"]),
             sequence=_ordinal(document["sequence"]),
         )
     except _WRONG:
@@ -261,7 +263,7 @@ def _datetime(value: Any) -> datetime:
 
 
 _SCALARS: dict[Any, Convert] = {
-    UUID: UUID,
+    UUID: _uuid,
     str: _text,
     int: _whole,
     bool: _truth,

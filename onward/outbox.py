@@ -8,25 +8,27 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from onward import tables
+from onward import rows, tables
 from onward.codec import LARGEST, encode
 from onward.contracts.base import Event
 from onward.envelope import Envelope
 from onward.errors import InvalidError
 from onward.identity import Actor
+from onward.rows import Statement
 
 CHANNEL = "onward_outbox"
 """Where a commit wakes the relay; losing a wake-up costs a second, never an event."""
 
-_NUMBER = sa.text(
-    """
-    INSERT INTO outbox_lines AS line (stream, subject, last)
-    SELECT * FROM unnest(CAST(:streams AS text[]), CAST(:subjects AS uuid[]), CAST(:counts AS bigint[]))
+_NUMBER = Statement(
+    f"""
+    INSERT INTO outbox_lines AS line (stream, subject, last) SELECT stream, subject, count FROM {{rows}}
     ON CONFLICT (stream, subject) DO UPDATE SET last = line.last + excluded.last
-    RETURNING stream, subject, last
-    """
+    RETURNING stream, subject, last, pg_notify('{CHANNEL}', '')
+    """,  # noqa: S608 - our own name
+    stream="text",
+    subject="uuid",
+    count="bigint",
 )
-_WAKE = sa.text("SELECT pg_notify(:channel, '')")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,23 +82,20 @@ def write(
                 event=event,
             )
         )
-    connection.execute(sa.insert(tables.outbox), [_row(envelope) for envelope in envelopes])
-    connection.execute(_WAKE, {"channel": CHANNEL})
+    rows.insert(connection, tables.outbox, [_row(envelope) for envelope in envelopes])
     return envelopes
 
 
 def _number(connection: sa.Connection, pending: Sequence[Pending]) -> dict[tuple[str, UUID], int]:
     counts = Counter((event.stream, event.subject) for event, _ in pending)
-    lines = sorted(counts)
-    rows = connection.execute(
-        _NUMBER,
-        {
-            "streams": [stream for stream, _ in lines],
-            "subjects": [str(subject) for _, subject in lines],
-            "counts": [counts[line] for line in lines],
-        },
+    numbered = _NUMBER(
+        connection,
+        [
+            {"stream": stream, "subject": subject, "count": counts[stream, subject]}
+            for stream, subject in sorted(counts)
+        ],
     )
-    return {(stream, subject): last for stream, subject, last in rows}
+    return {(stream, subject): last for stream, subject, last, _woken in numbered}
 
 
 def _row(envelope: Envelope) -> dict[str, object]:
