@@ -65,6 +65,18 @@ class AgreementPublished(Event):
     """Last day it holds; open-ended without one."""
 
 
+@event("directory.account-changed.v1", subject="organisation_id")
+class AccountChanged(Event):
+    """Somebody, or a system, may act for an organisation from now on, or may no longer."""
+
+    organisation_id: UUID
+    principal: str
+    """``worker:<uuid>`` or ``system:<client id>``, as an event's actor names them."""
+    role: str
+    change: str
+    """``opened`` or ``closed``."""
+
+
 @event("directory.signed-in.v1", subject="session_id")
 class SignedIn(Event):
     """A worker proved who they are and was given a session."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from onward.contracts.directory import AccountChanged
 from onward.errors import ForbiddenError
 from onward.identity import Actor, Role
 from services.directory.domain.checks import invalid
@@ -71,6 +72,19 @@ class PartnerSystem:
             organisation=self.organisation_id,
             role=Role.PARTNER_SYSTEM,
         )
+
+
+OPENED, CLOSED = "opened", "closed"
+
+
+def changed(actor: Actor, organisation_id: UUID, change: str) -> AccountChanged:
+    """Return what audit is told when the account of *actor* is opened or closed."""
+    return AccountChanged(
+        organisation_id=organisation_id,
+        principal=actor.principal,
+        role=actor.role,
+        change=change,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,14 @@ from onward.errors import ConflictError, ForbiddenError
 from onward.identity import Role
 from onward.web.passwords import generate_password, hash_password
 from onward.web.sessions import Session, begin_session, remember_ended_session
-from services.directory.domain.accounts import SignIn, Worker, require_may_manage
+from services.directory.domain.accounts import (
+    CLOSED,
+    OPENED,
+    SignIn,
+    Worker,
+    changed,
+    require_may_manage,
+)
 from services.directory.domain.checks import invalid
 from services.directory.storage.store import Store
 
@@ -34,6 +41,7 @@ def open_account(uow: UnitOfWork[Store], worker: Worker, *, password: str | None
     password = password or generate_password()
     if not uow.store.accounts.add_worker(worker, hash_password(password), at=uow.now):
         raise ConflictError("username-taken", "Somebody has this username: choose another.")
+    uow.emit(changed(worker.actor, worker.organisation_id, OPENED))
     return Opened(worker, password)
 
 
@@ -48,6 +56,7 @@ def close_account(uow: UnitOfWork[Store], worker_id: UUID, version: int) -> Work
         raise ForbiddenError("own-account", "Ask somebody else to close your own account.")
     closed = replace(worker, active=False, version=worker.version + 1)
     uow.store.accounts.change_worker(closed, at=uow.now)
+    uow.emit(changed(worker.actor, worker.organisation_id, CLOSED))
     for sign_in in uow.store.accounts.end_all(worker_id, at=uow.now):
         _tell_ended(uow, sign_in)
     return closed

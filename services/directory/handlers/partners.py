@@ -7,10 +7,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from onward.database import UnitOfWork
-from onward.errors import UnauthenticatedError
+from onward.errors import ConflictError, UnauthenticatedError
 from onward.web.tokens import ACCESS_LIFETIME
 from services.directory.domain import secrets as kept
-from services.directory.domain.accounts import PartnerSystem
+from services.directory.domain.accounts import CLOSED, OPENED, PartnerSystem, changed
 from services.directory.domain.checks import invalid
 from services.directory.handlers import assertions
 from services.directory.handlers.assertions import claimed_client
@@ -62,7 +62,9 @@ def register_as(
         secret_hash=kept.digest(secret) if secret else None,
         jwks=json.dumps(jwks) if jwks is not None else None,
     )
-    uow.store.accounts.add_system(system, at=uow.now)
+    if not uow.store.accounts.add_system(system, at=uow.now):
+        raise ConflictError("client-taken", "Another system has this client id.")
+    uow.emit(changed(system.actor, organisation_id, OPENED))
     return Registered(system, secret)
 
 
@@ -73,6 +75,7 @@ def close_system(uow: UnitOfWork[Store], client_id: str) -> PartnerSystem:
     """
     closed = replace(uow.store.accounts.lock_system(client_id), active=False)
     uow.store.accounts.change_system(closed, at=uow.now)
+    uow.emit(changed(closed.actor, closed.organisation_id, CLOSED))
     return closed
 
 

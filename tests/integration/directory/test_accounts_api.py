@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from joserfc.jwk import ECKey
 
 from onward import tables
-from onward.contracts.directory import SessionEnded
+from onward.contracts.directory import AccountChanged, SessionEnded
 from onward.identity import Role
 from onward.service import RunningService
 from services.directory.handlers import accounts
@@ -109,6 +109,10 @@ def test_closing_an_account_ends_its_sessions_everywhere(
     )
 
     assert (closed.json or {})["active"] is False
+    assert [(one.principal, one.change) for one in told(AccountChanged)] == [
+        (f"worker:{made['id']}", "opened"),
+        (f"worker:{made['id']}", "closed"),
+    ]
     assert [event.session_id for event in told(SessionEnded)] == [session.id]
 
 
