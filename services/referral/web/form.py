@@ -29,6 +29,15 @@ _PLACES: Final = {
     "/needs": "needs",
 }
 """Where on the page the value behind a JSON Pointer is typed."""
+_ASKED: Final = {
+    "/person/given_name": "Say the first name.",
+    "/person/family_name": "Say the last name.",
+    "/person/birth_date": "Check the date of birth: give day, month and year.",
+    "/urgency": "Say how urgent it is.",
+    "/lawful_basis/code": "Choose the lawful basis for telling them.",
+    "/consent/given": "Say whether the person has agreed: this needs their consent.",
+}
+"""What the form asks for where the schema would speak to a machine."""
 
 Form = MultiDict[str, str]
 
@@ -54,7 +63,9 @@ def place_of(error: FieldError) -> str:
 
 def mistakes(refusal: Refused) -> list[tuple[str, str]]:
     """Return (id of the field, what to change) of everything *refusal* found; the id may be empty."""
-    found = [(place_of(error), error.detail) for error in refusal.errors]
+    found = [
+        (place_of(error), _ASKED.get(error.pointer, error.detail)) for error in refusal.errors
+    ]
     return found or [("", refusal.detail)]
 
 

@@ -30,7 +30,7 @@ from services.referral.web.request import (
 )
 from services.referral.web.schemas import ACTIONS, ActionBody, VersionField
 from services.referral.web.story import facts
-from services.referral.web.wording import DONE, SAID, URGENCIES, VERBS
+from services.referral.web.wording import DONE, SAID, URGENCIES, VERBS, short
 from services.referral.web.workers import WORKERS
 
 pages = Blueprint("referral_pages", __name__, template_folder="templates")
@@ -59,6 +59,9 @@ SENT: Final[Mapping[str, frozenset[Status]]] = {
     "done": frozenset({Status.COMPLETED}),
 }
 """What the list of sent referrals can show."""
+
+
+pages.add_app_template_filter(short)
 
 
 @pages.context_processor

@@ -45,7 +45,11 @@ def start() -> str:
     """Choose a service, or fill in the form for the one chosen."""
     if request.args.get("service"):
         values: Form = MultiDict(
-            {"service_id": request.args["service"], "based_on": request.args.get("based_on", "")}
+            {
+                "service_id": request.args["service"],
+                "based_on": request.args.get("based_on", ""),
+                "intent": Intent.REFERRAL.value,
+            }
         )
         return _form(values)
     return render_template(

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from onward.web.pages import words
+from onward.web.pages import day, words
 from services.referral.domain.deciding import Needed, needed
 from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action
@@ -34,8 +34,15 @@ from services.referral.web.wording import (
 WORRYING = frozenset(
     {Action.REJECT, Action.CANCEL, Action.FAIL, Action.EXPIRE, Action.LAPSE, Action.MARK_IN_ERROR}
 )
+TALK = frozenset({Action.ASK, Action.ANSWER})
+"""Moves whose words stand in the conversation."""
 QUIET = frozenset({Action.CANCEL, Action.FAIL, Action.MARK_IN_ERROR, Action.REJECT})
 TERSE = {
+    "given_name": "First name",
+    "family_name": "Last name",
+    "address": "Where they stay",
+    "rules": "Safe to contact",
+    "email": "E-mail",
     "nhs_number": "NHS number",
     "birth_date": "Date of birth",
     "no_fixed_abode": "No fixed abode",
@@ -87,7 +94,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         "can_route": _can_route(story),
         "drawing": draw(story.seen.handoffs, story.steps, name) if story.steps else None,
         "timeline": [entry(step, name) for step in reversed(story.steps)],
-        "messages": [step for step in story.steps if step.action in {Action.ASK, Action.ANSWER}],
+        "messages": [step for step in story.steps if step.action in TALK],
         "about_person": about_person(story, pack),
         "rules": contact_rules(story, pack),
         "told": [
@@ -123,14 +130,21 @@ def actions(handoff: Handoff, organisation: UUID) -> Iterator[Offered]:
 
 def entry(step: Step, name: Names) -> dict[str, Any]:
     """Return one step for the timeline."""
-    said = (code_text(step.action, step.code), step.sentence)
+    spoken = None if step.action in TALK else step.sentence
+    said = (code_text(step.action, step.code), spoken)
     return {
         "what": DONE[step.action],
-        "by": step.organisation_name or name(step.organisation),
+        "by": step.organisation_name or _by(step, name),
         "at": step.at,
         "more": ": ".join(part for part in said if part),
         "kind": "is-bad" if step.action in WORRYING else "",
     }
+
+
+def _by(step: Step, name: Names) -> str:
+    if step.organisation is not None:
+        return name(step.organisation)
+    return "The place ledger" if step.action in {Action.OFFER, Action.WAITLIST} else "The clock"
 
 
 def ledger(disclosures: Sequence[Disclosure]) -> Iterator[Ledger]:
@@ -196,6 +210,10 @@ def told_fields(fields: Mapping[str, Value]) -> list[tuple[str, str]]:
 def _shown(name: str, value: Value) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if name == "birth_date":
+        return day(date.fromisoformat(str(value)))
+    if name == "rules" and isinstance(value, list):
+        return ", ".join(CONTACT_RULES[ContactRule(rule)] for rule in value)
     if isinstance(value, list):
         return ", ".join(words(item) if name == "formats" else item for item in value)
     if name == "nhs_number":

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final
 from uuid import UUID
 
-from onward.web.pages import moment, words
+from onward.web.pages import LONDON, clock_time, moment, words
 from services.referral.domain.handoff import Handoff, Urgency
 from services.referral.domain.moves import Action, Status
 from services.referral.domain.reasons import OUTCOMES, find_reason
@@ -106,6 +106,13 @@ NEEDS: Final[Mapping[str, str]] = {
     "physical-health": "Physical health",
     "creativity": "Arts and creativity",
 }
+
+
+def short(at: datetime, now: datetime) -> str:
+    """Write a moment briefly: ``2 Nov, 4:00pm``; another year is named."""
+    local = at.astimezone(LONDON)
+    year = "" if local.year == now.astimezone(LONDON).year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}, {clock_time(at)}"
 
 
 def section_title(section: str) -> str:

@@ -1,0 +1,155 @@
+"""The referral pages in a real browser: axe, narrow screens, keyboard alone."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from onward.clock import ManualClock
+from onward.settings import Settings
+from tests.integration.referral import world
+from tests.integration.referral.worker import Worker
+from tests.integration.referral.world import Desk, Directory
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing: the test speaks."""
+
+
+@pytest.fixture
+def origin(app: Flask) -> Iterator[str]:
+    """Serve the referral service on loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def busy(ward: Desk, house: Desk, directory: Directory, clock: ManualClock) -> str:
+    """Let a good deal happen; return the referral with the longest story."""
+    names = [("Jo", "Marsh"), ("Ali", "Penn"), ("Bea", "Lund"), ("Cal", "Rowe"), ("Dee", "Holt")]
+    made = [
+        ward.sent(
+            person={"given_name": given, "family_name": family},
+            urgency=("routine", "emergency", "urgent")[number % 3],
+        )
+        for number, (given, family) in enumerate(names)
+    ]
+    house.does(made[0], "accept")
+    directory.queue(made[0], position=3)
+    house.does(made[1], "acknowledge")
+    house.does(made[3], "reject", reason="no-capacity", sentence="All beds are taken.")
+    sam = ward.sent()
+    clock.advance(timedelta(hours=1))
+    house.does(sam, "acknowledge")
+    house.does(
+        sam, "ask", sentence="Can Sam manage the stairs? The free room is on the second floor."
+    )
+    clock.advance(timedelta(hours=2))
+    ward.does(sam, "answer", sentence="Yes, without help.")
+    house.does(sam, "accept")
+    directory.hold(sam)
+    house.does(sam, "start")
+    clock.advance(timedelta(days=2))
+    return str(sam["referral_id"])
+
+
+def opened(
+    browser: Browser,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    origin: str,
+    **options: int,
+) -> dict[UUID, Page]:
+    """Return a page per organisation, each with a worker of it signed in."""
+    width = options.get("width", 1280)
+    found = {}
+    for organisation in (world.WARD, world.RESPONSE):
+        cookie = Worker(app, settings, clock, organisation).cookie
+        context = browser.new_context(viewport={"width": width, "height": 900}, base_url=origin)
+        context.add_cookies([{"name": "onward-session", "value": cookie, "url": origin}])
+        found[organisation] = context.new_page()
+        found[organisation].set_default_timeout(10_000)
+    return found
+
+
+def addresses(referral: str) -> list[tuple[UUID, str]]:
+    """Return every page there is, with whose it is."""
+    return [
+        (world.WARD, "/"),
+        (world.WARD, "/referrals"),
+        (world.WARD, "/refer"),
+        (world.WARD, f"/refer?service={world.HOUSE}"),
+        (world.WARD, f"/referrals/{referral}"),
+        (world.RESPONSE, "/inbox"),
+        (world.RESPONSE, f"/referrals/{referral}"),
+    ]
+
+
+def test_axe_finds_nothing_and_nothing_scrolls_sideways_at_four_hundred_per_cent(
+    browser: Browser,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    origin: str,
+    busy: str,
+) -> None:
+    pages = opened(browser, app, settings, clock, origin)
+    complaints: list[str] = []
+    for page in pages.values():
+        page.on("console", lambda said: complaints.append(said.text))
+    for organisation, address in addresses(busy):
+        page = pages[organisation]
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(address)
+        found = Axe().run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert not page.evaluate(SIDEWAYS), address
+    assert [text for text in complaints if "Content Security Policy" in text] == []
+    for page in pages.values():
+        page.context.close()
+
+
+def test_the_keyboard_alone_refers_somebody_and_mistakes_come_first(
+    browser: Browser,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    origin: str,
+    directory: Directory,
+) -> None:
+    page = opened(browser, app, settings, clock, origin)[world.WARD]
+    page.goto(f"/refer?service={world.HOUSE}")
+    page.get_by_label("First name").focus()
+    page.keyboard.type("Samuel")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Quillfeather")
+    page.keyboard.press("Enter")
+    summary = page.locator(".nhsuk-error-summary")
+    summary.wait_for()
+    assert page.evaluate("document.activeElement.className") == "nhsuk-error-summary"
+    page.get_by_role("link", name="Say how urgent it is").click()
+    page.keyboard.press("Space")
+    page.get_by_label("Direct care").check()
+    page.get_by_label("Yes", exact=True).check()
+    page.get_by_role("button", name="Check before sending").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text().endswith("Check before sending")
+    page.get_by_role("button", name="Send the referral").press("Enter")
+    page.get_by_text("The referral was sent.").wait_for()
+    page.context.close()
