@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from kombu.connection import Connection
+from kombu.exceptions import KombuError
 
 from onward.codec import CONTENT_TYPE
 from onward.errors import Retryable
 from onward.topology import EVENTS, declare, queue_for
 
 PATIENCE = 5.0
-"""Seconds that any single call may wait for the broker."""
+"""Seconds that any single call may wait for a broker that says nothing."""
+MOMENT = 0.001
+"""Seconds that mean "only what is there already": with none at all, py-amqp spins on half a frame."""
 HEARTBEAT = 10
 PREFETCH = 200
 
@@ -48,9 +51,10 @@ class _Link:
     """One connection and one channel."""
 
     def __init__(self, uri: str) -> None:
-        self._connection = Connection(
-            uri, connect_timeout=3, heartbeat=HEARTBEAT, transport_options={}
-        )
+        self._connection = Connection(uri, connect_timeout=3, heartbeat=HEARTBEAT)
+        # Try each node of a cluster once, and leave trying again to our caller, who knows when to stop.
+        nodes = len(self._connection.alt) or 1
+        self._connection.transport_options = {"max_retries": nodes - 1, "interval_start": 0}
         self.broker = self._connection.transport.driver_type == "amqp"
         self._channel: Any = None
 
@@ -68,7 +72,7 @@ class _Link:
     def drain(self, timeout: float) -> bool:
         """Process what the broker sends within *timeout* seconds; tell whether anything came."""
         try:
-            self._connection.drain_events(timeout=timeout)
+            self._connection.drain_events(timeout=timeout or MOMENT)
         except TimeoutError:
             return False
         return True
@@ -78,10 +82,11 @@ class _Link:
         if self.broker:
             self._connection.heartbeat_check()
 
-    def send_heartbeat(self) -> None:
-        """Tell the broker that we live, without asking whether it does."""
-        if self.broker:
-            self._connection.connection.send_heartbeat()
+    def keep_alive(self) -> None:
+        """Exchange heartbeats while there is nothing else to do: what the broker said is read, too."""
+        while self.drain(0):
+            pass
+        self.heartbeat()
 
     def close(self, *, politely: bool = False) -> None:
         """Give the connection up, without waiting for a broker that may not answer."""
@@ -103,6 +108,7 @@ class _Link:
         except (
             *self._connection.connection_errors,
             *self._connection.channel_errors,
+            KombuError,
             OSError,
             AttributeError,  # py-amqp, when the connection vanishes below it
         ) as error:
@@ -138,8 +144,7 @@ class Publisher:
         """Exchange heartbeats on an idle connection. Raises `BrokerAwayError`."""
         if link := self._link:
             with self._dropping(link):
-                link.drain(0)
-                link.heartbeat()
+                link.keep_alive()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -190,8 +195,13 @@ class Publisher:
         return self._published
 
     def _await_confirms(self, link: _Link) -> None:
+        """Wait for every confirm; a broker that is slow but confirms now and then is not away."""
+        waiting = len(self._unconfirmed)
         deadline = time.monotonic() + PATIENCE
         while self._unconfirmed:
+            if len(self._unconfirmed) < waiting:
+                waiting = len(self._unconfirmed)
+                deadline = time.monotonic() + PATIENCE
             if time.monotonic() > deadline:
                 raise BrokerAwayError("no confirm in time")
             link.drain(timeout=1)
@@ -242,7 +252,7 @@ class Subscription:
     def keep_alive(self) -> None:
         """Tell the broker that we live while a batch takes its time."""
         with self._link.explained():
-            self._link.send_heartbeat()
+            self._link.keep_alive()
 
     def acknowledge(self, batch: Iterable[Incoming]) -> None:
         """Tell the broker that *batch* is ours now: it must be what `receive` returned last."""

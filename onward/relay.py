@@ -21,6 +21,8 @@ from onward.settings import Settings
 LOCK = 0x6F6E7761
 """Advisory lock that the active relay of a database holds."""
 BATCH = 500
+LOOK = 1.0
+"""Seconds after which an idle relay looks by itself: wake-ups may be lost, events may not."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the broker or the database is away."""
 
@@ -53,7 +55,7 @@ class Relay:
         while not self._stopping():
             try:
                 self._session()
-            except (psycopg2.Error, BrokerAwayError) as error:
+            except (psycopg2.Error, OSError, BrokerAwayError) as error:
                 pause = PAUSES[min(self._failures, len(PAUSES) - 1)]
                 self._failures += 1
                 log.warning("relay-waits", error=type(error).__name__, seconds=pause)
@@ -71,11 +73,12 @@ class Relay:
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:
-                cursor.execute(f"LISTEN {outbox.CHANNEL}")
                 self._lead(cursor)
+                cursor.execute(f"LISTEN {outbox.CHANNEL}")
                 while not self._stopping():
+                    connection.notifies.clear()
                     if not self._send_some(cursor):
-                        _woken(connection, timeout=1.0)
+                        _await_commit(connection)
                         self._publisher.keep_alive()
         finally:
             connection.close()
@@ -120,8 +123,11 @@ class Relay:
             select.select([], [], [], min(0.1, seconds))
 
 
-def _woken(connection: Any, timeout: float) -> None:
-    """Wait for a commit to wake us, or for *timeout* seconds."""
-    select.select([connection], [], [], timeout)
-    connection.poll()
-    connection.notifies.clear()
+def _await_commit(connection: Any) -> None:
+    """Wait until a commit wakes us, or until it is time to look.
+
+    A wake-up that came while a batch was marked has been read already and makes nothing readable.
+    """
+    if not connection.notifies:
+        select.select([connection], [], [], LOOK)
+        connection.poll()
