@@ -9,8 +9,8 @@ import typer
 
 from onward import migrate, parking, transport
 from onward.broker import reachable
-from onward.cli.output import out
 from onward.cli.settings import Data, configured, environment
+from onward.console import out
 from onward.database import DatabaseAwayError, explained
 from onward.service import RunningService
 from onward.settings import SettingsError, read_settings

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from onward import parking
-from onward.cli.output import out
 from onward.cli.settings import Data, configured
+from onward.console import out
 from onward.errors import NotFoundError
 from onward.identity import Actor, Role
 from onward.service import RunningService

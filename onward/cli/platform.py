@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from onward.cli.output import out
 from onward.cli.settings import environment, the_service
+from onward.console import out
 from onward.observability import configure_logging
 from onward.service import installed, running
 from onward.settings import SettingsError, read_settings

@@ -11,8 +11,8 @@ import typer
 from rich.table import Table
 
 from onward import codec
-from onward.cli.output import out
 from onward.cli.settings import Data, configured
+from onward.console import out
 from onward.errors import NotFoundError
 from onward.service import RunningService
 

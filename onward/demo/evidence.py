@@ -103,9 +103,10 @@ class Evidence:
 
 def _line(step: dict[str, Any]) -> tuple[str, str, str, str]:
     party = step["party"] or step["organisation"] or {"name": None}
+    more = step["data"].get("channel") or step["data"].get("what")
     return (
         f"{step['occurred'][:19].replace('T', ' ')}",
-        step["title"],
+        f"{step['title']}: {more}" if more else step["title"],
         step["role"].replace("_", " "),
         party["name"] or "-",
     )

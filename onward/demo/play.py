@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from onward.clock import OffsetClock
+from onward.console import out
 from onward.demo.client import Origin
 from onward.demo.evidence import Evidence
 from onward.demo.receivers import Receivers
@@ -27,17 +28,13 @@ SWIFT = {"ONWARD_RATE_PER_SECOND": "1000", "ONWARD_RATE_BURST": "1000"}
 """One machine plays everybody at once; the allowance is for organisations that share a platform."""
 
 
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
 @dataclass(slots=True)
 class Demo:
     """One demo on one platform."""
 
     folder: Path
     port: int
-    out: Console = field(default_factory=_console)
+    out: Console = field(default=out)
 
     def play(self, *, once: bool, seed: int | None, credentials_file: Path | None) -> bool:
         """Play, report, and serve until stopped unless *once*; tell whether all of it held."""
@@ -160,7 +157,7 @@ def rehearse(
     )
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return tell(scenario, Path(folder), _console())
+            return tell(scenario, Path(folder), out)
     finally:
         listening.stop()
 

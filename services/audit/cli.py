@@ -102,7 +102,7 @@ def checkpoint(data: Data = None) -> None:
     try:
         with service.database.transaction(actor=_operator()) as uow:
             _require_own_key(service, uow)
-            out.print(proving.sealed(uow, notary_of(service)).note, end="")
+            typer.echo(proving.sealed(uow, notary_of(service)).note, nl=False)
     finally:
         service.close()
 
@@ -110,7 +110,7 @@ def checkpoint(data: Data = None) -> None:
 @app.command()
 def key(data: Data = None) -> None:
     """Print the log's public key. Give it to partners once, by a way they trust."""
-    out.print(_own_key(data))
+    typer.echo(_own_key(data))
 
 
 def _own_key(data: Path | None) -> str:

@@ -1,21 +1,28 @@
 """The scenario that must always work, through the public API, in both ways of running."""
 
+from pathlib import Path
+
+from onward.demo.evidence import Evidence
 from onward.demo.scenario import PERSONAL, Scenario
 from tests.support.platforms import Platform
 
 
-def test_sam_is_handed_from_ward_to_flat_and_the_evidence_holds(platform: Platform) -> None:
+def test_sam_is_handed_from_ward_to_flat_and_the_evidence_holds(
+    platform: Platform, tmp_path: Path
+) -> None:
     scenario = Scenario(
         origin=platform.origin,
         logins=platform.logins,
         clock=platform.clock,
         receivers=platform.receivers,
     )
+    evidence = Evidence(scenario=scenario, folder=tmp_path)
     try:
         told = list(scenario.play())
+        told += evidence.play()
     finally:
         scenario.close()
-    assert len(told) == len(scenario.steps())
+    assert len(told) == len(scenario.steps()) + len(evidence.steps())
     logs = platform.logs()
     assert not [word for word in PERSONAL if word in logs]
 

@@ -1,4 +1,4 @@
-"""Where the commands print: a terminal as wide as it is, a pipe without cutting anything off."""
+"""Where commands print: a terminal as wide as it is, a pipe without cutting anything off."""
 
 import sys
 
