@@ -14,13 +14,20 @@ MOST_COUNTED = 100
 
 
 def read_notices(
-    uow: Work, *, read: bool | None, before: UUID | None = None, limit: int
+    uow: Work,
+    *,
+    read: bool | None,
+    before: UUID | None = None,
+    limit: int,
+    urgent_first: bool = False,
 ) -> list[Notice]:
-    """Return what the actor's organisation was told, newest first, and record that it was looked at.
+    """Return what the actor's organisation was told, and record that it was looked at.
 
-    *read* and *before* choose as in `services.notification.storage.notices.Notices.page`.
+    The choices are those of `services.notification.storage.notices.Notices.page`.
     """
-    found = uow.store.notices.page(uow.actor, read=read, before=before, limit=limit)
+    found = uow.store.notices.page(
+        uow.actor, read=read, before=before, limit=limit, urgent_first=urgent_first
+    )
     if found:
         uow.emit(
             RecordRead(

@@ -62,16 +62,25 @@ class Notices:
         self._connection.execute(_ADD, {**_columns(told), "now": now})
 
     def page(
-        self, reader: Actor, *, read: bool | None, before: UUID | None, limit: int
+        self,
+        reader: Actor,
+        *,
+        read: bool | None,
+        before: UUID | None,
+        limit: int,
+        urgent_first: bool = False,
     ) -> list[Notice]:
-        """Return up to *limit* notices that *reader* may see, newest first, older than notice *before*.
+        """Return up to *limit* notices that *reader* may see, newest first, from behind notice *before*.
 
-        *read* takes those they have read, or have not; None takes both.
+        *read* takes those they have read, or have not; None takes both. With *urgent_first* emergencies
+        come before urgent notices and those before routine ones.
         """
-        wanted = _visible(reader).order_by(_n.c.position.desc()).limit(limit)
+        wanted = _visible(reader).limit(limit)
+        if urgent_first:
+            wanted = wanted.order_by(_RANK)
+        wanted = wanted.order_by(_n.c.position.desc())
         if before is not None:
-            since = sa.select(_n.c.position).where(_n.c.id == before).scalar_subquery()
-            wanted = wanted.where(_n.c.position < since)
+            wanted = wanted.where(_is_behind(before, urgent_first=urgent_first))
         if read is not None:
             wanted = wanted.where(_is_read() if read else ~_is_read())
         return self._all(wanted)
@@ -151,6 +160,22 @@ _COLUMNS = (
     _n.c.moment,
     _n.c.occurred_at,
 )
+
+
+def _is_behind(before: UUID, *, urgent_first: bool) -> sa.ColumnElement[bool]:
+    last = tables.notices.alias("last")
+    position = sa.select(last.c.position).where(last.c.id == before).scalar_subquery()
+    if not urgent_first:
+        return _n.c.position < position
+    rank = sa.select(_rank(last.c.urgency)).where(last.c.id == before).scalar_subquery()
+    return sa.or_(rank < _RANK, sa.and_(rank == _RANK, _n.c.position < position))
+
+
+def _rank(urgency: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    return sa.case({"emergency": 0, "urgent": 1}, value=urgency, else_=2)
+
+
+_RANK = _rank(_n.c.urgency)
 
 
 def _named() -> sa.Join:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 
-from onward.errors import FieldError, Refused
+from onward.errors import FieldError, InvalidError, Refused
 from onward.identity import Role
 from onward.web import Page, PageQuery, allow, current_running, current_uow, transactional
 from onward.web.paging import next_url
@@ -43,6 +43,7 @@ def add() -> Any:
     settings = current_running().settings
     said = {"url": request.form.get("url", ""), "events": request.form.getlist("events")}
     try:
+        _require_filled_in(said)
         new = read(_webhook, said)
         endpoint, secret = endpoints.create(
             current_uow(),
@@ -168,6 +169,17 @@ def _overview(said: Mapping[str, Any], errors: tuple[FieldError, ...]) -> str:
         said=said,
         errors=errors,
     )
+
+
+def _require_filled_in(said: Mapping[str, Any]) -> None:
+    """Refuse a form left empty in the form's own words: the schema speaks to programmers."""
+    missing = []
+    if not said["url"].strip():
+        missing.append(FieldError(pointer="/url", detail="Enter an address."))
+    if not said["events"]:
+        missing.append(FieldError(pointer="/events", detail="Choose at least one event."))
+    if missing:
+        raise InvalidError("invalid", "Fill in the form.", errors=missing)
 
 
 def _errors(refusal: Refused, pointer: str) -> tuple[FieldError, ...]:

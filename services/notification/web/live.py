@@ -79,6 +79,11 @@ class Live:
         """Open streams."""
         return len(self._feeds)
 
+    @property
+    def listens(self) -> bool:
+        """Whether the listener runs."""
+        return self._thread is not None
+
     def join(self, reader: Actor) -> Feed:
         """Return a feed of everything that commits from now on, once it is ready.
 
@@ -106,6 +111,13 @@ class Live:
         with self._lock:
             if feed in self._feeds:
                 self._feeds.remove(feed)
+
+    def close(self) -> None:
+        """Send every reader away, and stop listening."""
+        with self._lock:
+            for feed in self._feeds:
+                feed.overflowed = True
+            self._feeds.clear()
 
     def _run(self) -> None:
         while self._wanted():

@@ -34,11 +34,15 @@ def notifications() -> str:
     uow = current_uow()
     reads = request.args.get("show") == "read"
     after = _after()
-    found = inbox.read_notices(uow, read=reads, before=after, limit=SHOWN + 1)
+    found = inbox.read_notices(
+        uow, read=reads, before=after, limit=SHOWN + 1, urgent_first=not reads
+    )
     shown = [view(notice) for notice in found[:SHOWN]]
+    newest = max(found, key=lambda notice: notice.position, default=None)
     return render_template(
         "notification/notifications.html",
         notices=shown,
+        newest=newest.id if newest else None,
         showing_read=reads,
         unread=inbox.unread_count(uow),
         most_counted=inbox.MOST_COUNTED,

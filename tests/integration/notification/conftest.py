@@ -23,10 +23,12 @@ from onward.web.sessions import begin_session
 from onward.web.tokens import issue_access_token, issue_session
 from services.notification.app import SERVICE
 from services.notification.timers.webhooks import lanes_of, send_webhooks
+from services.notification.web.live import live_of
 from tests.integration.notification.story import CRM, MORNING, Told, everybody
 from tests.support.databases import Databases
 from tests.support.receiver import Receiver
 from tests.support.smtp import MailServer
+from tests.support.waiting import eventually
 
 Hear = Callable[..., list[Envelope]]
 Rows = Callable[..., list[Any]]
@@ -87,6 +89,8 @@ def running(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
             connection.execute(sa.delete(table))
     yield service
     assert lanes_of(service).wait(within=20), "a lane is still busy after the test"
+    live_of(service).close()
+    eventually(lambda: not live_of(service).listens, within=20)
     service.close()
 
 

@@ -195,7 +195,7 @@ def test_one_worker_has_so_many_streams_and_no_more(running: RunningService) -> 
     for feed in feeds:
         live.leave(feed)
     eventually(lambda: live.streams == 0)
-    eventually(lambda: live._thread is None)
+    eventually(lambda: not live.listens)
 
 
 def test_a_reader_too_slow_is_sent_away_and_finds_the_rest_when_it_comes_back(
@@ -212,7 +212,7 @@ def test_a_reader_too_slow_is_sent_away_and_finds_the_rest_when_it_comes_back(
     found = follow(running, anew, since=0, heartbeat=0.1, lifetime=10)
     assert len([next(found) for _ in range(MOST_WAITING + 20)]) == MOST_WAITING + 20
     live.leave(anew)
-    eventually(lambda: live._thread is None)
+    eventually(lambda: not live.listens)
 
 
 def test_a_listener_whose_line_is_cut_sends_its_readers_to_catch_up(
@@ -233,7 +233,7 @@ def test_a_listener_whose_line_is_cut_sends_its_readers_to_catch_up(
     (news,) = _some(follow(running, anew, since=0, heartbeat=0.1, lifetime=1))
     assert news.template == "handoff-requested"
     live.leave(anew)
-    eventually(lambda: live._thread is None)
+    eventually(lambda: not live.listens)
 
 
 def _some(notices: Iterator[Any]) -> list[Any]:

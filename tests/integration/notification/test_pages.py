@@ -1,0 +1,247 @@
+"""The pages: what people see and can do, with a browser and without a script."""
+
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import TestResponse
+
+from onward.identity import Actor
+from tests.integration.notification.conftest import Browse, Hear, Rows, World
+from tests.integration.notification.story import AUD, EVE, KIM, LEE, requested, tampering
+from tests.support.receiver import Receiver
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+def press(client: FlaskClient, page: str, action: str, **fields: object) -> TestResponse:
+    """Send the form of *page* that goes to *action*, as a browser without a script does."""
+    drawn = client.get(page).text
+    assert f'action="{action}"' in drawn, f"no form to {action} on {page}"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', drawn)
+    assert token
+    return client.post(action, data={"csrf_token": token[1], **fields}, follow_redirects=True)
+
+
+def test_what_is_new_comes_first_and_moves_away_when_it_is_read(
+    directory: None, hear: Hear, browse: Browse, rows: Rows
+) -> None:
+    request = requested("urgent")
+    hear(request)
+    kim = browse(KIM)
+    page = kim.get("/notifications").text
+    assert "New referral for Stepdown House" in page
+    assert f'href="/referrals/{request.referral_id}"' in page
+    assert "Unread (1)" in page
+    ((id_,),) = rows("SELECT id FROM notices")
+    after = press(kim, "/notifications", f"/notifications/{id_}/read").text
+    assert "Nothing new" in after
+    assert "New referral for Stepdown House" in kim.get("/notifications?show=read").text
+
+
+def test_everything_on_the_page_is_marked_at_once(
+    directory: None, hear: Hear, browse: Browse, rows: Rows
+) -> None:
+    hear(*[requested() for _ in range(40)])
+    kim = browse(KIM)
+    first = kim.get("/notifications").text
+    assert first.count("nhsuk-card__heading") == 30
+    older = re.search(r'href="http://127.0.0.1:8080(/notifications\?[^"]+)"', first)
+    assert older
+    assert kim.get(older[1].replace("&amp;", "&")).text.count("nhsuk-card__heading") == 10
+    ((newest,),) = rows("SELECT id FROM notices ORDER BY position DESC LIMIT 1")
+    assert (
+        "40 marked as read"
+        in press(kim, "/notifications", "/notifications/read", up_to=newest).text
+    )
+
+
+def test_what_is_urgent_stands_before_what_is_newer_on_every_page(
+    directory: None, hear: Hear, browse: Browse
+) -> None:
+    first, second = requested("urgent"), requested("emergency")
+    hear(first, second, *[requested() for _ in range(35)])
+    kim = browse(KIM)
+    page = kim.get("/notifications").text
+    referrals = re.findall(r'href="/referrals/([^"]+)"', page)
+    assert referrals[:2] == [str(second.referral_id), str(first.referral_id)]
+    older = re.search(r'href="http://127.0.0.1:8080(/notifications\?[^"]+)"', page)
+    assert older
+    rest = re.findall(r'href="/referrals/([^"]+)"', kim.get(older[1].replace("&amp;", "&")).text)
+    assert len(referrals) == 30
+    assert len(set(referrals) | set(rest)) == 37
+
+
+def test_an_address_somebody_tinkered_with_is_refused_in_words(browse: Browse) -> None:
+    answer = browse(KIM).get("/notifications?after=nonsense", headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+
+
+def test_an_auditor_sees_the_alarm(directory: None, hear: Hear, browse: Browse) -> None:
+    hear(tampering())
+    assert "does not match its signed checkpoint" in browse(AUD).get("/notifications").text
+    assert "does not match its signed checkpoint" not in browse(EVE).get("/notifications").text
+
+
+def test_a_webhook_is_added_tested_rotated_and_deleted_on_the_page(
+    world: World, browse: Browse, receiver: Receiver, rows: Rows
+) -> None:
+    lee = browse(LEE)
+    added = press(lee, "/integrations", "/integrations", url=receiver.url, events="*").text
+    secret = re.search(r"whsec_[A-Za-z0-9+/=]+", added)
+    assert secret
+    assert added.count("shown this once") == 1
+    ((id_,),) = rows("SELECT id FROM endpoints")
+    page = f"/integrations/{id_}"
+    assert "whsec_" not in lee.get(page).text
+    press(lee, page, f"{page}/test")
+    world.deliver()
+    assert receiver.calls[0].said["type"] == "webhook.test.v1"
+    assert "Delivered" in lee.get(page).text
+    rotated = re.search(r"whsec_[A-Za-z0-9+/=]+", press(lee, page, f"{page}/rotate").text)
+    assert rotated
+    assert rotated[0] != secret[0]
+    ((delivery,),) = rows("SELECT id FROM messages")
+    press(lee, page, f"{page}/deliveries/{delivery}/replay")
+    world.deliver()
+    assert len(receiver.calls) == 2
+    press(lee, page, f"{page}/delete")
+    assert "No webhooks yet" in lee.get("/integrations").text
+
+
+def test_a_secret_is_in_no_table_as_it_is_shown(
+    world: World, browse: Browse, receiver: Receiver, rows: Rows
+) -> None:
+    added = press(browse(LEE), "/integrations", "/integrations", url=receiver.url, events="*")
+    secret = re.search(r"whsec_[A-Za-z0-9+/=]+", added.text)
+    assert secret
+    for (table,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
+        for (row,) in rows(f"SELECT row_to_json({table})::text FROM {table}"):
+            assert secret[0] not in row
+            assert secret[0].encode().hex() not in row
+
+
+def test_a_form_that_was_filled_in_wrongly_says_what_to_change_and_keeps_what_was_typed(
+    world: World, browse: Browse, rows: Rows
+) -> None:
+    lee = browse(LEE)
+    answer = press(lee, "/integrations", "/integrations", url="http://10.0.0.1/x", events="*")
+    assert answer.status_code == 422
+    assert "Webhooks go over https only." in answer.text
+    assert 'value="http://10.0.0.1/x"' in answer.text
+    mail = press(lee, "/integrations", "/integrations/mail", mailbox="nobody", version="0")
+    assert mail.status_code == 422
+    assert "Give one address" in mail.text
+    assert rows("SELECT 1 FROM endpoints UNION SELECT 1 FROM subscriptions") == []
+
+
+def test_what_is_sent_by_mail_is_chosen_on_the_page(
+    directory: None, browse: Browse, rows: Rows
+) -> None:
+    press(
+        browse(LEE),
+        "/integrations",
+        "/integrations/mail",
+        mailbox="duty@response.test",
+        mail_for=["urgent", "emergency"],
+        version="0",
+    )
+    assert rows("SELECT mailbox, mail_for FROM subscriptions") == [
+        ("duty@response.test", ["urgent", "emergency"])
+    ]
+
+
+def test_a_caseworker_does_not_decide_where_systems_are_told(browse: Browse) -> None:
+    assert browse(KIM).get("/integrations").status_code == 403
+
+
+def test_a_form_from_elsewhere_changes_nothing(world: World, browse: Browse, rows: Rows) -> None:
+    answer = browse(LEE).post("/integrations", data={"url": "https://evil.example.org/"})
+    assert answer.status_code == 403
+    assert rows("SELECT 1 FROM endpoints") == []
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing: the test speaks."""
+
+
+@pytest.fixture
+def origin(app: Flask) -> Iterator[str]:
+    """Serve the notification service on loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def open_as(browser: Browser, origin: str, browse: Browse) -> Iterator[object]:
+    """Open a browser that somebody has signed in with."""
+    contexts = []
+
+    def opened(who: Actor, *, width: int = 1280) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, base_url=origin)
+        contexts.append(context)
+        cookie = browse(who).get_cookie("onward-session")
+        assert cookie
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": origin}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def fill(world: World) -> str:
+    """Let something have happened; return the page of a webhook that has seen it."""
+    webhook = world.add_webhook()
+    world.hear(requested("emergency"), requested("urgent"), requested())
+    world.receiver.answer = lambda _: 500 if len(world.receiver.calls) == 2 else 204
+    world.deliver()
+    return f"/integrations/{webhook['id']}"
+
+
+def test_axe_objects_to_nothing_and_nothing_scrolls_sideways(
+    directory: None, world: World, open_as: object
+) -> None:
+    assert callable(open_as)
+    webhook = fill(world)
+    for width in (1280, 320):
+        page: Page = open_as(LEE, width=width)
+        complaints: list[str] = []
+        page.on("console", partial(_keep, complaints))
+        for address in ("/notifications", "/integrations", webhook):
+            page.goto(address)
+            assert not page.evaluate(SIDEWAYS), (address, width)
+            found = Axe().run(page, options={"runOnly": RULES})
+            assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+        assert [text for text in complaints if "Content Security Policy" in text] == []
+
+
+def _keep(complaints: list[str], said: ConsoleMessage) -> None:
+    complaints.append(said.text)
+
+
+def test_news_is_said_on_the_open_page_without_moving_it(
+    directory: None, world: World, hear: Hear, open_as: object
+) -> None:
+    assert callable(open_as)
+    page: Page = open_as(KIM)
+    with page.expect_response("**/notifications/stream"):
+        page.goto("/notifications")
+    hear(requested())
+    region = page.get_by_role("status")
+    expect(region).to_contain_text("New referral for Stepdown House", timeout=15_000)
