@@ -15,6 +15,16 @@ from services.referral.storage.tables import agreements, claims, organisations, 
 
 _POLICY: Final = tuple(field.name for field in fields(Policy))
 
+_SERVICE: Final = sa.select(services).where(services.c.id == sa.bindparam("wanted"))
+_BETWEEN: Final = (
+    sa.select(agreements)
+    .where(
+        agreements.c.from_organisation == sa.bindparam("sender"),
+        agreements.c.to_organisation == sa.bindparam("recipient"),
+    )
+    .order_by(agreements.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
@@ -64,7 +74,7 @@ class Copies:
 
     def service(self, service_id: UUID) -> Service | None:
         """Return one service, or None."""
-        row = self._connection.execute(sa.select(services).filter_by(id=service_id)).first()
+        row = self._connection.execute(_SERVICE, {"wanted": service_id}).first()
         return _service(row) if row else None
 
     def active_services(self) -> list[Service]:
@@ -74,10 +84,8 @@ class Copies:
 
     def agreements(self, sender: UUID, recipient: UUID) -> list[Agreement]:
         """Return the agreements from one organisation to another, whenever they hold."""
-        wanted = sa.select(agreements).filter_by(
-            from_organisation=sender, to_organisation=recipient
-        )
-        return [_agreement(row) for row in self._connection.execute(wanted.order_by("id"))]
+        between = {"sender": sender, "recipient": recipient}
+        return [_agreement(row) for row in self._connection.execute(_BETWEEN, between)]
 
     def agreements_from(self, sender: UUID) -> list[Agreement]:
         """Return the agreements of one organisation with any other."""

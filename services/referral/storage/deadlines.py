@@ -41,6 +41,27 @@ _CLIMB = (
 )
 
 
+def _upsert() -> pg.Insert:
+    """Return the statement that starts a deadline; built once, because compiling it is not cheap."""
+    insert = pg.insert(deadlines)
+    new, old = insert.excluded, deadlines.c
+    is_offer = old.kind == Kind.OFFER.value
+    hours = sa.func.make_interval(0, 0, 0, 0, old.ladder[old.rung + 1])
+    return insert.on_conflict_do_update(
+        index_elements=["handoff_id", "kind"],
+        set_={
+            "id": sa.case((is_offer, new.id), else_=old.id),
+            "due_at": new.due_at,
+            "rung": sa.case((is_offer, 0), else_=old.rung),
+            "next_at": sa.case((is_offer, new.next_at), else_=new.due_at + hours),
+            "running": True,
+        },
+    )
+
+
+_START = _upsert()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
     """A deadline whose moment, or next reminder, has come."""
@@ -121,24 +142,8 @@ class Deadlines:
 
         One that comes back goes on from the rung it had reached; a new offer is a new deadline.
         """
-        if not rows:
-            return
-        insert = pg.insert(deadlines).values(list(rows))
-        new, old = insert.excluded, deadlines.c
-        is_offer = old.kind == Kind.OFFER.value
-        hours = sa.func.make_interval(0, 0, 0, 0, old.ladder[old.rung + 1])
-        self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["handoff_id", "kind"],
-                set_={
-                    "id": sa.case((is_offer, new.id), else_=old.id),
-                    "due_at": new.due_at,
-                    "rung": sa.case((is_offer, 0), else_=old.rung),
-                    "next_at": sa.case((is_offer, new.next_at), else_=new.due_at + hours),
-                    "running": True,
-                },
-            )
-        )
+        if rows:
+            self._connection.execute(_START, list(rows))
 
 
 def _row(handoff: Handoff, kind: Kind, at: datetime) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Keep handoffs. Whoever changes one, or its deadlines, holds its row's lock."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ _POLICY: Final = tuple(field.name for field in fields(Policy))
 _DUE: Final = tuple(field.name for field in fields(Due))
 _SETTLED: Final = frozenset({"id", "referral_id", "number", "person_id", "sender", "created_at"})
 """Columns that never change."""
+_ADD: Final = sa.insert(handoffs)
 _UPDATE: Final = (
     sa.update(handoffs)
     .where(handoffs.c.id == sa.bindparam("key"))
@@ -44,7 +45,7 @@ class Handoffs:
 
     def add(self, handoff: Handoff) -> None:
         """Write a new one."""
-        self._connection.execute(sa.insert(handoffs).values(**handoff_row(handoff)))
+        self._connection.execute(_ADD, handoff_row(handoff))
 
     def change(self, *moved: Handoff) -> None:
         """Write what became of handoffs whose rows this transaction has locked."""
@@ -92,8 +93,8 @@ def handoff_row(handoff: Handoff) -> dict[str, Any]:
         "intent": handoff.intent.value,
         "urgency": handoff.urgency.value,
         "urgency_rank": handoff.urgency.rank,
-        **asdict(handoff.policy),
-        **asdict(handoff.due),
+        **{name: getattr(handoff.policy, name) for name in _POLICY},
+        **{name: getattr(handoff.due, name) for name in _DUE},
         "next_due": due,
         "sort_at": due or handoff.due.expires_at or handoff.created_at,
     }

@@ -11,6 +11,9 @@ from services.referral.domain.pack import Sections, Value, field_names
 from services.referral.storage.tables import disclosures, organisations, packs
 from services.referral.storage.vault import Seal
 
+_FREEZE = sa.insert(packs)
+_DISCLOSE = sa.insert(disclosures)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
@@ -37,7 +40,7 @@ class Packs:
         if not told:
             return
         self._connection.execute(
-            sa.insert(packs),
+            _FREEZE,
             [
                 {
                     "handoff_id": handoff.id,
@@ -48,7 +51,7 @@ class Packs:
             ],
         )
         self._connection.execute(
-            sa.insert(disclosures),
+            _DISCLOSE,
             [
                 {
                     "handoff_id": handoff.id,

@@ -11,6 +11,9 @@ from services.referral.domain.person import Contact, ContactRule, Person
 from services.referral.storage.tables import persons
 from services.referral.storage.vault import PersonKey, Seal, Vault
 
+_ADD = sa.insert(persons)
+_KEY = sa.select(persons.c.wrapped_key).where(persons.c.id == sa.bindparam("wanted"))
+
 
 class People:
     """People by id; whoever asks for one names the organisation whose record it is."""
@@ -23,15 +26,16 @@ class People:
         """Write a new record, sealed with *key*."""
         seal = _seal(key, person.organisation, person.id)
         values = {name: seal.close(name, value) for name, value in _told(person).items()}
-        self._connection.execute(
-            sa.insert(persons).values(
-                id=person.id,
-                organisation=person.organisation,
-                wrapped_key=key.wrapped,
-                created_at=at,
-                **{f"sealed_{name}": sealed for name, sealed in values.items()},
-            )
-        )
+        row = {
+            "id": person.id,
+            "organisation": person.organisation,
+            "wrapped_key": key.wrapped,
+            "sealed_birth_date": None,
+            "sealed_nhs_number": None,
+            "created_at": at,
+        }
+        row |= {f"sealed_{name}": sealed for name, sealed in values.items()}
+        self._connection.execute(_ADD, row)
 
     def get(self, vault: Vault, person_id: UUID, organisation: UUID) -> Person:
         """Return the record of *organisation*. Raises `NotFoundError`."""
@@ -44,9 +48,7 @@ class People:
 
     def key(self, vault: Vault, person_id: UUID) -> PersonKey:
         """Return the key to what is known about a person who exists."""
-        wrapped = self._connection.execute(
-            sa.select(persons.c.wrapped_key).filter_by(id=person_id)
-        ).scalar_one()
+        wrapped = self._connection.execute(_KEY, {"wanted": person_id}).scalar_one()
         return vault.key(person_id, wrapped)
 
 

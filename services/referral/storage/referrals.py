@@ -1,6 +1,6 @@
 """Keep referrals, and what their sender has to tell."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,18 @@ from services.referral.domain.referral import Referral, Standing, standing_after
 from services.referral.storage.tables import handoffs, referrals, sections
 from services.referral.storage.vault import Seal
 
+_PLAIN = tuple(
+    field.name
+    for field in fields(Referral)
+    if field.name not in {"standing", "intent", "urgency", "consent"}
+)
+_ADD = sa.insert(referrals)
+_SECTION = pg.insert(sections)
+_KEEP = _SECTION.on_conflict_do_update(
+    index_elements=["referral_id", "section"],
+    set_={"sealed_fields": _SECTION.excluded.sealed_fields},
+)
+
 
 class Referrals:
     """Referrals by id, and the sections that their sender filled in."""
@@ -24,9 +36,7 @@ class Referrals:
     def add(self, referral: Referral, *, basis_note: str | None, seal: Seal) -> None:
         """Write a new one."""
         note = seal.close("basis_note", basis_note) if basis_note else None
-        self._connection.execute(
-            sa.insert(referrals).values(**_row(referral), sealed_basis_note=note)
-        )
+        self._connection.execute(_ADD, _row(referral) | {"sealed_basis_note": note})
 
     def change(self, referral: Referral) -> None:
         """Write what its sender has changed."""
@@ -65,20 +75,15 @@ class Referrals:
         """Write what the sender has to tell, over what was there."""
         if not told:
             return
-        insert = pg.insert(sections).values(
-            [
-                {
-                    "referral_id": referral_id,
-                    "section": section,
-                    "sealed_fields": seal.close(f"section.{section}", dict(fields)),
-                }
-                for section, fields in told.items()
-            ]
-        )
-        changed = {"sealed_fields": insert.excluded.sealed_fields}
-        self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["referral_id", "section"], set_=changed)
-        )
+        rows = [
+            {
+                "referral_id": referral_id,
+                "section": section,
+                "sealed_fields": seal.close(f"section.{section}", dict(fields)),
+            }
+            for section, fields in told.items()
+        ]
+        self._connection.execute(_KEEP, rows)
 
     def sections(self, referral_id: UUID, seal: Seal) -> dict[str, dict[str, Value]]:
         """Return what the sender has to tell."""
@@ -91,14 +96,13 @@ class Referrals:
 
 
 def _row(referral: Referral) -> dict[str, Any]:
-    row = asdict(referral)
-    consent = row.pop("consent")
-    return row | {
+    return {
+        **{name: getattr(referral, name) for name in _PLAIN},
         "standing": referral.standing.value,
         "intent": referral.intent.value,
         "urgency": referral.urgency.value,
-        "consent_given": consent["given"],
-        "consent_withheld": sorted(consent["withheld"]),
+        "consent_given": referral.consent.given,
+        "consent_withheld": sorted(referral.consent.withheld),
     }
 
 
