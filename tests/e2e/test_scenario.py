@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from onward.demo.evidence import Evidence
 from onward.demo.scenario import PERSONAL, Scenario
 from tests.support.platforms import Platform
+
+
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_sam_is_handed_from_ward_to_flat_and_the_evidence_holds(

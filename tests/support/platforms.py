@@ -25,7 +25,7 @@ from tests.support.processes import SERVE, Process, environment
 from tests.support.waiting import eventually
 
 UP = ("-m", "onward.cli.main", "up")
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 SWIFT = {"ONWARD_RATE_PER_SECOND": "10000", "ONWARD_RATE_BURST": "10000"}
 
 
