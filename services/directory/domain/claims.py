@@ -16,7 +16,11 @@ class Urgency(StrEnum):
     @property
     def band(self) -> int:
         """0 goes first."""
-        return tuple(Urgency).index(self)
+        return _BANDS[self]
+
+
+_BANDS = {urgency: band for band, urgency in enumerate(Urgency)}
+Order = tuple[int, datetime, UUID]
 
 
 class ClaimState(StrEnum):
@@ -66,7 +70,7 @@ class Claim:
         return self.handoff_id, self.attempt
 
     @property
-    def order(self) -> tuple[int, datetime, UUID]:
+    def order(self) -> Order:
         """Sorts those who wait: urgency band, then waiting time, then the handoff's id."""
         return self.urgency.band, self.waiting_since, self.handoff_id
 

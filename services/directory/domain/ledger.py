@@ -6,8 +6,8 @@ somebody waits.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -54,43 +54,60 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """The places of one service and the claims on them."""
+    """The places of one service and the claims on them, by what is looked up."""
 
     service_id: UUID
     kind: CapacityKind
     closed: bool
     """Whether the service has closed for good and gives out nothing any more."""
     places: tuple[Place, ...] = ()
-    claims: tuple[Claim, ...] = ()
-    """Every open claim, and whatever earlier ones belong to the handoffs in question."""
+    open: Mapping[UUID, Claim] = field(default_factory=dict)
+    """Every open claim by its handoff."""
+    kept: Mapping[UUID, Claim] = field(default_factory=dict)
+    """The claim that keeps each place from everybody else, by the place."""
+    queue: tuple[Claim, ...] = ()
+    """Those who wait, the next one first."""
+    ended: tuple[Claim, ...] = ()
+    """Claims that ended here, and whatever earlier ones belong to the handoffs in question."""
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        service_id: UUID,
+        kind: CapacityKind,
+        closed: bool,
+        places: tuple[Place, ...] = (),
+        claims: Iterable[Claim] = (),
+    ) -> "Ledger":
+        """Return the ledger that consists of *places* and *claims*."""
+        everything = tuple(claims)
+        open_claims = [claim for claim in everything if claim.is_open]
+        return cls(
+            service_id=service_id,
+            kind=kind,
+            closed=closed,
+            places=places,
+            open={claim.handoff_id: claim for claim in open_claims},
+            kept={claim.place_id: claim for claim in open_claims if claim.place_id},
+            queue=waiting.in_order(open_claims),
+            ended=tuple(claim for claim in everything if not claim.is_open),
+        )
 
     @property
-    def open_claims(self) -> tuple[Claim, ...]:
-        """Claims that hold a place or wait for one."""
-        return tuple(claim for claim in self.claims if claim.is_open)
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim, ended ones first."""
+        return (*self.ended, *self.open.values())
 
     @property
     def free(self) -> list[Place]:
         """Places that nobody has, in the order in which they are given out."""
-        taken = {claim.place_id for claim in self.claims if claim.is_on_a_place}
         free = (
             place
             for place in self.places
-            if place.opening is Opening.AVAILABLE and place.id not in taken
+            if place.opening is Opening.AVAILABLE and place.id not in self.kept
         )
         return sorted(free, key=lambda place: place.number)
-
-    def claim_of(self, handoff_id: UUID) -> Claim | None:
-        """Return the open claim of *handoff_id*, if it has one."""
-        mine = (claim for claim in self.open_claims if claim.handoff_id == handoff_id)
-        return next(mine, None)
-
-    def on_place(self, place_id: UUID) -> Claim | None:
-        """Return the claim that keeps *place_id*, if one does."""
-        kept = (
-            claim for claim in self.claims if claim.is_on_a_place and claim.place_id == place_id
-        )
-        return next(kept, None)
 
     def place(self, place_id: UUID) -> Place:
         """Return a place. Raises `NotFoundError`."""
@@ -101,20 +118,41 @@ class Ledger:
 
     def state_of(self, place: Place) -> PlaceState:
         """Return how *place* stands."""
-        claim = self.on_place(place.id)
+        claim = self.kept.get(place.id)
         if claim is None:
             return PlaceState(place.opening)
         return PlaceState.HELD if claim.state is ClaimState.HELD else PlaceState.OCCUPIED
+
+    def with_claim(self, claim: Claim) -> "Ledger":
+        """Return the ledger after *claim* came, or changed to what it is now."""
+        before = self.open.get(claim.handoff_id)
+        open_claims = {**self.open, claim.handoff_id: claim}
+        ended = self.ended
+        if not claim.is_open:
+            del open_claims[claim.handoff_id]
+            ended = (*ended, claim)
+        kept = {
+            place_id: other
+            for place_id, other in self.kept.items()
+            if other.handoff_id != claim.handoff_id
+        }
+        if claim.is_open and claim.place_id:
+            kept[claim.place_id] = claim
+        queue = self.queue
+        if before is not None and before.state is ClaimState.QUEUED:
+            queue = waiting.without(queue, before)
+        if claim.state is ClaimState.QUEUED:
+            queue = waiting.joined(queue, claim)
+        return replace(self, open=open_claims, kept=kept, queue=queue, ended=ended)
 
     @property
     def room(self) -> "Room":
         """Return how many places stand how, and how many people wait."""
         states = Counter(self.state_of(place) for place in self.places)
-        waiters = sum(claim.state is ClaimState.QUEUED for claim in self.claims)
         return Room(
             **{state.value: states[state] for state in PlaceState},
             places=len(self.places),
-            waiting=waiters,
+            waiting=len(self.queue),
         )
 
 
@@ -143,25 +181,25 @@ def request(ledger: Ledger, wish: Wish, *, at: datetime) -> Outcome:
     """Find a place for an accepted handoff: held at once, or queued behind those who go first."""
     if ledger.closed:
         return refused(ledger, wish.asked, "service-closed")
-    if ledger.claim_of(wish.asked.handoff_id):
+    if wish.asked.handoff_id in ledger.open:
         return refused(ledger, wish.asked, "already-asked")
     return _enter(ledger, _first_claim(ledger, wish), at=at)
 
 
 def take(ledger: Ledger, asked: Asked, place_id: UUID | None, *, at: datetime) -> Outcome:
     """Move the person into the held place; *place_id*, where given, is the one they expect."""
-    claim = ledger.claim_of(asked.handoff_id)
+    claim = ledger.open.get(asked.handoff_id)
     if claim is None or claim.state is not ClaimState.HELD or claim.place_id is None:
         return refused(ledger, asked, "not-held")
     if place_id not in {None, claim.place_id}:
         return refused(ledger, asked, "other-place-held")
     told = PlaceTaken(**_about(claim, ledger), place_id=claim.place_id)
-    return Outcome(ledger=_with(ledger, claim.take(at=at)), events=(told,))
+    return Outcome(ledger=ledger.with_claim(claim.take(at=at)), events=(told,))
 
 
 def lapse(ledger: Ledger, asked: Asked, *, offer_hours: int, at: datetime) -> Outcome:
     """Take the held place back and let the handoff wait again, behind everybody of its band."""
-    claim = ledger.claim_of(asked.handoff_id)
+    claim = ledger.open.get(asked.handoff_id)
     if claim is None or claim.state is not ClaimState.HELD:
         return refused(ledger, asked, "not-held")
     freed, told = _closed(ledger, claim, ClaimState.LAPSED, reason=LAPSED, at=at)
@@ -171,7 +209,7 @@ def lapse(ledger: Ledger, asked: Asked, *, offer_hours: int, at: datetime) -> Ou
 
 def release(ledger: Ledger, asked: Asked, *, reason: str, at: datetime) -> Outcome:
     """Give the place, or the wait for one, back; changes nothing without a claim."""
-    claim = ledger.claim_of(asked.handoff_id)
+    claim = ledger.open.get(asked.handoff_id)
     if claim is None:
         return Outcome(ledger=ledger)
     freed, told = _closed(ledger, claim, ClaimState.RELEASED, reason=reason, at=at)
@@ -181,13 +219,10 @@ def release(ledger: Ledger, asked: Asked, *, reason: str, at: datetime) -> Outco
 
 def promote(ledger: Ledger, *, at: datetime) -> Outcome:
     """Hold every free place for whoever is next."""
-    free = ledger.free
-    if not free:
-        return Outcome(ledger=ledger)
     events: list[Event] = []
-    for place, claim in zip(free, waiting.in_order(ledger.claims), strict=False):
+    for place, claim in zip(ledger.free, ledger.queue, strict=False):
         held = claim.hold(place.id, at=at, promoted=True)
-        ledger = _with(ledger, held)
+        ledger = ledger.with_claim(held)
         events.append(_held(held, ledger))
     return Outcome(ledger=ledger, events=tuple(events))
 
@@ -212,7 +247,7 @@ def move_place(ledger: Ledger, place_id: UUID, to: Opening, *, at: datetime) -> 
     ``illegal-place-move`` or ``service-closed``.
     """
     place = ledger.place(place_id)
-    if claim := ledger.on_place(place_id):
+    if claim := ledger.kept.get(place_id):
         raise ConflictError(
             "place-in-use",
             "Somebody has this place or is offered it: end or lapse that first.",
@@ -243,7 +278,7 @@ def refusal(asked: Asked, code: str) -> PlaceRefused:
 
 def _first_claim(ledger: Ledger, wish: Wish) -> Claim:
     earlier = (
-        claim.attempt for claim in ledger.claims if claim.handoff_id == wish.asked.handoff_id
+        claim.attempt for claim in ledger.ended if claim.handoff_id == wish.asked.handoff_id
     )
     return Claim(
         handoff_id=wish.asked.handoff_id,
@@ -259,13 +294,13 @@ def _first_claim(ledger: Ledger, wish: Wish) -> Claim:
 
 def _enter(ledger: Ledger, claim: Claim, *, at: datetime, promoted: bool = False) -> Outcome:
     """Let *claim* wait, then give out what is free: perhaps to *claim* itself."""
-    after = promote(replace(ledger, claims=(*ledger.claims, claim)), at=at)
-    own = after.ledger.claim_of(claim.handoff_id)
+    after = promote(ledger.with_claim(claim), at=at)
+    own = after.ledger.open[claim.handoff_id]
     others = tuple(event for event in after.events if event.subject != claim.handoff_id)
-    if own is None or own.state is ClaimState.QUEUED:
-        return Outcome(ledger=after.ledger, events=(_queued(claim, after.ledger), *others))
+    if own.state is ClaimState.QUEUED:
+        return Outcome(ledger=after.ledger, events=(_queued(own, after.ledger), *others))
     own = replace(own, promoted=promoted)
-    ledger = _with(after.ledger, own)
+    ledger = after.ledger.with_claim(own)
     return Outcome(ledger=ledger, events=(_held(own, ledger), *others))
 
 
@@ -273,14 +308,7 @@ def _closed(
     ledger: Ledger, claim: Claim, state: ClaimState, *, reason: str, at: datetime
 ) -> tuple[Ledger, PlaceReleased]:
     told = PlaceReleased(**_about(claim, ledger), place_id=claim.place_id, reason=reason)
-    return _with(ledger, claim.end(state, reason=reason, at=at)), told
-
-
-def _with(ledger: Ledger, changed: Claim) -> Ledger:
-    claims: Iterable[Claim] = (
-        changed if claim.key == changed.key else claim for claim in ledger.claims
-    )
-    return replace(ledger, claims=tuple(claims))
+    return ledger.with_claim(claim.end(state, reason=reason, at=at)), told
 
 
 def _held(claim: Claim, ledger: Ledger) -> PlaceHeld:
@@ -297,7 +325,7 @@ def _held(claim: Claim, ledger: Ledger) -> PlaceHeld:
 def _queued(claim: Claim, ledger: Ledger) -> PlaceQueued:
     return PlaceQueued(
         **_about(claim, ledger),
-        position=waiting.position(ledger.claims, claim),
+        position=waiting.position(ledger.queue, claim),
         band=claim.urgency,
         waiting_since=claim.waiting_since,
     )

@@ -1,9 +1,13 @@
 """Who is next, and why: the one order of waiting, told in sentences to whoever asks."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.directory.domain.claims import Claim, ClaimState
+from services.directory.domain.claims import Claim, ClaimState, Order
+
+Queue = tuple[Claim, ...]
+"""Those who wait, the next one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,43 +32,50 @@ class Standing:
     reasons: tuple[Reason, ...]
 
 
-def in_order(claims: Iterable[Claim]) -> list[Claim]:
-    """Return those who wait, the next one first."""
-    return sorted(
-        (claim for claim in claims if claim.state is ClaimState.QUEUED),
-        key=lambda claim: claim.order,
-    )
+def in_order(claims: Iterable[Claim]) -> Queue:
+    """Return those of *claims* who wait, the next one first."""
+    waiters = (claim for claim in claims if claim.state is ClaimState.QUEUED)
+    return tuple(sorted(waiters, key=_order))
 
 
-def position(claims: Iterable[Claim], waiter: Claim) -> int:
-    """Return where *waiter* stands among *claims*; 1 is next."""
-    return 1 + sum(
-        claim.state is ClaimState.QUEUED and claim.order < waiter.order for claim in claims
-    )
+def position(queue: Queue, claim: Claim) -> int:
+    """Return where *claim* stands, or would stand, in *queue*; 1 is next."""
+    return bisect_left(queue, claim.order, key=_order) + 1
 
 
-def standings(claims: Iterable[Claim]) -> list[Standing]:
-    """Return everybody who waits, in order, each with the reasons for their position."""
-    queue = in_order(claims)
+def joined(queue: Queue, claim: Claim) -> Queue:
+    """Return *queue* with *claim* where it belongs."""
+    index = position(queue, claim) - 1
+    return (*queue[:index], claim, *queue[index:])
+
+
+def without(queue: Queue, claim: Claim) -> Queue:
+    """Return *queue* after *claim* has left it."""
+    index = position(queue, claim) - 1
+    return (*queue[:index], *queue[index + 1 :])
+
+
+def standings(queue: Queue, first: int = 0, last: int | None = None) -> list[Standing]:
+    """Return how those who wait stand, from index *first* up to *last*, each with the reasons."""
     return [
-        Standing(
-            claim=claim, position=index + 1, of=len(queue), reasons=explain(queue[:index], claim)
-        )
-        for index, claim in enumerate(queue)
+        Standing(claim=claim, position=index, of=len(queue), reasons=explain(queue, claim))
+        for index, claim in enumerate(queue[first:last], start=first + 1)
     ]
 
 
-def explain(ahead: Sequence[Claim], claim: Claim) -> tuple[Reason, ...]:
-    """Return why *claim* stands behind those *ahead* of it, rule by rule."""
-    as_urgent = [other for other in ahead if other.urgency is claim.urgency]
-    longer = [other for other in as_urgent if other.waiting_since < claim.waiting_since]
-    parts = [
-        _by_urgency(claim, len(ahead) - len(as_urgent)),
-        _by_waiting_time(claim, len(longer)),
-    ]
-    if ties := len(as_urgent) - len(longer):
+def explain(queue: Queue, claim: Claim) -> tuple[Reason, ...]:
+    """Return why *claim* stands where it stands in *queue*: who goes first by which rule."""
+    band, since, _ = claim.order
+    more_urgent = bisect_left(queue, band, key=lambda other: other.order[0])
+    before = bisect_left(queue, (band, since), key=lambda other: other.order[:2])
+    parts = [_by_urgency(claim, more_urgent), _by_waiting_time(claim, before - more_urgent)]
+    if ties := position(queue, claim) - 1 - before:
         parts.append(_by_number(ties))
     return tuple(parts)
+
+
+def _order(claim: Claim) -> Order:
+    return claim.order
 
 
 def _by_urgency(claim: Claim, ahead: int) -> Reason:

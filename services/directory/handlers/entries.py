@@ -127,8 +127,8 @@ def _require_ledger_allows(uow: UnitOfWork[Store], found: Service, wanted: Servi
         return
     if wanted.capacity_kind is not found.capacity_kind and ledger.places:
         raise ConflictError("has-places", "The service has places: its kind stays what it is.")
-    if wanted.status is ServiceStatus.CLOSED and ledger.open_claims:
-        affected = sorted(str(claim.handoff_id) for claim in ledger.open_claims)
+    if wanted.status is ServiceStatus.CLOSED and ledger.open:
+        affected = sorted(str(handoff_id) for handoff_id in ledger.open)
         raise ConflictError(
             "service-in-use",
             "People have, or wait for, places here: end their handoffs first.",

@@ -17,6 +17,7 @@ from services.directory.storage.tables import claims, ledgers, places, services
 
 _CLAIM = columns(claims, Claim)
 _PLACE = columns(places, Place)
+_CLAIM_FIELDS = [column.name for column in _CLAIM]
 _KEY = ["handoff_id", "attempt"]
 
 
@@ -56,7 +57,7 @@ class Ledgers:
             if there.get(place.id) != place:
                 self._write_place(after.service_id, place)
         known = {claim.key: claim for claim in before.claims}
-        changed = [claim for claim in after.claims if known.get(claim.key) != claim]
+        changed = [claim for claim in after.claims if known.get(claim.key) is not claim]
         self._write(after.service_id, [claim for claim in changed if not claim.is_open])
         self._write(after.service_id, [claim for claim in changed if claim.is_open])
 
@@ -81,12 +82,12 @@ class Ledgers:
         rows = self._connection.execute(wanted.where(column.id.in_(service_ids))).all()
         kept, made = self._places(service_ids), self._claims(service_ids, handoffs)
         return {
-            row.id: Ledger(
+            row.id: Ledger.of(
                 service_id=row.id,
                 kind=row.capacity_kind,
                 closed=row.status is ServiceStatus.CLOSED,
                 places=tuple(kept[row.id]),
-                claims=tuple(made[row.id]),
+                claims=made[row.id],
             )
             for row in rows
         }
@@ -111,9 +112,8 @@ class Ledgers:
         wanted = sa.select(claims.c.service_id, *_CLAIM).where(
             claims.c.service_id.in_(service_ids), relevant
         )
-        for row in self._connection.execute(wanted).mappings():
-            values = dict(row)
-            found[values.pop("service_id")].append(Claim(**values))
+        for service_id, *values in self._connection.execute(wanted).all():
+            found[service_id].append(Claim(**dict(zip(_CLAIM_FIELDS, values, strict=True))))
         return found
 
     def _write(self, service_id: UUID, changed: Collection[Claim]) -> None:

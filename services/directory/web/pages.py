@@ -113,7 +113,7 @@ def service(service_id: UUID) -> str:
     ledger = store.ledgers.read([service_id]).get(service_id)
     told = is_provider(found)
     places = [_drawn(ledger, place, told=told) for place in ledger.places] if ledger else []
-    queue: list[Standing] = standings(ledger.claims)[:MOST_SHOWN] if ledger and told else []
+    queue: list[Standing] = standings(ledger.queue, 0, MOST_SHOWN) if ledger and told else []
     note_read("places", sum(place.claim is not None for place in places) + len(queue))
     return flask.render_template(
         "directory/service.html",
@@ -192,7 +192,7 @@ def _drawn(ledger: Ledger, place: Place, *, told: bool) -> Drawn:
         label=place.label,
         said=SAID[state],
         shape=SHAPES.get(state, ""),
-        claim=ledger.on_place(place.id) if told else None,
+        claim=ledger.kept.get(place.id) if told else None,
     )
 
 

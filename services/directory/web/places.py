@@ -108,7 +108,7 @@ def described(ledger: Ledger, place: Place, *, told: bool) -> dict[str, Any]:
         "label": place.label,
         "state": ledger.state_of(place),
     }
-    claim: Claim | None = ledger.on_place(place.id)
+    claim: Claim | None = ledger.kept.get(place.id)
     if not told or claim is None:
         return shown
     return {

@@ -100,8 +100,8 @@ class Queue(MethodView):
         ledger = this_uow().store.ledgers.read({service_id}).get(service_id)
         page = Page.of(query)
         first = int(page.after[0]) if page.after else 0
-        everybody = standings(ledger.claims) if ledger else []
-        shown = page.cut(everybody[first : first + page.fetch], lambda row: [row.position])
+        rows = standings(ledger.queue, first, first + page.fetch) if ledger else []
+        shown = page.cut(rows, lambda row: [row.position])
         note_read("queue", len(shown))
         return shown
 

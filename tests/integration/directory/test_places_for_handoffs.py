@@ -239,7 +239,7 @@ def test_whatever_races_nobody_shares_a_bed_and_no_bed_is_idle_while_somebody_wa
         ledger = uow.store.ledgers.read([HOUSE.id])[HOUSE.id]
         parked = uow.connection.execute(sa.text("SELECT code FROM parked")).all()
     assert parked == []
-    assert len({claim.handoff_id for claim in ledger.open_claims}) == len(ledger.open_claims) == 9
+    assert len({claim.handoff_id for claim in ledger.open.values()}) == len(ledger.open) == 9
     on_places = [claim.place_id for claim in ledger.claims if claim.is_on_a_place]
     assert len(set(on_places)) == len(on_places)
     assert ledger.free == []

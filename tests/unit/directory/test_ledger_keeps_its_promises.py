@@ -14,9 +14,8 @@ from onward.contracts.directory import PlaceHeld, PlaceQueued, PlaceReleased, Pl
 from onward.errors import ConflictError
 from services.directory.domain import ledger as rules
 from services.directory.domain.claims import Claim, ClaimState, Urgency
-from services.directory.domain.ledger import Asked, Outcome, Wish
+from services.directory.domain.ledger import Asked, Ledger, Outcome, Wish
 from services.directory.domain.places import CapacityKind, Opening, Place
-from services.directory.domain.waiting import in_order
 from tests.unit.directory.ledgers import NOW, asked, house
 
 
@@ -93,22 +92,34 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
-        assert not (self.ledger.free and in_order(self.ledger.claims))
+        assert not (self.ledger.free and self.ledger.queue)
 
     @invariant()
     def a_handoff_has_one_open_claim(self) -> None:
-        mine = Counter(claim.handoff_id for claim in self.ledger.open_claims)
+        mine = Counter(claim.handoff_id for claim in self.ledger.open.values())
         assert all(count == 1 for count in mine.values())
 
     @invariant()
     def only_available_places_are_kept_for_people(self) -> None:
         for place in self.ledger.places:
-            if self.ledger.on_place(place.id):
+            if place.id in self.ledger.kept:
                 assert place.opening is Opening.AVAILABLE
 
     @invariant()
     def what_was_told_is_what_is_so(self) -> None:
-        assert self.heard == {claim.handoff_id: claim.state for claim in self.ledger.open_claims}
+        assert self.heard == {claim.handoff_id: claim.state for claim in self.ledger.open.values()}
+
+    @invariant()
+    def looking_up_agrees_with_looking_through(self) -> None:
+        ledger = self.ledger
+        anew = Ledger.of(
+            service_id=ledger.service_id,
+            kind=ledger.kind,
+            closed=ledger.closed,
+            places=ledger.places,
+            claims=ledger.claims,
+        )
+        assert anew == ledger
 
     @invariant()
     def history_is_never_rewritten(self) -> None:

@@ -60,7 +60,7 @@ def test_the_second_to_ask_for_the_last_bed_is_queued_with_position_and_band() -
 def test_beds_are_given_out_in_the_order_of_their_numbers() -> None:
     ledger = asking(house(beds=2), 1, 2)
 
-    assert [claim.place_id for claim in ledger.open_claims] == [bed(1).id, bed(2).id]
+    assert [claim.place_id for claim in ledger.open.values()] == [bed(1).id, bed(2).id]
 
 
 def test_starting_takes_the_held_bed() -> None:

@@ -12,7 +12,7 @@ def waiting(*wishes: rules.Wish) -> list[Standing]:
     ledger: Ledger = house(beds=0)
     for one in wishes:
         ledger = rules.request(ledger, one, at=NOW).ledger
-    return standings(ledger.claims)
+    return standings(ledger.queue)
 
 
 def test_urgency_goes_before_waiting_time_and_waiting_time_before_the_id() -> None:
@@ -65,7 +65,7 @@ def test_after_a_lapsed_offer_the_reason_says_from_when_waiting_counts() -> None
     ledger = rules.request(ledger, wish(2, minutes_ago=5), at=NOW).ledger
     ledger = rules.lapse(ledger, asked(1), offer_hours=24, at=NOW).ledger
 
-    (standing,) = standings(ledger.claims)
+    (standing,) = standings(ledger.queue)
 
     assert standing.claim.handoff_id == asked(1).handoff_id
     assert "An earlier offer lapsed" in standing.reasons[1].sentence
