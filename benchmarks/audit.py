@@ -1,0 +1,199 @@
+"""What evidence costs: leaves appended, checked and proved per second, on a durable PostgreSQL.
+
+``python -m benchmarks.audit`` prints medians of repeated runs with their spread; nothing is written.
+"""
+
+import argparse
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from benchmarks import sample
+from benchmarks.spread import percentile, spread
+from onward import migrate
+from onward.clock import SystemClock
+from onward.codec import decode
+from onward.envelope import Envelope
+from onward.identity import Actor, Role
+from onward.servers import PrivatePostgres, ServerError, create_service_database
+from onward.servers.postgres import installed_binaries
+from onward.servers.process import free_port
+from onward.service import RunningService
+from onward.settings import read_settings
+from services.audit.app import SERVICE
+from services.audit.domain.leaf import leaf_of
+from services.audit.domain.tree import Edge, grow, leaf_hash
+from services.audit.handlers import exporting, proving, sealing
+from services.audit.handlers.appending import append, hear
+from services.audit.handlers.notary import notary_of
+from services.audit.verifier.onward_verify import Key, verify
+
+BATCHES = (1, 100, 500)
+PROOFS = 300
+REFERRAL_LEAVES = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured thing."""
+
+    name: str
+    unit: str
+    values: Sequence[float]
+
+    def __str__(self) -> str:
+        """Return it as a line."""
+        shown = spread(self.values).shown(2 if self.unit == "ms" else 0)
+        return f"{self.name:<46}{shown:>34} {self.unit}"
+
+
+def measure(leaves: int, runs: int) -> Iterator[Figure]:
+    """Measure everything *runs* times on logs that grow by *leaves* each time."""
+    with _service() as running:
+        for size in BATCHES:
+            count = leaves if size > 1 else leaves // 20
+            yield _figure(
+                f"append, batches of {size}", runs, partial(_append, running, count, size)
+            )
+        yield _figure("hash a log anew, in memory", runs, lambda: _rehash(leaves))
+        yield _figure("check the log against its checkpoints", runs, lambda: _check(running))
+        yield Figure(
+            name="one inclusion proof, p50",
+            unit="ms",
+            values=[_proofs(running) for _ in range(runs)],
+        )
+        raw, key = _bundle(running)
+        yield _figure(
+            f"verify a bundle of {REFERRAL_LEAVES:,} leaves", runs, lambda: _verify(raw, key)
+        )
+        yield Figure(name="leaves in the log at the end", unit="", values=[_size(running)])
+
+
+def _figure(name: str, runs: int, once: Callable[[], float]) -> Figure:
+    once()  # warm up
+    return Figure(name=name, unit="leaves/s", values=[once() for _ in range(runs)])
+
+
+def _append(running: RunningService, count: int, size: int) -> float:
+    told = [decode(body) for body in sample.events(count)]
+    started = time.perf_counter()
+    for at in range(0, count, size):
+        with running.database.transaction() as uow:
+            hear(uow, told[at : at + size])
+    return count / (time.perf_counter() - started)
+
+
+def _rehash(count: int) -> float:
+    now = datetime.now(UTC)
+    bodies = [leaf_of(decode(body), recorded=now).body for body in sample.events(count)]
+    started = time.perf_counter()
+    grow(Edge(), [leaf_hash(body) for body in bodies])
+    return count / (time.perf_counter() - started)
+
+
+def _check(running: RunningService) -> float:
+    """Check the whole log once, in the service's own steps."""
+    key = notary_of(running).key
+    with running.database.transaction() as uow:
+        sealing.seal(uow, notary_of(running))
+    started = time.perf_counter()
+    while True:
+        with running.database.transaction() as uow:
+            progress = sealing.check_itself(uow, key)
+        if progress is None or progress.finding:
+            raise ServerError("The log that was measured is not sound.")
+        if progress.edge.size == 0 and progress.finished_size:
+            return progress.finished_size / (time.perf_counter() - started)
+
+
+def _proofs(running: RunningService) -> float:
+    taken = []
+    with running.database.transaction() as uow:
+        size = uow.store.log.head().size
+        for number in range(0, size, max(1, size // PROOFS)):
+            started = time.perf_counter()
+            proving.prove_inclusion(uow.store, number, size)
+            taken.append((time.perf_counter() - started) * 1000)
+    return percentile(taken, 0.5)
+
+
+def _bundle(running: RunningService) -> tuple[bytes, Key]:
+    referral = uuid4()
+    with running.database.transaction(actor=_auditor()) as uow:
+        append(uow, [_about(referral, number) for number in range(1, REFERRAL_LEAVES + 1)])
+    with running.database.transaction(actor=_auditor()) as uow:
+        made = exporting.export_trail(uow, referral, notary_of(running))
+    return made.content, Key.parse(str(notary_of(running).key))
+
+
+def _about(referral: UUID, number: int) -> Envelope:
+    (body,) = sample.events(1)
+    envelope = decode(body)
+    event = replace(envelope.event, referral_id=referral)  # type: ignore[type-var]
+    return replace(envelope, event=event, sequence=number)
+
+
+def _verify(raw: bytes, key: Key) -> float:
+    started = time.perf_counter()
+    leaves = verify(raw, key).leaves
+    return leaves / (time.perf_counter() - started)
+
+
+def _size(running: RunningService) -> int:
+    with running.database.transaction() as uow:
+        return int(uow.store.log.head().size)
+
+
+def _auditor() -> Actor:
+    return Actor(principal="system:benchmark", organisation=None, role=Role.AUDITOR)
+
+
+@contextmanager
+def _service() -> Iterator[RunningService]:
+    """Lend the audit service on a PostgreSQL of its own whose commits reach the disk."""
+    binaries = installed_binaries()
+    if binaries is None:
+        raise ServerError("PostgreSQL is not installed here: install the package postgresql.")
+    folder = Path(tempfile.gettempdir()) / f"onward-bench-{secrets.token_hex(4)}"
+    try:
+        with PrivatePostgres(binaries=binaries, data=folder, port=free_port()) as postgres:
+            database = create_service_database(postgres.uri, "audit")
+            migrate.upgrade(SERVICE, database.owner_url)
+            settings = read_settings(
+                "audit",
+                {
+                    "ONWARD_AUDIT_DATABASE_URL": database.app_url,
+                    "ONWARD_AMQP_URI": "amqp://127.0.0.1:1",
+                    "ONWARD_SECRET_KEY": secrets.token_hex(),
+                    "ONWARD_SIGNING_KEY": secrets.token_hex(),
+                },
+            )
+            running = RunningService(service=SERVICE, settings=settings, clock=SystemClock())
+            yield running
+            running.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--leaves", type=int, default=10_000, help="leaves per run")
+    parser.add_argument("--runs", type=int, default=5, help="runs, of which the median counts")
+    asked = parser.parse_args()
+    for figure in measure(asked.leaves, asked.runs):
+        sys.stdout.write(f"{figure}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
