@@ -1,22 +1,27 @@
 """The same POST sent twice changes things once, and is answered the same both times."""
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Response, request
 from sqlalchemy.dialects import postgresql as pg
 
 from onward.errors import InvalidError, MalformedError
 from onward.tables import idempotency
+from onward.web.context import current_running
+from onward.web.keys import derived_key
 
 HEADER: Final = "Idempotency-Key"
 FIELD: Final = "idempotency_key"
 """Its twin in a form, so that a button pressed twice works once."""
 REPLAYED: Final = "Idempotency-Replayed"
 _LONGEST: Final = 200
+_NONCE: Final = 12
 _KEPT: Final = ("Content-Type", "Location", "ETag", "Link")
 
 
@@ -58,7 +63,7 @@ def answer_once(
         .values(
             status=response.status_code,
             headers={name: response.headers[name] for name in _KEPT if name in response.headers},
-            body=response.get_data(),
+            body=_sealed(response.get_data(), organisation, key),
         )
     )
     return response
@@ -72,9 +77,23 @@ def _replay(connection: sa.Connection, organisation: UUID, key: str) -> Response
         raise InvalidError(
             "idempotency-key-reused", "This key was used for another request: choose a new one."
         )
-    response = Response(bytes(row.body), row.status, row.headers)
+    response = Response(_opened(bytes(row.body), organisation, key), row.status, row.headers)
     response.headers[REPLAYED] = "true"
     return response
+
+
+def _sealed(body: bytes, organisation: UUID, key: str) -> bytes:
+    """Encrypt an answer to keep (AES-256-GCM): it may hold a person's details, or a secret shown once."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + _cipher().encrypt(nonce, body, f"{organisation}|{key}".encode())
+
+
+def _opened(sealed: bytes, organisation: UUID, key: str) -> bytes:
+    return _cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], f"{organisation}|{key}".encode())
+
+
+def _cipher() -> AESGCM:
+    return AESGCM(derived_key(current_running().settings.secret_key, "idempotency"))
 
 
 def _fingerprint() -> bytes:

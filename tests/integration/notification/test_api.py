@@ -1,5 +1,6 @@
 """The notification service's API: who sees and may do what."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -157,6 +158,20 @@ def test_a_secret_is_shown_once(world: World, ask: Any) -> None:
         status, shown = ask(LEE, "GET", path)
         assert status == 200
         assert "secret" not in str(shown)
+
+
+def test_a_secret_shown_again_to_a_repeated_request_is_in_no_table_as_it_is(
+    ask: Any, receiver: Receiver, rows: Rows
+) -> None:
+    new = {"url": receiver.url, "events": ["*"]}
+    once = {"Idempotency-Key": "first-webhook"}
+    status, made = ask(CRM, "POST", WEBHOOKS, json=new, headers=once)
+    assert (status, ask(CRM, "POST", WEBHOOKS, json=new, headers=once)) == (201, (201, made))
+    plain = base64.b64decode(made["secret"].removeprefix("whsec_"))
+    for (table,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
+        for (row,) in rows(f"SELECT row_to_json({table})::text FROM {table}"):
+            for shape in (made["secret"], made["secret"].encode().hex(), plain.hex()):
+                assert shape not in row, table
 
 
 def test_the_same_address_twice_and_too_many_addresses_are_refused(
