@@ -8,7 +8,6 @@ from onward.demo.evidence import Evidence
 from onward.demo.scenario import PERSONAL, Scenario
 from tests.support.platforms import Platform
 
-
 pytestmark = pytest.mark.timeout(400)
 
 
