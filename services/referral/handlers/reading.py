@@ -37,6 +37,8 @@ class Story:
     """The sender's own record; a recipient reads the pack instead."""
     sections: Pack
     """What there is to tell, for the sender."""
+    basis_note: str | None
+    """What the sender noted about the lawful basis, for the sender."""
     steps: Sequence[Step]
     disclosures: Sequence[Disclosure]
     claims: Mapping[UUID, Claim]
@@ -57,6 +59,7 @@ def read_referral(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID) -> St
         seen=seen,
         person=store.people.get(vault, referral.person_id, referral.sender) if own else None,
         sections=store.referrals.sections(referral.id, seal) if own else {},
+        basis_note=store.referrals.basis_note(referral.id, seal) if own else None,
         steps=store.steps.of_handoffs(seen.handoffs, seal),
         disclosures=store.packs.disclosed(referral.id, None if own else organisation_of(uow)),
         claims=store.copies.claims(handoff.id for handoff in seen.handoffs),

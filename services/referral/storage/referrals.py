@@ -49,6 +49,13 @@ class Referrals:
         row = self._connection.execute(sa.select(referrals).filter_by(id=referral_id)).first()
         return _referral(row) if row else None
 
+    def basis_note(self, referral_id: UUID, seal: Seal) -> str | None:
+        """Return what its sender noted about the lawful basis."""
+        sealed = self._connection.execute(
+            sa.select(referrals.c.sealed_basis_note).filter_by(id=referral_id)
+        ).scalar_one()
+        return str(seal.open("basis_note", sealed)) if sealed is not None else None
+
     def lock(self, referral_id: UUID) -> Referral | None:
         """Return one that nobody else can route until commit, or None."""
         row = self._connection.execute(

@@ -234,7 +234,8 @@ def _count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 
 def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [_is(*wanted.statuses)]
+    """Return what an inbox asks for; a draft is its sender's alone, whatever is asked for."""
+    found: list[sa.ColumnElement[bool]] = [_is(*wanted.statuses - {Status.DRAFT})]
     if wanted.urgency:
         found.append(handoffs.c.urgency == wanted.urgency)
     if wanted.service_id:

@@ -152,6 +152,7 @@ class StorySchema(ReferralSchema):
 
     person = fields.Nested(PersonAnswer, allow_none=True)
     sections = fields.Dict()
+    basis_note = fields.String(allow_none=True)
     handoffs = fields.List(fields.Nested(HandoffSchema), required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
     disclosures = fields.List(fields.Nested(DisclosureSchema), required=True)

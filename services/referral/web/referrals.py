@@ -111,6 +111,7 @@ def _told(story: Story) -> dict[str, Any]:
         **asdict(story.seen.referral),
         "person": asdict(person) if person else None,
         "sections": story.sections,
+        "basis_note": story.basis_note,
         "handoffs": story.seen.handoffs,
         "steps": story.steps,
         "disclosures": story.disclosures,

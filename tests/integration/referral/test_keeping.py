@@ -8,15 +8,12 @@ import pytest
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 
-from onward import migrate
 from onward.service import RunningService
 from onward.settings import Settings
-from services.referral.app import SERVICE
 from services.referral.storage.vault import Vault, vault_for
 from services.referral.web import create_app
 from tests.integration.referral import world
 from tests.integration.referral.world import Desk, Directory
-from tests.support.fixtures import LendEmptyDatabase
 
 
 def test_no_table_holds_a_personal_word(ward: Desk, house: Desk, running: RunningService) -> None:
@@ -43,7 +40,32 @@ def test_no_table_holds_a_personal_word(ward: Desk, house: Desk, running: Runnin
         if word in text
     }
     assert found == set()
-    assert "Marlbrook" in str(ward.get(f"/referrals/{handoff['referral_id']}"))
+    assert any("direct-care" in text for _, text in world.cells(running))
+    story = ward.get(f"/referrals/{handoff['referral_id']}")
+    assert story["basis_note"] == "Agreed with Quillfeather."
+    assert story["sections"] == world.TOLD
+
+
+@pytest.mark.parametrize("path", ["/handoffs", "/referrals"])
+def test_a_longer_list_costs_no_more_statements(
+    ward: Desk, house: Desk, running: RunningService, path: str
+) -> None:
+    reader = house if path == "/handoffs" else ward
+    statements: list[str] = []
+
+    def cost() -> int:
+        statements.clear()
+        reader.get(path)
+        return len(statements)
+
+    ward.sent()
+    sa.event.listen(
+        running.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2])
+    )
+    short = cost()
+    for _ in range(5):
+        ward.sent()
+    assert 0 < short == cost()
 
 
 def test_a_sealed_value_opens_only_where_it_was_sealed() -> None:
@@ -118,21 +140,6 @@ def test_the_inbox_is_read_from_its_index(
         plan = "\n".join(connection.scalars(sa.text(query), {"r": world.RESPONSE}))
     assert "ix_handoffs_inbox" in plan
     assert "Sort" not in plan
-
-
-def test_the_revisions_build_what_the_tables_say_and_can_be_taken_back(
-    empty_database: LendEmptyDatabase,
-) -> None:
-    database = empty_database("referral")
-    migrate.upgrade(SERVICE, database.owner_url)
-    engine = sa.create_engine(database.owner_url)
-    with engine.connect() as connection:
-        assert list(migrate.differences(SERVICE, connection)) == []
-    migrate.downgrade(SERVICE, database.owner_url)
-    with engine.connect() as connection:
-        left = set(sa.inspect(connection).get_table_names()) & set(SERVICE.metadata.tables)
-    engine.dispose()
-    assert left == set()
 
 
 def test_the_openapi_document_is_valid_and_says_what_every_route_does(

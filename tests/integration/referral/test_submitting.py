@@ -95,6 +95,8 @@ def test_a_draft_is_nobody_elses_until_it_is_sent(
     assert (draft["status"], draft["version"]) == ("draft", 1)
     assert world.envelopes(running) == []
     assert house.get("/handoffs") == []
+    assert house.get("/handoffs?status=draft") == []
+    assert house.get("/handoffs?status=draft,requested") == []
     assert house.ask("GET", f"/handoffs/{draft['id']}").status_code == 404
     assert house.ask("GET", f"/referrals/{draft['referral_id']}").status_code == 404
     sent = ward.ask("POST", f"/referrals/{draft['referral_id']}/handoffs")
