@@ -21,6 +21,8 @@ PATIENCE = 5.0
 """Seconds that any single call may wait for a broker that says nothing."""
 MOMENT = 0.001
 """Seconds that mean "only what is there already": with none at all, py-amqp spins on half a frame."""
+SETTLED = 0.1
+"""Seconds without a message after which none is thought to be under way to us."""
 HEARTBEAT = 10
 PREFETCH = 200
 
@@ -228,6 +230,7 @@ class Subscription:
         """Open the connection, declare the queue and start to consume. Raises `BrokerAwayError`."""
         self._link = _Link(uri)
         self._arrived: list[Incoming] = []
+        self._cancelled = False
         self._consumer = f"{service}-{time.monotonic_ns()}"
         with self._link.explained():
             channel = self._link.channel
@@ -265,9 +268,18 @@ class Subscription:
                     self._link.channel.basic_ack(tag)
 
     def cancel(self) -> None:
-        """Ask for no more messages; what has arrived can still be received and acknowledged."""
+        """Ask for no more messages; what has arrived can still be received and acknowledged.
+
+        To be called before an acknowledgement makes room for more: what is under way to a consumer that
+        leaves, a quorum queue takes back, counts as delivered, and delivers out of order.
+        """
+        if self._cancelled:
+            return
         with self._link.explained():
+            while self._link.drain(SETTLED):
+                pass
             self._link.channel.basic_cancel(self._consumer)
+        self._cancelled = True
 
     @property
     def backlog(self) -> int:

@@ -36,7 +36,8 @@ class HearEvents(Entrypoint):
     """Calls the decorated method with each batch of arrivals from the service's queue.
 
     While the database is away it keeps what it holds, unacknowledged, and tries again with growing
-    pauses: the messages' delivery counts are not burnt. On stop it finishes what has arrived.
+    pauses: the messages' delivery counts are not burnt. On stop it finishes what has arrived and gives
+    nothing back.
     """
 
     expected_exceptions = (Retryable,)
@@ -103,18 +104,24 @@ class HearEvents(Entrypoint):
         while (error := self._work(subscription, arrivals)) is not None:
             pause = PAUSES[min(failures, len(PAUSES) - 1)]
             failures += 1
-            log.warning("database-awaited", error=type(error).__name__, seconds=pause)
+            self._explain(error, pause)
             self._rest(pause, subscription.keep_alive)
             if self._stopping:
-                raise BrokerAwayError("stopped before the database came back")
+                raise BrokerAwayError("stopped before the batch was taken over")
+        if self._stopping:
+            subscription.cancel()
         crashpoints.reached("before-ack")
         subscription.acknowledge(batch)
         crashpoints.reached("after-ack")
 
-    def _work(
-        self, subscription: Subscription, arrivals: Sequence[Arrival]
-    ) -> DatabaseAwayError | None:
-        """Run the service's method in a Nameko worker; return the outage that stopped it, if one did."""
+    def _explain(self, error: Exception, pause: float) -> None:
+        if isinstance(error, DatabaseAwayError):
+            log.warning("database-awaited", error=type(error).__name__, seconds=pause)
+        else:
+            log.error("batch-not-taken", exc_info=error, seconds=pause)
+
+    def _work(self, subscription: Subscription, arrivals: Sequence[Arrival]) -> Exception | None:
+        """Run the service's method in a Nameko worker; return what kept it from taking them over."""
         done = Event()
 
         def handle_result(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
@@ -125,21 +132,19 @@ class HearEvents(Entrypoint):
             self, (arrivals,), {}, context_data={}, handle_result=handle_result
         )
         while not done.ready():
-            done.wait(timeout=2)
+            done.wait(timeout=1)
             if not done.ready():
                 subscription.keep_alive()
-        error = done.wait()
-        if error is None or isinstance(error, DatabaseAwayError):
-            return error
-        raise error
+        error: Exception | None = done.wait()
+        return error
 
     def _rest(self, seconds: float, meanwhile: Callable[[], None] | None = None) -> None:
         waited = 0.0
         while waited < seconds and not self._stopping:
             eventlet.sleep(min(0.1, seconds))
             waited += 0.1
-        if meanwhile:
-            meanwhile()
+            if meanwhile:
+                meanwhile()
 
 
 hear_events = HearEvents.decorator

@@ -17,6 +17,7 @@ from eventlet.event import Event
 from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider, Entrypoint
 from nameko.web.server import WebServer
+from werkzeug.wsgi import ClosingIterator
 
 from onward import housekeeping
 from onward.consumer import hear_events
@@ -30,6 +31,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 ROLES = ("all", "web", "worker")
 HTTP_DRAIN = 5.0
 """Seconds that a stopping process gives to requests under way."""
+STOP = 25.0
+"""Seconds after which a stop becomes an end: it loses nothing, since every moment may be the last."""
 
 log = structlog.get_logger(__name__)
 
@@ -94,16 +97,33 @@ class Requests:
         """Stand in front of *app*."""
         self._app = app
         self.under_way = 0
-        """Requests not yet answered; open live streams do not count."""
+        """Requests whose answer is not written to its end; open live streams do not count."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Answer one request."""
         environ["eventlet.minimum_write_chunk_size"] = 1
+        live = False
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            nonlocal live
+            live = ("Content-Type", "text/event-stream") in (
+                (name.title(), value.partition(";")[0]) for name, value in headers
+            )
+            return start_response(status, headers, *rest)
+
         self.under_way += 1
         try:
-            return self._app(environ, start_response)
-        finally:
-            self.under_way -= 1
+            answer = self._app(environ, start)
+        except BaseException:
+            self._answered()
+            raise
+        if live:
+            self._answered()
+            return answer
+        return ClosingIterator(answer, self._answered)
+
+    def _answered(self) -> None:
+        self.under_way -= 1
 
     def finish(self) -> None:
         """Wait for requests under way, within the patience of a stop."""
@@ -161,7 +181,9 @@ def _serve_one(server: wsgi.Server, sock: Any, address: Any) -> None:
 
 def wsgi_server(sock: Any, app: Wsgi) -> wsgi.Server:
     """Return an eventlet server for *app* on *sock*, which logs nothing itself."""
-    return wsgi.Server(sock, sock.getsockname(), app, log_output=False, socket_timeout=60)
+    return wsgi.Server(
+        sock, sock.getsockname(), app, log_output=False, debug=False, socket_timeout=60
+    )
 
 
 class Http(Entrypoint):
@@ -211,7 +233,8 @@ def serve(running: RunningService, *, role: str) -> None:
     hosted.start()
     log.info("service-started", service=running.service.name, role=role)
     wait_for_signal(hosted)
-    hosted.stop()
+    with eventlet.Timeout(STOP, exception=False):
+        hosted.stop()
     running.close()
     log.info("service-stopped", service=running.service.name)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pika
+import pika.exceptions
 
 from onward.broker import Outgoing, Publisher
 from onward.codec import encode
@@ -49,6 +50,17 @@ def ready(uri: str, service: str) -> int:
     with channel(uri) as open_:
         count: int = open_.queue_declare(f"onward.{service}", passive=True).method.message_count
         return count
+
+
+def consumers(uri: str, service: str) -> int:
+    """Return how many consumers the service's queue has; none while there is no queue."""
+    try:
+        with channel(uri) as open_:
+            declared = open_.queue_declare(f"onward.{service}", passive=True)
+            count: int = declared.method.consumer_count
+            return count
+    except pika.exceptions.ChannelClosedByBroker:
+        return 0
 
 
 def put(uri: str, *envelopes: Envelope) -> None:

@@ -78,6 +78,8 @@ def record(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
         match getattr(envelope.event, "band", None):
             case "poison":
                 raise Poison("never-works")
+            case "slow":
+                uow.connection.execute(sa.text("SELECT pg_sleep(1)"))
             case "broken":
                 raise ValueError(f"no room for {CANARY}")
     uow.store.add([effect(envelope) for envelope in envelopes])
@@ -122,6 +124,10 @@ def create_app(running: RunningService) -> "Flask":
             uow.connection.execute(wait, {"seconds": float(request.args["seconds"])})
         return Response(b"x" * int(request.args["bytes"]))
 
+    @app.post("/broken")
+    def broken() -> str:
+        raise ValueError(CANARY)
+
     return app
 
 
@@ -154,16 +160,24 @@ def _entrypoints(name: str) -> Any:
 
 
 def main() -> None:
-    """Serve the sample in this process, as ``onward serve`` would."""
+    """Serve the sample in this process, as ``onward serve`` would.
+
+    ``SAMPLE_SET="onward.broker.PATIENCE=1"`` shortens what a test would otherwise have to wait for.
+    """
     from onward.green import make_green  # noqa: PLC0415 - first of all, as in onward.cli.main
 
     make_green()
+    import importlib  # noqa: PLC0415
     import os  # noqa: PLC0415 - has to be patched first
 
     from onward import runtime, service  # noqa: PLC0415
     from onward.observability import configure_logging  # noqa: PLC0415
     from onward.settings import read_settings  # noqa: PLC0415
 
+    for wanted in os.environ.get("SAMPLE_SET", "").split():
+        place, value = wanted.split("=")
+        module, _, constant = place.rpartition(".")
+        setattr(importlib.import_module(module), constant, float(value))
     name = sys.argv[1]
     settings = read_settings(name, os.environ)
     configure_logging(settings.log_level)
