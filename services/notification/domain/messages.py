@@ -37,7 +37,11 @@ class Told:
     """One organisation is told of one event."""
 
     subject: Subject
-    telling: Telling
+    organisation: UUID
+    telling: Telling | None
+    """What its people are told; None where only its systems hear."""
+    outside: bool = True
+    """Whether it is told by e-mail and webhooks too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

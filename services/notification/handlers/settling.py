@@ -88,4 +88,5 @@ def _switch_off(uow: Work, message: Message, endpoint_id: UUID) -> None:
         template="webhook-disabled",
         urgency=Urgency.URGENT,
     )
-    uow.store.notices.add([Told(subject=subject, telling=telling)], uow.now)
+    told = Told(subject=subject, organisation=message.organisation, telling=telling, outside=False)
+    uow.store.telling.all([told], uow.now)

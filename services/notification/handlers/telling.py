@@ -1,4 +1,4 @@
-"""Tell organisations what they hear of: whole batches in a few statements."""
+"""Tell organisations what they hear of: whole batches in two statements."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,14 +18,16 @@ from services.notification.storage.store import Work
 def tell(uow: Work, envelopes: Sequence[Envelope]) -> None:
     """Tell both sides of each handoff what the rules say, and their systems every step."""
     told: list[Told] = []
-    systems: list[tuple[UUID, Subject]] = []
     for envelope in envelopes:
         event = envelope.event
         if isinstance(event, HandoffEvent):
             subject = _of_handoff(envelope, event)
-            told += [Told(subject=subject, telling=telling) for telling in tellings(event)]
-            systems += [(party, subject) for party in parties(event)]
-    put_out(uow, told, systems)
+            said = {telling.organisation: telling for telling in tellings(event)}
+            told += [
+                Told(subject=subject, organisation=party, telling=said.get(party))
+                for party in parties(event)
+            ]
+    uow.store.telling.all(told, uow.now)
 
 
 @each
@@ -43,11 +45,9 @@ def tell_provider(uow: Work, envelope: Envelope) -> None:
         handoff_id=event.handoff_id,
         service_id=event.service_id,
     )
-    told = [
-        Told(subject=subject, telling=telling_by(rule, event, organisation=provider))
-        for rule in rules_for(event)
-    ]
-    put_out(uow, told, [(provider, subject)])
+    (rule,) = rules_for(event)
+    telling = telling_by(rule, event, organisation=provider)
+    uow.store.telling.all([Told(subject=subject, organisation=provider, telling=telling)], uow.now)
 
 
 @each
@@ -57,24 +57,18 @@ def raise_alarm(uow: Work, envelope: Envelope) -> None:
     if not isinstance(event, TamperingFound):
         return
     subject = _subject(envelope, about=event.log_id)
-    watchers = uow.store.copies.watchers()
+    watchers = set(uow.store.copies.watchers())
     (rule,) = rules_for(event)
-    everywhere = {
-        organisation: Told(
-            subject=subject, telling=telling_by(rule, event, organisation=organisation)
+    told = [
+        Told(
+            subject=subject,
+            organisation=organisation,
+            telling=telling_by(rule, event, organisation=organisation),
+            outside=organisation in watchers,
         )
-        for organisation in {*uow.store.copies.organisations(), *watchers}
-    }
-    uow.store.messages.queue_mail([everywhere[watcher] for watcher in watchers], uow.now)
-    uow.store.messages.queue_webhooks([(watcher, subject) for watcher in watchers], uow.now)
-    uow.store.notices.add(list(everywhere.values()), uow.now)
-
-
-def put_out(uow: Work, told: Sequence[Told], systems: Sequence[tuple[UUID, Subject]]) -> None:
-    """Queue what goes outside, then write the notices: theirs is the lock that others wait for."""
-    uow.store.messages.queue_mail(told, uow.now)
-    uow.store.messages.queue_webhooks(systems, uow.now)
-    uow.store.notices.add(told, uow.now)
+        for organisation in sorted(watchers.union(uow.store.copies.organisations()))
+    ]
+    uow.store.telling.all(told, uow.now)
 
 
 def _of_handoff(envelope: Envelope, event: HandoffEvent) -> Subject:

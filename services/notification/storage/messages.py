@@ -1,4 +1,4 @@
-"""Messages: queued in batches, claimed by moving their due time on, settled after each attempt."""
+"""Messages: claimed by moving their due time on, settled after each attempt."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -8,59 +8,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.domain.messages import Channel, Letter, Message, Subject, Told
+from services.notification.domain.messages import Channel, Letter, Message, Subject
 from services.notification.domain.retries import Outcome, Status, Verdict
 from services.notification.domain.rules import Urgency
 from services.notification.storage import tables
-from services.notification.storage.notices import text
 
 _t = tables.messages
 _FIELDS = [field.name for field in fields(Message)]
 _RETURNED = ", ".join(f"m.{name}" for name in _FIELDS)
 _CLAIMED = ", ".join(f"claimed.{name}" for name in _FIELDS)
 
-# Whoever is known to have no mailbox, or chose not to be written to, gets no message. An organisation the
-# directory has not told of yet does: its mailbox is looked up again when the message is sent.
-_MAIL = sa.text(
-    """
-    INSERT INTO messages (channel, event_id, key, correlation_id, organisation, counterpart, template,
-                          urgency, about, handoff_id, service_id, moment, occurred_at, created_at, due_at)
-    SELECT 'email', told.event_id, told.key, told.correlation_id, told.organisation, told.counterpart,
-           told.template, told.urgency, told.about, told.handoff_id, told.service_id, told.moment,
-           told.occurred_at, :now, :now
-    FROM unnest(
-        CAST(:event_id AS uuid[]), CAST(:key AS text[]), CAST(:correlation_id AS uuid[]),
-        CAST(:organisation AS uuid[]), CAST(:counterpart AS uuid[]), CAST(:template AS text[]),
-        CAST(:urgency AS text[]), CAST(:about AS uuid[]), CAST(:handoff_id AS uuid[]),
-        CAST(:service_id AS uuid[]), CAST(:moment AS timestamptz[]), CAST(:occurred_at AS timestamptz[])
-    ) AS told (event_id, key, correlation_id, organisation, counterpart, template, urgency, about,
-               handoff_id, service_id, moment, occurred_at)
-    LEFT JOIN organisations o ON o.id = told.organisation
-    LEFT JOIN services v ON v.id = told.service_id AND v.recipient = told.organisation
-    LEFT JOIN subscriptions s ON s.organisation = told.organisation
-    WHERE (s.organisation IS NULL OR told.urgency = ANY(s.mail_for))
-      AND (o.id IS NULL OR (o.active AND coalesce(s.mailbox, v.mailbox, o.mailbox) IS NOT NULL))
-    ON CONFLICT DO NOTHING
-    """
-)
-_WEBHOOKS = sa.text(
-    """
-    INSERT INTO messages (channel, event_id, key, correlation_id, organisation, endpoint_id, template,
-                          urgency, about, handoff_id, service_id, facts, occurred_at, created_at, due_at)
-    SELECT 'webhook', told.event_id, told.key, told.correlation_id, told.organisation, e.id, told.key,
-           'routine', told.about, told.handoff_id, told.service_id, told.facts, told.occurred_at,
-           :now, :now
-    FROM unnest(
-        CAST(:event_id AS uuid[]), CAST(:key AS text[]), CAST(:correlation_id AS uuid[]),
-        CAST(:organisation AS uuid[]), CAST(:about AS uuid[]), CAST(:handoff_id AS uuid[]),
-        CAST(:service_id AS uuid[]), CAST(:facts AS bytea[]), CAST(:occurred_at AS timestamptz[])
-    ) AS told (event_id, key, correlation_id, organisation, about, handoff_id, service_id, facts,
-               occurred_at)
-    JOIN endpoints e ON e.organisation = told.organisation AND e.status = 'enabled'
-                    AND e.events && ARRAY[told.key, '*']
-    ON CONFLICT DO NOTHING
-    """
-)
 _CLAIM_MAIL = sa.text(
     f"""
     WITH due AS (
@@ -102,29 +59,6 @@ class Messages:
     def __init__(self, connection: sa.Connection) -> None:
         """Read and write through *connection*."""
         self._connection = connection
-
-    def queue_mail(self, told: Sequence[Told], now: datetime) -> None:
-        """Queue an e-mail for each organisation in *told* that has a mailbox and wants it."""
-        if not told:
-            return
-        columns = _subjects([each.subject for each in told]) | {
-            "organisation": [str(each.telling.organisation) for each in told],
-            "counterpart": [text(each.telling.counterpart) for each in told],
-            "template": [each.telling.template for each in told],
-            "urgency": [each.telling.urgency.value for each in told],
-            "moment": [each.telling.moment for each in told],
-        }
-        self._connection.execute(_MAIL, {**columns, "now": now})
-
-    def queue_webhooks(self, told: Sequence[tuple[UUID, Subject]], now: datetime) -> None:
-        """Queue a webhook for each endpoint of each organisation that subscribed to the event."""
-        if not told:
-            return
-        columns = _subjects([subject for _, subject in told]) | {
-            "organisation": [str(organisation) for organisation, _ in told],
-            "facts": [subject.facts for _, subject in told],
-        }
-        self._connection.execute(_WEBHOOKS, {**columns, "now": now})
 
     def queue_test(self, endpoint_id: UUID, *, organisation: UUID, subject: Subject) -> UUID:
         """Queue a test event for one endpoint, whatever it subscribed to; return the message's id."""
@@ -220,18 +154,6 @@ class Messages:
             .returning(*columns)
         )
         return [_message(row) for row in self._connection.execute(change).mappings()]
-
-
-def _subjects(subjects: Sequence[Subject]) -> dict[str, list[Any]]:
-    return {
-        "event_id": [str(subject.event_id) for subject in subjects],
-        "key": [subject.key for subject in subjects],
-        "correlation_id": [str(subject.correlation_id) for subject in subjects],
-        "about": [str(subject.about) for subject in subjects],
-        "handoff_id": [text(subject.handoff_id) for subject in subjects],
-        "service_id": [text(subject.service_id) for subject in subjects],
-        "occurred_at": [subject.occurred_at for subject in subjects],
-    }
 
 
 def _message(row: Any) -> Message:

@@ -1,4 +1,4 @@
-"""Notices: written in batches, read by organisation and role, marked by worker."""
+"""Notices: read by organisation and role, marked by worker."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,36 +10,12 @@ from sqlalchemy.dialects import postgresql as pg
 
 from onward.identity import Actor
 from onward.tables import Moment
-from services.notification.domain.messages import Notice, Told
+from services.notification.domain.messages import Notice
 from services.notification.domain.rules import Urgency
 from services.notification.storage import tables
 
 CHANNEL = "onward_notices"
 """Where a commit wakes the live streams; losing a wake-up costs seconds, never a notice."""
-_LOCK = 0x6F6E776E
-"""Held from writing to commit, so that positions become visible in their order: a stream that has seen
-one position has seen all before it."""
-
-_ADD = sa.text(
-    """
-    INSERT INTO notices (event_id, organisation, counterpart, template, urgency, roles, about,
-                         handoff_id, service_id, moment, occurred_at, created_at)
-    SELECT event_id, organisation, counterpart, template, urgency,
-           string_to_array(nullif(roles, ''), ','), about, handoff_id, service_id, moment,
-           occurred_at, :now
-    FROM unnest(
-        CAST(:event_id AS uuid[]), CAST(:organisation AS uuid[]), CAST(:counterpart AS uuid[]),
-        CAST(:template AS text[]), CAST(:urgency AS text[]), CAST(:roles AS text[]),
-        CAST(:about AS uuid[]), CAST(:handoff_id AS uuid[]), CAST(:service_id AS uuid[]),
-        CAST(:moment AS timestamptz[]), CAST(:occurred_at AS timestamptz[])
-    ) WITH ORDINALITY AS told (event_id, organisation, counterpart, template, urgency, roles, about,
-                               handoff_id, service_id, moment, occurred_at, number)
-    ORDER BY number
-    ON CONFLICT (organisation, event_id) DO NOTHING
-    """
-)
-_TAKE_TURN = sa.text("SELECT pg_advisory_xact_lock(:lock), pg_notify(:channel, '')")
-
 _n = tables.notices
 _s = tables.services
 _o = tables.organisations
@@ -53,13 +29,6 @@ class Notices:
     def __init__(self, connection: sa.Connection) -> None:
         """Read and write through *connection*."""
         self._connection = connection
-
-    def add(self, told: Sequence[Told], now: datetime) -> None:
-        """Put *told* into the organisations' inboxes in this order, and wake the live streams on commit."""
-        if not told:
-            return
-        self._connection.execute(_TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
-        self._connection.execute(_ADD, {**_columns(told), "now": now})
 
     def page(
         self,
@@ -199,24 +168,3 @@ def _visible(reader: Actor) -> sa.Select[Any]:
 
 def _is_read() -> sa.ColumnElement[bool]:
     return sa.or_(_r.c.position.isnot(None), _n.c.position <= sa.func.coalesce(_m.c.position, 0))
-
-
-def _columns(told: Sequence[Told]) -> dict[str, list[Any]]:
-    return {
-        "event_id": [str(each.subject.event_id) for each in told],
-        "organisation": [str(each.telling.organisation) for each in told],
-        "counterpart": [text(each.telling.counterpart) for each in told],
-        "template": [each.telling.template for each in told],
-        "urgency": [each.telling.urgency.value for each in told],
-        "roles": [",".join(each.telling.roles) for each in told],
-        "about": [str(each.subject.about) for each in told],
-        "handoff_id": [text(each.subject.handoff_id) for each in told],
-        "service_id": [text(each.subject.service_id) for each in told],
-        "moment": [each.telling.moment for each in told],
-        "occurred_at": [each.subject.occurred_at for each in told],
-    }
-
-
-def text(id_: UUID | None) -> str | None:
-    """Return *id_* as PostgreSQL's array literals take it."""
-    return str(id_) if id_ else None

@@ -11,6 +11,7 @@ from services.notification.storage.endpoints import Endpoints
 from services.notification.storage.messages import Messages
 from services.notification.storage.notices import Notices
 from services.notification.storage.subscriptions import Subscriptions
+from services.notification.storage.telling import TellingOut
 
 
 class Store:
@@ -24,6 +25,11 @@ class Store:
     def copies(self) -> Copies:
         """What the directory has told of."""
         return Copies(self._connection)
+
+    @cached_property
+    def telling(self) -> TellingOut:
+        """What is told, in whole batches."""
+        return TellingOut(self._connection)
 
     @cached_property
     def notices(self) -> Notices:

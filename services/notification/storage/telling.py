@@ -1,0 +1,112 @@
+"""Tell a whole batch: notices, e-mails and webhooks in one planned statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from onward.rows import Statement
+from services.notification.domain.messages import Told
+from services.notification.storage.notices import CHANNEL
+
+_LOCK = 0x6F6E776E
+"""Held from writing to commit, so that positions become visible in their order: a stream that has seen
+one position has seen all before it."""
+_TAKE_TURN = sa.text("SELECT pg_advisory_xact_lock(:lock), pg_notify(:channel, '')")
+
+# Whoever is known to have no mailbox, or chose not to be written to, gets no e-mail. An organisation the
+# directory has not told of yet does: its mailbox is looked up again when the e-mail is sent.
+_TELL = Statement(
+    """
+    WITH told AS MATERIALIZED (
+        SELECT * FROM {rows}
+    ), mail AS (
+        INSERT INTO messages (channel, event_id, key, correlation_id, organisation, counterpart, template,
+                              urgency, about, handoff_id, service_id, moment, occurred_at, created_at,
+                              due_at)
+        SELECT 'email', t.event_id, t.key, t.correlation_id, t.organisation, t.counterpart, t.template,
+               t.urgency, t.about, t.handoff_id, t.service_id, t.moment, t.occurred_at, t.created_at,
+               t.created_at
+        FROM told t
+        LEFT JOIN organisations o ON o.id = t.organisation
+        LEFT JOIN services v ON v.id = t.service_id AND v.recipient = t.organisation
+        LEFT JOIN subscriptions s ON s.organisation = t.organisation
+        WHERE t.outside AND t.template IS NOT NULL
+          AND (s.organisation IS NULL OR t.urgency = ANY(s.mail_for))
+          AND (o.id IS NULL OR (o.active AND coalesce(s.mailbox, v.mailbox, o.mailbox) IS NOT NULL))
+        ON CONFLICT DO NOTHING
+    ), hooks AS (
+        INSERT INTO messages (channel, event_id, key, correlation_id, organisation, endpoint_id, template,
+                              urgency, about, handoff_id, service_id, facts, occurred_at, created_at, due_at)
+        SELECT 'webhook', t.event_id, t.key, t.correlation_id, t.organisation, e.id, t.key, 'routine',
+               t.about, t.handoff_id, t.service_id, t.facts, t.occurred_at, t.created_at, t.created_at
+        FROM told t
+        JOIN endpoints e ON e.organisation = t.organisation AND e.status = 'enabled'
+                        AND e.events && ARRAY[t.key, '*']
+        WHERE t.outside
+        ON CONFLICT DO NOTHING
+    )
+    INSERT INTO notices (event_id, organisation, counterpart, template, urgency, roles, about, handoff_id,
+                         service_id, moment, occurred_at, created_at)
+    SELECT event_id, organisation, counterpart, template, urgency, roles, about, handoff_id, service_id,
+           moment, occurred_at, created_at
+    FROM told WHERE template IS NOT NULL ORDER BY number
+    ON CONFLICT (organisation, event_id) DO NOTHING
+    """,
+    number="integer",
+    event_id="uuid",
+    key="text",
+    correlation_id="uuid",
+    organisation="uuid",
+    outside="boolean",
+    counterpart="uuid",
+    template="text",
+    urgency="text",
+    roles="text[]",
+    about="uuid",
+    handoff_id="uuid",
+    service_id="uuid",
+    moment="timestamptz",
+    facts="bytea",
+    occurred_at="timestamptz",
+    created_at="timestamptz",
+)
+
+
+class TellingOut:
+    """Writes what is told; `services.notification.storage.notices` and the senders read it."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Write through *connection*."""
+        self._connection = connection
+
+    def all(self, told: Sequence[Told], now: datetime) -> None:
+        """Tell each in this order, and wake the live streams on commit. What was told before stays once."""
+        if any(each.telling for each in told):
+            self._connection.execute(_TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
+        if told:
+            _TELL(self._connection, [_row(n, each, now) for n, each in enumerate(told)])
+
+
+def _row(number: int, told: Told, now: datetime) -> dict[str, Any]:
+    subject, telling = told.subject, told.telling
+    return {
+        "number": number,
+        "event_id": subject.event_id,
+        "key": subject.key,
+        "correlation_id": subject.correlation_id,
+        "organisation": told.organisation,
+        "outside": told.outside,
+        "counterpart": telling and telling.counterpart,
+        "template": telling and telling.template,
+        "urgency": telling and telling.urgency.value,
+        "roles": (telling and telling.roles) or None,
+        "about": subject.about,
+        "handoff_id": subject.handoff_id,
+        "service_id": subject.service_id,
+        "moment": telling and telling.moment,
+        "facts": subject.facts,
+        "occurred_at": subject.occurred_at,
+        "created_at": now,
+    }
