@@ -42,14 +42,49 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
         _insertion(table, tuple(rows[0]))(connection, rows)
 
 
+def keep(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Insert *rows*, or overwrite those that are there under the same primary key."""
+    if rows:
+        _insertion(table, tuple(rows[0]), overwrite=True)(connection, rows)
+
+
+def change(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Overwrite what *rows* say of those that are there under the same primary key."""
+    if rows:
+        _update(table, tuple(rows[0]))(connection, rows)
+
+
 @cache
-def _insertion(table: sa.Table, names: tuple[str, ...]) -> Statement:
+def _insertion(table: sa.Table, names: tuple[str, ...], *, overwrite: bool = False) -> Statement:
+    columns = ", ".join(map(_quoted, names))
+    text = f"INSERT INTO {_quoted(table.name)} ({columns}) SELECT {columns} FROM {{rows}}"  # noqa: S608 - declared
+    if overwrite:
+        keys = ", ".join(map(_quoted, table.primary_key.columns.keys()))
+        text += f" ON CONFLICT ({keys}) DO UPDATE SET {_settings(table, names, 'excluded')}"
+    return Statement(text, **_types(table, names))
+
+
+@cache
+def _update(table: sa.Table, names: tuple[str, ...]) -> Statement:
+    keys = map(_quoted, table.primary_key.columns.keys())
+    same = " AND ".join(f"kept.{key} = rows.{key}" for key in keys)
+    settings = _settings(table, names, "rows")
+    text = f"UPDATE {_quoted(table.name)} AS kept SET {settings} FROM {{rows}} WHERE {same}"  # noqa: S608 - declared
+    return Statement(text, **_types(table, names))
+
+
+def _settings(table: sa.Table, names: tuple[str, ...], source: str) -> str:
+    changing = [_quoted(name) for name in names if name not in table.primary_key.columns]
+    return ", ".join(f"{name} = {source}.{name}" for name in changing)
+
+
+def _types(table: sa.Table, names: tuple[str, ...]) -> dict[str, str]:
     dialect: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    columns = ", ".join(f'"{name}"' for name in names)
-    return Statement(
-        f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM {{rows}}',  # noqa: S608 - declared
-        **{name: table.c[name].type.compile(dialect) for name in names},
-    )
+    return {name: table.c[name].type.compile(dialect) for name in names}
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def _json(rows: Rows) -> str:

@@ -39,8 +39,7 @@ def keep_places(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
         after[event.service_id] = outcome.ledger
         for told in outcome.events:
             uow.emit(told, cause=envelope)
-    for service_id, ledger in before.items():
-        uow.store.ledgers.save(ledger, after[service_id])
+    uow.store.ledgers.save(*((ledger, after[id_]) for id_, ledger in before.items()))
 
 
 def add_place(uow: UnitOfWork[Store], service_id: UUID, *, label: str, opening: Opening) -> Place:
@@ -79,7 +78,7 @@ def _own_ledger(uow: UnitOfWork[Store], service_id: UUID) -> Ledger:
 
 
 def _carry_out(uow: UnitOfWork[Store], before: Ledger, outcome: Outcome) -> None:
-    uow.store.ledgers.save(before, outcome.ledger)
+    uow.store.ledgers.save((before, outcome.ledger))
     for told in outcome.events:
         uow.emit(told)
 

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from onward import rows
 from services.directory.domain.claims import OPEN, Claim
 from services.directory.domain.ledger import Ledger
 from services.directory.domain.places import Place
@@ -50,16 +52,21 @@ class Ledgers:
         wanted = sa.select(ledgers.c.service_id).where(ledgers.c.service_id.in_(set(service_ids)))
         return self._read(list(self._connection.scalars(wanted)), ())
 
-    def save(self, before: Ledger, after: Ledger) -> None:
-        """Write what differs: new places, then closed claims, then those that take their room."""
-        there = {place.id: place for place in before.places}
-        for place in after.places:
-            if there.get(place.id) != place:
-                self._write_place(after.service_id, place)
-        known = {claim.key: claim for claim in before.claims}
-        changed = [claim for claim in after.claims if known.get(claim.key) is not claim]
-        self._write(after.service_id, [claim for claim in changed if not claim.is_open])
-        self._write(after.service_id, [claim for claim in changed if claim.is_open])
+    def save(self, *changes: tuple[Ledger, Ledger]) -> None:
+        """Write what differs before and after: new places, closed claims, then those that take their room."""
+        closed: list[dict[str, Any]] = []
+        opened: list[dict[str, Any]] = []
+        for before, after in changes:
+            there = {place.id: place for place in before.places}
+            for place in after.places:
+                if there.get(place.id) != place:
+                    self._write_place(after.service_id, place)
+            known = {claim.key: claim for claim in before.claims}
+            for claim in after.claims:
+                if known.get(claim.key) is not claim:
+                    (opened if claim.is_open else closed).append(_row(after.service_id, claim))
+        rows.keep(self._connection, claims, closed)
+        rows.keep(self._connection, claims, opened)
 
     def service_of(self, place_id: UUID) -> UUID | None:
         """Return whose place it is, or None when there is none."""
@@ -116,20 +123,6 @@ class Ledgers:
             found[service_id].append(Claim(**dict(zip(_CLAIM_FIELDS, values, strict=True))))
         return found
 
-    def _write(self, service_id: UUID, changed: Collection[Claim]) -> None:
-        if not changed:
-            return
-        insert = pg.insert(claims)
-        overwrite = {
-            column.name: insert.excluded[column.name]
-            for column in claims.c
-            if column.name not in _KEY
-        }
-        self._connection.execute(
-            insert.on_conflict_do_update(index_elements=_KEY, set_=overwrite),
-            [{"service_id": service_id, **asdict(claim)} for claim in changed],
-        )
-
     def _write_place(self, service_id: UUID, place: Place) -> None:
         insert = pg.insert(places).values(service_id=service_id, **asdict(place))
         self._connection.execute(
@@ -137,3 +130,7 @@ class Ledgers:
                 index_elements=["id"], set_={"opening": insert.excluded.opening}
             )
         )
+
+
+def _row(service_id: UUID, claim: Claim) -> dict[str, Any]:
+    return {"service_id": service_id} | {name: getattr(claim, name) for name in Claim.__slots__}

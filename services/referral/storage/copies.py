@@ -7,8 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
+from onward import rows
 from services.referral.domain.routing import Agreement, Service
 from services.referral.domain.timing import Policy
 from services.referral.storage.tables import agreements, claims, organisations, services
@@ -49,6 +49,9 @@ class Claim:
     changed_at: datetime
 
 
+_CLAIM: Final = tuple(field.name for field in fields(Claim))
+
+
 class Copies:
     """Local copies of what another service owns."""
 
@@ -70,7 +73,7 @@ class Copies:
 
     def keep_claims(self, said: Sequence[Claim]) -> None:
         """Write what the ledger says now."""
-        self._keep(claims, [asdict(one) for one in said])
+        self._keep(claims, [{name: getattr(one, name) for name in _CLAIM} for one in said])
 
     def service(self, service_id: UUID) -> Service | None:
         """Return one service, or None."""
@@ -108,14 +111,8 @@ class Copies:
         wanted = sa.select(claims).where(claims.c.handoff_id.in_(list(handoff_ids)))
         return {row.handoff_id: _claim(row) for row in self._connection.execute(wanted)}
 
-    def _keep(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-        if not rows:
-            return
-        (key,) = table.primary_key.columns
-        insert = pg.insert(table).values(rows)
-        changed = {column.name: insert.excluded[column.name] for column in table.c}
-        changed.pop(key.name)
-        self._connection.execute(insert.on_conflict_do_update(index_elements=[key], set_=changed))
+    def _keep(self, table: sa.Table, published: list[dict[str, Any]]) -> None:
+        rows.keep(self._connection, table, published)
 
 
 def _service_row(service: Service) -> dict[str, Any]:

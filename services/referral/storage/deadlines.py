@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
+from onward.rows import Statement
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.timing import Kind, ladder, running
 from services.referral.storage.handoffs import handoff_from
@@ -41,25 +41,33 @@ _CLIMB = (
 )
 
 
-def _upsert() -> pg.Insert:
-    """Return the statement that starts a deadline; built once, because compiling it is not cheap."""
-    insert = pg.insert(deadlines)
-    new, old = insert.excluded, deadlines.c
-    is_offer = old.kind == Kind.OFFER.value
-    hours = sa.func.make_interval(0, 0, 0, 0, old.ladder[old.rung + 1])
-    return insert.on_conflict_do_update(
-        index_elements=["handoff_id", "kind"],
-        set_={
-            "id": sa.case((is_offer, new.id), else_=old.id),
-            "due_at": new.due_at,
-            "rung": sa.case((is_offer, 0), else_=old.rung),
-            "next_at": sa.case((is_offer, new.next_at), else_=new.due_at + hours),
-            "running": True,
-        },
-    )
-
-
-_START = _upsert()
+_START = Statement(
+    """
+    INSERT INTO deadlines AS old
+        (handoff_id, kind, id, due_at, ladder, rung, next_at, running)
+    SELECT handoff_id, kind, id, due_at, ladder, 0, due_at, true FROM {rows}
+    ON CONFLICT (handoff_id, kind) DO UPDATE SET
+        id = CASE WHEN old.kind = 'offer' THEN excluded.id ELSE old.id END,
+        due_at = excluded.due_at,
+        rung = CASE WHEN old.kind = 'offer' THEN 0 ELSE old.rung END,
+        next_at = CASE WHEN old.kind = 'offer' THEN excluded.next_at
+            ELSE excluded.due_at + make_interval(hours => old.ladder[old.rung + 1]) END,
+        running = true
+    """,
+    handoff_id="uuid",
+    kind="text",
+    id="uuid",
+    due_at="timestamptz",
+    ladder="smallint[]",
+)
+_STOP = Statement(
+    """
+    UPDATE deadlines SET running = false FROM {rows}
+    WHERE deadlines.handoff_id = rows.handoff_id AND deadlines.kind = rows.kind
+    """,
+    handoff_id="uuid",
+    kind="text",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +142,7 @@ class Deadlines:
 
     def _stop(self, keys: Sequence[tuple[UUID, str]]) -> None:
         if keys:
-            these = sa.tuple_(deadlines.c.handoff_id, deadlines.c.kind).in_(keys)
-            self._connection.execute(sa.update(deadlines).where(these).values(running=False))
+            _STOP(self._connection, [{"handoff_id": id_, "kind": kind} for id_, kind in keys])
 
     def _start(self, rows: Sequence[dict[str, object]]) -> None:
         """Write new deadlines, and run those again that had stopped.
@@ -143,7 +150,7 @@ class Deadlines:
         One that comes back goes on from the rung it had reached; a new offer is a new deadline.
         """
         if rows:
-            self._connection.execute(_START, list(rows))
+            _START(self._connection, rows)
 
 
 def _row(handoff: Handoff, kind: Kind, at: datetime) -> dict[str, object]:
@@ -152,8 +159,5 @@ def _row(handoff: Handoff, kind: Kind, at: datetime) -> dict[str, object]:
         "kind": kind.value,
         "id": uuid4(),
         "due_at": at,
-        "ladder": list(ladder(kind)),
-        "rung": 0,
-        "next_at": at,
-        "running": True,
+        "ladder": ladder(kind),
     }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward import rows
 from services.referral.domain.handoff import Handoff, Intent, Urgency
 from services.referral.domain.moves import Status
 from services.referral.domain.timing import Due, Policy
@@ -20,20 +21,8 @@ _PLAIN: Final = tuple(
 )
 _POLICY: Final = tuple(field.name for field in fields(Policy))
 _DUE: Final = tuple(field.name for field in fields(Due))
-_SETTLED: Final = frozenset({"id", "referral_id", "number", "person_id", "sender", "created_at"})
+_SETTLED: Final = frozenset({"referral_id", "number", "person_id", "sender", "created_at"})
 """Columns that never change."""
-_ADD: Final = sa.insert(handoffs)
-_UPDATE: Final = (
-    sa.update(handoffs)
-    .where(handoffs.c.id == sa.bindparam("key"))
-    .values(
-        {
-            column: sa.bindparam(column.name)
-            for column in handoffs.columns
-            if column.name not in _SETTLED
-        }
-    )
-)
 
 
 class Handoffs:
@@ -45,12 +34,11 @@ class Handoffs:
 
     def add(self, handoff: Handoff) -> None:
         """Write a new one."""
-        self._connection.execute(_ADD, handoff_row(handoff))
+        rows.insert(self._connection, handoffs, [handoff_row(handoff)])
 
     def change(self, *moved: Handoff) -> None:
         """Write what became of handoffs whose rows this transaction has locked."""
-        rows = [handoff_row(handoff) for handoff in moved]
-        self._connection.execute(_UPDATE, [_for_update(row) for row in rows])
+        rows.change(self._connection, handoffs, [_changing(handoff) for handoff in moved])
 
     def find(self, handoff_id: UUID) -> Handoff | None:
         """Return one, or None."""
@@ -63,14 +51,14 @@ class Handoffs:
         They are locked in one order everywhere, so that two transactions cannot wait for each other.
         """
         wanted = sa.select(handoffs).where(handoffs.c.id.in_(ids))
-        rows = self._connection.execute(wanted.order_by(handoffs.c.id).with_for_update())
-        return {row.id: handoff_from(row) for row in rows}
+        found = self._connection.execute(wanted.order_by(handoffs.c.id).with_for_update())
+        return {row.id: handoff_from(row) for row in found}
 
     def of_referral(self, referral_id: UUID) -> Sequence[Handoff]:
         """Return the handoffs of one referral, the first one first."""
         wanted = sa.select(handoffs).filter_by(referral_id=referral_id)
-        rows = self._connection.execute(wanted.order_by(handoffs.c.number))
-        return [handoff_from(row) for row in rows]
+        found = self._connection.execute(wanted.order_by(handoffs.c.number))
+        return [handoff_from(row) for row in found]
 
     def of_referrals(self, ids: Collection[UUID]) -> dict[UUID, Handoff]:
         """Return the newest handoff of each of several referrals."""
@@ -113,6 +101,5 @@ def handoff_from(row: sa.Row[Any]) -> Handoff:
     )
 
 
-def _for_update(row: dict[str, Any]) -> dict[str, Any]:
-    changing = {name: value for name, value in row.items() if name not in _SETTLED}
-    return changing | {"key": row["id"]}
+def _changing(handoff: Handoff) -> dict[str, Any]:
+    return {name: value for name, value in handoff_row(handoff).items() if name not in _SETTLED}

@@ -6,13 +6,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward import rows
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.pack import Sections, Value, field_names
 from services.referral.storage.tables import disclosures, organisations, packs
 from services.referral.storage.vault import Seal
-
-_FREEZE = sa.insert(packs)
-_DISCLOSE = sa.insert(disclosures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +37,9 @@ class Packs:
         """Write what the recipient of a handoff that is being sent may read from now on."""
         if not told:
             return
-        self._connection.execute(
-            _FREEZE,
+        rows.insert(
+            self._connection,
+            packs,
             [
                 {
                     "handoff_id": handoff.id,
@@ -50,8 +49,9 @@ class Packs:
                 for section, fields in told.items()
             ],
         )
-        self._connection.execute(
-            _DISCLOSE,
+        rows.insert(
+            self._connection,
+            disclosures,
             [
                 {
                     "handoff_id": handoff.id,

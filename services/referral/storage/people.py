@@ -6,12 +6,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward import rows
 from onward.errors import NotFoundError
 from services.referral.domain.person import Contact, ContactRule, Person
 from services.referral.storage.tables import persons
 from services.referral.storage.vault import PersonKey, Seal, Vault
 
-_ADD = sa.insert(persons)
 _KEY = sa.select(persons.c.wrapped_key).where(persons.c.id == sa.bindparam("wanted"))
 
 
@@ -35,7 +35,7 @@ class People:
             "created_at": at,
         }
         row |= {f"sealed_{name}": sealed for name, sealed in values.items()}
-        self._connection.execute(_ADD, row)
+        rows.insert(self._connection, persons, [row])
 
     def get(self, vault: Vault, person_id: UUID, organisation: UUID) -> Person:
         """Return the record of *organisation*. Raises `NotFoundError`."""

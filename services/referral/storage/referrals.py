@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
+from onward import rows
 from services.referral.domain.handoff import Handoff, Intent, Urgency
 from services.referral.domain.pack import Consent, Sections, Value
 from services.referral.domain.referral import Referral, Standing, standing_after
@@ -17,12 +17,6 @@ _PLAIN = tuple(
     field.name
     for field in fields(Referral)
     if field.name not in {"standing", "intent", "urgency", "consent"}
-)
-_ADD = sa.insert(referrals)
-_SECTION = pg.insert(sections)
-_KEEP = _SECTION.on_conflict_do_update(
-    index_elements=["referral_id", "section"],
-    set_={"sealed_fields": _SECTION.excluded.sealed_fields},
 )
 
 
@@ -36,7 +30,8 @@ class Referrals:
     def add(self, referral: Referral, *, basis_note: str | None, seal: Seal) -> None:
         """Write a new one."""
         note = seal.close("basis_note", basis_note) if basis_note else None
-        self._connection.execute(_ADD, _row(referral) | {"sealed_basis_note": note})
+        row = _row(referral) | {"sealed_basis_note": note}
+        rows.insert(self._connection, referrals, [row])
 
     def change(self, referral: Referral) -> None:
         """Write what its sender has changed."""
@@ -82,7 +77,7 @@ class Referrals:
         """Write what the sender has to tell, over what was there."""
         if not told:
             return
-        rows = [
+        sealed = [
             {
                 "referral_id": referral_id,
                 "section": section,
@@ -90,15 +85,15 @@ class Referrals:
             }
             for section, fields in told.items()
         ]
-        self._connection.execute(_KEEP, rows)
+        rows.keep(self._connection, sections, sealed)
 
     def sections(self, referral_id: UUID, seal: Seal) -> dict[str, dict[str, Value]]:
         """Return what the sender has to tell."""
-        rows = self._connection.execute(
+        found = self._connection.execute(
             sa.select(sections).filter_by(referral_id=referral_id).order_by("section")
         )
         return {
-            row.section: seal.open(f"section.{row.section}", row.sealed_fields) for row in rows
+            row.section: seal.open(f"section.{row.section}", row.sealed_fields) for row in found
         }
 
 

@@ -7,14 +7,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward import rows
 from onward.identity import Actor
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Action, Party, Status
 from services.referral.storage.tables import organisations, steps
 from services.referral.storage.vault import Seal
-
-_ADD = sa.insert(steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ class Steps:
 
     def add(self, *made: Made, seal: Seal | None = None) -> None:
         """Write moves; *seal* is needed where one comes with a sentence."""
-        self._connection.execute(_ADD, [_row(move, seal) for move in made])
+        rows.insert(self._connection, steps, [_row(move, seal) for move in made])
 
     def of_handoffs(self, handoffs: Sequence[Handoff], seal: Seal) -> list[Step]:
         """Return the moves of *handoffs* of one referral, in the order they were made."""
