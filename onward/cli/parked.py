@@ -33,6 +33,8 @@ def list_(
     table = Table("service", "id", "event", "subject", "status", "why", "tries", "since")
     for column in table.columns:
         column.overflow = "fold"
+    table.columns[1].no_wrap = True  # whole, to be copied
+    table.columns[1].min_width = len(str(UUID(int=0)))
     for running in configured(data):
         with running.engine.connect() as connection:
             for event in parking.listed(connection, everything=everything):
