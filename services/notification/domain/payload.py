@@ -1,5 +1,6 @@
 """What a webhook carries: ids, codes, times and links of an event, and never anything else."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from onward.contracts import Event, declared
 
 LARGEST: Final = 20_000
 """Bytes a payload stays under (Standard Webhooks)."""
+_CODE: Final = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 FIELDS: Final = frozenset(
     {
         "acknowledge_by",
@@ -57,11 +59,16 @@ receiver's logs, and the names of the fields disclosed.
 
 
 def facts_of(event: Event) -> bytes:
-    """Return the part of *event* that may leave, as JSON."""
-    names = _leaving(event.key)
-    return orjson.dumps(
-        {name: value for name in names if (value := getattr(event, name)) is not None}
-    )
+    """Return the part of *event* that may leave, as JSON; text that is no code stays inside."""
+    known = {name: getattr(event, name) for name in _leaving(event.key)}
+    return orjson.dumps({name: value for name, value in known.items() if _may_leave(value)})
+
+
+def _may_leave(value: object) -> bool:
+    """Tell whether *value* is an id, a time, a count or a code, and nothing that somebody typed."""
+    if isinstance(value, str):
+        return _CODE.fullmatch(value) is not None
+    return value is not None
 
 
 @cache
