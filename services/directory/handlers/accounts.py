@@ -57,8 +57,7 @@ def close_account(uow: UnitOfWork[Store], worker_id: UUID, version: int) -> Work
     closed = replace(worker, active=False, version=worker.version + 1)
     uow.store.accounts.change_worker(closed, at=uow.now)
     uow.emit(changed(worker.actor, worker.organisation_id, CLOSED))
-    for sign_in in uow.store.accounts.end_all(worker_id, at=uow.now):
-        _tell_ended(uow, sign_in)
+    end_sign_ins(uow, worker_id=worker_id)
     return closed
 
 
@@ -86,6 +85,12 @@ def end_sign_in(uow: UnitOfWork[Store], session_id: UUID) -> None:
     """End a session here at once, and tell every other service."""
     sign_in = uow.store.accounts.end(session_id, at=uow.now)
     if sign_in:
+        _tell_ended(uow, sign_in)
+
+
+def end_sign_ins(uow: UnitOfWork[Store], **whose: UUID) -> None:
+    """End every session of a worker (*worker_id*) or an organisation (*organisation_id*)."""
+    for sign_in in uow.store.accounts.end_all(at=uow.now, **whose):
         _tell_ended(uow, sign_in)
 
 

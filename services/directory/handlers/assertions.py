@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -55,7 +55,7 @@ def claimed_client(assertion: str) -> str | None:
     except (JoseError, ValueError):
         return None
     subject = claims.get("sub") if isinstance(claims, dict) else None
-    return subject if isinstance(subject, str) else None
+    return subject if isinstance(subject, str) and subject.isprintable() else None
 
 
 def verify(
@@ -72,7 +72,7 @@ def verify(
     if audience not in _audiences(claims):
         return None
     jti, expires = claims.get("jti"), claims.get("exp")
-    if not isinstance(jti, str) or not 1 <= len(jti) <= LONGEST_ID or type(expires) is not int:
+    if not _is_id(jti) or type(expires) is not int:
         return None
     if not at.timestamp() < expires <= (at + LONGEST_LIFE + SKEW).timestamp():
         return None
@@ -94,6 +94,10 @@ def _signed_claims(assertion: str, jwks: Any) -> dict[str, Any] | None:
             continue
         return token.claims
     return None
+
+
+def _is_id(jti: object) -> TypeGuard[str]:
+    return isinstance(jti, str) and 1 <= len(jti) <= LONGEST_ID and jti.isprintable()
 
 
 def _audiences(claims: dict[str, Any]) -> list[Any]:

@@ -11,6 +11,7 @@ from services.directory.domain.agreements import Agreement
 from services.directory.domain.checks import invalid
 from services.directory.domain.organisations import Organisation
 from services.directory.domain.services import Service, ServiceStatus
+from services.directory.handlers.accounts import end_sign_ins
 from services.directory.storage.store import Store
 
 LONDON = ZoneInfo("Europe/London")
@@ -37,6 +38,8 @@ def change_organisation(uow: UnitOfWork[Store], wanted: Organisation) -> Organis
     _require_own_identifier(uow, wanted)
     changed = wanted.next_version()
     uow.store.organisations.change(changed, at=uow.now)
+    if not changed.active:
+        end_sign_ins(uow, organisation_id=changed.id)
     uow.emit(changed.published())
     return changed
 

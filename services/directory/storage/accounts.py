@@ -109,11 +109,12 @@ class Accounts:
         ended = wanted.values(ended_at=at).returning(*_SIGN_IN)
         return read_first(self._connection, ended, SignIn)
 
-    def end_all(self, worker_id: UUID, *, at: datetime) -> list[SignIn]:
-        """Note that every session of a worker is over; return those that were not before."""
-        wanted = sa.update(sign_ins).where(
-            sign_ins.c.worker_id == worker_id, sign_ins.c.ended_at.is_(None)
-        )
+    def end_all(self, *, at: datetime, **whose: UUID) -> list[SignIn]:
+        """Note that every session of a worker or an organisation (by its column) is over.
+
+        Return those that were not before.
+        """
+        wanted = sa.update(sign_ins).filter_by(**whose).where(sign_ins.c.ended_at.is_(None))
         ended = wanted.values(ended_at=at).returning(*_SIGN_IN)
         return read_all(self._connection, ended, SignIn)
 

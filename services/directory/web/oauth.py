@@ -146,8 +146,10 @@ def _basic() -> Proof | None:
         decoded = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise UnauthenticatedError("invalid-client", "The credentials cannot be read.") from None
-    client_id, _, secret = decoded.partition(":")
-    return Proof(client_id=unquote_plus(client_id), secret=unquote_plus(secret))
+    client_id, secret = (unquote_plus(part) for part in decoded.partition(":")[::2])
+    if not client_id.isprintable():
+        raise partners.invalid_client()
+    return Proof(client_id=client_id, secret=secret)
 
 
 def _posted() -> Proof | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask.views import MethodView
 
+from onward.errors import NotFoundError
 from onward.identity import Role
 from onward.web import Blueprint, Page, PageQuery, allow, transactional
 from services.directory.domain.accounts import PartnerSystem
@@ -57,4 +58,6 @@ class ClosePartner(MethodView):
     @partners.alt_response(404, description="There is no such system.")
     def post(self, client_id: str) -> PartnerSystem:
         """Give a system no more tokens; those it has run out within five minutes."""
+        if not client_id.isprintable():
+            raise NotFoundError("partner system")
         return use_cases.close_system(this_uow(), client_id)

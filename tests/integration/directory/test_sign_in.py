@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from onward.contracts.directory import SessionEnded, SignedIn
 from onward.identity import Role
 from onward.service import RunningService
 from services.directory.domain.accounts import Worker
-from services.directory.handlers import accounts
+from services.directory.handlers import accounts, entries
 from tests.integration.directory.world import OPERATOR, RESPONSE
 
 Told = Callable[[type[Any]], list[Any]]
@@ -87,6 +88,23 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(browser: FlaskClient
     told = "The username or the password is not right."
     assert told in wrong.get_data(as_text=True)
     assert told in unknown.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("name", ["", "k" * 5000, "\u202ekim", "' OR 1=1 --"])
+def test_a_name_that_nobody_can_have_is_simply_wrong(browser: FlaskClient, name: str) -> None:
+    assert sign_in(browser, username=name).status_code == 401
+
+
+def test_an_organisation_that_leaves_takes_its_people_along(
+    browser: FlaskClient, running: RunningService, told: Told
+) -> None:
+    sign_in(browser)
+    with running.database.transaction(actor=OPERATOR) as uow:
+        entries.change_organisation(uow, replace(RESPONSE, active=False))
+
+    assert browser.get("/directory", headers=HTML).status_code == 303
+    assert len(told(SessionEnded)) == 1
+    assert sign_in(browser).status_code == 401
 
 
 def test_a_form_that_is_not_ours_signs_nobody_in(browser: FlaskClient) -> None:

@@ -1,13 +1,14 @@
 """The token endpoint: who gets an access token, and how everybody else is answered."""
 
 import base64
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
@@ -102,6 +103,7 @@ def test_a_wrong_secret_and_an_unknown_client_are_answered_alike(
         (GRANT | {"client_secret": "x"}, basic("a", "b"), "invalid_request"),
         (GRANT | {"scope": "everything"}, basic("a", "b"), "invalid_scope"),
         (GRANT, {"Authorization": "Basic %%%"}, "invalid_client"),
+        (GRANT, basic("a\0b", "c"), "invalid_client"),
         ({"grant_type": ["client_credentials", "password"]}, {}, "invalid_request"),
         (GRANT | {"client_assertion": "a.b.c"}, {}, "invalid_request"),
         (
@@ -148,7 +150,8 @@ def signed(client_id: str, clock: ManualClock, *, alg: str = "ES384", **change: 
     }
     claims = {name: value for name, value in (claims | change).items() if value is not None}
     key = KEYS["ES384" if alg.startswith("ES") else "RS384"]
-    return jwt.encode({"alg": alg, "kid": key.kid}, claims, key, algorithms=[alg])
+    header = {"alg": alg, "kid": key.kid, "typ": "JWT"}
+    return jws.serialize_compact(header, json.dumps(claims), key, algorithms=[alg])
 
 
 def prove(client: FlaskClient, assertion: str) -> int:
@@ -175,12 +178,24 @@ def test_an_assertion_works_once(client: FlaskClient, signer: str, clock: Manual
         {"aud": "http://elsewhere.example/token"},
         {"iss": "somebody-else"},
         {"jti": None},
+        {"jti": "\ud800"},
+        {"sub": "\ud800", "iss": "\ud800"},
         {"exp": None},
         {"exp": 1},
         {"exp": 4_000_000_000},
         {"exp": "soon"},
     ],
-    ids=["audience", "issuer", "no-id", "no-end", "expired", "too-long", "no-number"],
+    ids=[
+        "audience",
+        "issuer",
+        "no-id",
+        "half-a-character-as-id",
+        "half-a-character-as-name",
+        "no-end",
+        "expired",
+        "too-long",
+        "no-number",
+    ],
 )
 def test_an_assertion_that_is_not_quite_right_buys_nothing(
     client: FlaskClient, signer: str, clock: ManualClock, change: dict[str, Any]
