@@ -76,14 +76,16 @@ class EmbeddedPlatform:
         return self._containers
 
     def stop(self) -> None:
-        """Finish what is under way, then stop; nothing will have to be sent again."""
+        """Finish what is under way, then stop; what could not be finished is sent again at the next start."""
         self._web.kill()
         self._requests.finish()
-        quiet = self._settle()
+        self._settle()
         pool = eventlet.GreenPool()
         for hosted in self._containers:
             pool.spawn_n(hosted.stop)
         pool.waitall()
+        # Only now: until it stopped, each service may have told something that another no longer heard.
+        quiet = not self._under_way()
         for running in self.running.values():
             running.close()
         self._postgres.stop(keep=True)
@@ -128,14 +130,11 @@ class EmbeddedPlatform:
                 again = connection.execute(_RESEND, {"since": since}).rowcount
             log.info("sent-again", service=running.service.name, events=again)
 
-    def _settle(self) -> bool:
-        """Wait until nothing is under way any more; tell whether that came true."""
+    def _settle(self) -> None:
+        """Wait a while for nothing to be under way any more."""
         deadline = time.monotonic() + QUIET
-        while self._under_way():
-            if time.monotonic() > deadline:
-                return False
+        while self._under_way() and time.monotonic() < deadline:
             eventlet.sleep(0.05)
-        return True
 
     def _under_way(self) -> bool:
         return transport.waiting() > 0 or any(map(_unsent, self.running.values()))
