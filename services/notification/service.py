@@ -4,6 +4,6 @@ from onward.runtime import EventService
 
 
 class NotificationService(EventService):
-    """The notification service as Nameko runs it: see `services.notification` for what it owns, hears and tells."""
+    """The notification service as Nameko runs it: `services.notification` says what it owns."""
 
     name = "notification"
