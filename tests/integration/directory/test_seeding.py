@@ -1,13 +1,18 @@
 """The partnership of the demo, loaded into a real database."""
 
+import json
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from onward.contracts.directory import AgreementPublished, OrganisationPublished, ServicePublished
 from onward.errors import InvalidError
 from onward.service import RunningService
+from onward.settings import Settings
 from onward.web.passwords import check_password, generate_password
-from services.directory import seeding
+from services.directory import cli, seeding
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from tests.integration.directory.conftest import envelopes
@@ -153,6 +158,29 @@ def test_a_file_that_fails_half_way_leaves_nothing_behind(empty: RunningService)
     with empty.database.transaction() as uow:
         assert uow.store.organisations.part(Part(limit=5)) == []
         assert uow.store.services.part(Part(limit=5), Wanted()) == []
+
+
+def test_the_command_writes_new_logins_where_only_their_reader_sees_them(
+    settings: Settings, tmp_path: Path
+) -> None:
+    kept = tmp_path / "logins.json"
+    environment = {"ONWARD_DIRECTORY_DATABASE_URL": settings.database_url}
+
+    done = CliRunner().invoke(
+        cli.app, ["seed", "--credentials", str(kept)], env=environment, catch_exceptions=False
+    )
+
+    assert "14 people and 5 systems are new." in done.stdout
+    assert kept.stat().st_mode & 0o077 == 0
+    logins = json.loads(kept.read_text())
+    assert set(logins["people"][0]) == {
+        "username",
+        "password",
+        "organisation",
+        "organisation_id",
+        "role",
+    }
+    assert logins["people"][0]["password"] not in done.stdout
 
 
 def _everything(running: RunningService) -> str:
