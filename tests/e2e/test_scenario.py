@@ -32,8 +32,8 @@ def test_sam_is_handed_from_ward_to_flat_and_the_evidence_holds(
 
 
 def test_onward_trace_draws_the_journey(platform: Platform) -> None:
-    ward = platform.person("a.okafor")
-    (newest, *_) = ward.get("/api/v1/referrals", limit=1)
+    with platform.person("a.okafor") as ward:
+        (newest, *_) = ward.get("/api/v1/referrals", limit=1)
     done = platform.onward("trace", newest["handoff"]["referral_id"])
     assert done.returncode == 0, done.stderr
     assert "referral.handoff-requested.v1" in done.stdout

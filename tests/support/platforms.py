@@ -115,6 +115,8 @@ def distributed(folder: Path, databases: Databases, amqp_uri: str) -> Iterator[P
         clock = OffsetClock(folder / CLOCK_FILE)
         ports = {name: free_port() for name in installed()}
         base_url = f"http://127.0.0.1:{ports['referral']}"
+        by_path = ByPath(ports)
+        stack.callback(by_path.hang_up)
         environ: dict[str, str] = {}
         processes = {}
         for name, port in ports.items():
@@ -133,7 +135,7 @@ def distributed(folder: Path, databases: Databases, amqp_uri: str) -> Iterator[P
             process.start()
         platform = Platform(
             name="distributed",
-            origin=Origin(base_url, ByPath(ports)),
+            origin=Origin(base_url, by_path),
             clock=clock,
             receivers=receivers,
             processes=processes,
@@ -171,6 +173,10 @@ class ByPath(httpx.BaseTransport):
         )
         request.url = request.url.copy_with(port=self._owners[owner])
         return self._network.handle_request(request)
+
+    def hang_up(self) -> None:
+        """Close every connection; not `close`, which each client of many would call."""
+        self._network.close()
 
 
 @contextmanager
