@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import secrets
 import shutil
 import sys
@@ -17,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from benchmarks import sample
+from benchmarks import meters, sample
 from benchmarks.spread import percentile, spread
 from onward import migrate
 from onward.clock import SystemClock
@@ -41,6 +42,9 @@ BATCHES = (1, 100, 500)
 PROOFS = 300
 REFERRAL_LEAVES = 1000
 
+Work = Callable[[], int]
+Prepare = Callable[[], Work]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -49,70 +53,78 @@ class Figure:
     name: str
     unit: str
     values: Sequence[float]
+    per_core: Sequence[float] = ()
+    """The same per second of processor time, PostgreSQL's included: what a busy machine distorts less."""
 
     def __str__(self) -> str:
         """Return it as a line."""
         shown = spread(self.values).shown(2 if self.unit == "ms" else 0)
-        return f"{self.name:<46}{shown:>34} {self.unit}"
+        line = f"{self.name:<46}{shown:>34} {self.unit}"
+        if not self.per_core:
+            return line
+        return f"{line}; per core {spread(self.per_core).shown(0)}"
 
 
 def measure(leaves: int, runs: int) -> Iterator[Figure]:
     """Measure everything *runs* times on logs that grow by *leaves* each time."""
-    with _service() as running:
+    with _service() as (running, pids):
         for size in BATCHES:
             count = leaves if size > 1 else leaves // 20
-            yield _figure(
-                f"append, batches of {size}", runs, partial(_append, running, count, size)
-            )
-        yield _figure("hash a log anew, in memory", runs, lambda: _rehash(leaves))
-        yield _figure("check the log against its checkpoints", runs, lambda: _check(running))
-        yield Figure(
-            name="one inclusion proof, p50",
-            unit="ms",
-            values=[_proofs(running) for _ in range(runs)],
-        )
-        raw, key = _bundle(running)
-        yield _figure(
-            f"verify a bundle of {REFERRAL_LEAVES:,} leaves", runs, lambda: _verify(raw, key)
-        )
+            prepare = partial(_appending, running, count, size)
+            yield _figure(f"append, batches of {size}", runs, prepare, pids)
+        yield _figure("hash a log anew, in memory", runs, partial(_rehashing, leaves), pids)
+        check = partial(_check, running)
+        yield _figure("check the log against its checkpoints", runs, lambda: check, pids)
+        proofs = [_proofs(running) for _ in range(runs)]
+        yield Figure(name="one inclusion proof, p50", unit="ms", values=proofs)
+        check = partial(_verify, *_bundle(running))
+        yield _figure(f"verify a bundle of {REFERRAL_LEAVES:,} leaves", runs, lambda: check, pids)
         yield Figure(name="leaves in the log at the end", unit="", values=[_size(running)])
 
 
-def _figure(name: str, runs: int, once: Callable[[], float]) -> Figure:
-    once()  # warm up
-    return Figure(name=name, unit="leaves/s", values=[once() for _ in range(runs)])
+def _figure(name: str, runs: int, prepare: Prepare, pids: Sequence[int]) -> Figure:
+    """Measure some runs of what *prepare* returns; it tells how many leaves it dealt with."""
+    prepare()()  # warm up
+    values, per_core = [], []
+    for _ in range(runs):
+        work = prepare()
+        cpu, started = meters.cpu_seconds(pids), time.perf_counter()
+        leaves = work()
+        values.append(leaves / (time.perf_counter() - started))
+        per_core.append(leaves / max(0.01, meters.cpu_seconds(pids) - cpu))
+    return Figure(name=name, unit="leaves/s", values=values, per_core=per_core)
 
 
-def _append(running: RunningService, count: int, size: int) -> float:
+def _appending(running: RunningService, count: int, size: int) -> Work:
     told = [decode(body) for body in sample.events(count)]
-    started = time.perf_counter()
-    for at in range(0, count, size):
-        with running.database.transaction() as uow:
-            hear(uow, told[at : at + size])
-    return count / (time.perf_counter() - started)
+
+    def append_all() -> int:
+        for at in range(0, count, size):
+            with running.database.transaction() as uow:
+                hear(uow, told[at : at + size])
+        return count
+
+    return append_all
 
 
-def _rehash(count: int) -> float:
+def _rehashing(count: int) -> Work:
     now = datetime.now(UTC)
-    bodies = [leaf_of(decode(body), recorded=now).body for body in sample.events(count)]
-    started = time.perf_counter()
-    grow(Edge(), [leaf_hash(body) for body in bodies])
-    return count / (time.perf_counter() - started)
+    bodies = [leaf_of(decode(body), recorded=now).body for body in sample.events(count)] * 10
+    return lambda: grow(Edge(), [leaf_hash(body) for body in bodies]).edge.size
 
 
-def _check(running: RunningService) -> float:
+def _check(running: RunningService) -> int:
     """Check the whole log once, in the service's own steps."""
     key = notary_of(running).key
     with running.database.transaction() as uow:
         sealing.seal(uow, notary_of(running))
-    started = time.perf_counter()
     while True:
         with running.database.transaction() as uow:
             progress = sealing.check_itself(uow, key)
         if progress is None or progress.finding:
             raise ServerError("The log that was measured is not sound.")
         if progress.edge.size == 0 and progress.finished_size:
-            return progress.finished_size / (time.perf_counter() - started)
+            return progress.finished_size
 
 
 def _proofs(running: RunningService) -> float:
@@ -142,10 +154,8 @@ def _about(referral: UUID, number: int) -> Envelope:
     return replace(envelope, event=event, sequence=number)
 
 
-def _verify(raw: bytes, key: Key) -> float:
-    started = time.perf_counter()
-    leaves = verify(raw, key).leaves
-    return leaves / (time.perf_counter() - started)
+def _verify(raw: bytes, key: Key) -> int:
+    return verify(raw, key).leaves
 
 
 def _size(running: RunningService) -> int:
@@ -158,8 +168,8 @@ def _auditor() -> Actor:
 
 
 @contextmanager
-def _service() -> Iterator[RunningService]:
-    """Lend the audit service on a PostgreSQL of its own whose commits reach the disk."""
+def _service() -> Iterator[tuple[RunningService, list[int]]]:
+    """Lend the audit service on a PostgreSQL whose commits reach the disk, and what to meter."""
     binaries = installed_binaries()
     if binaries is None:
         raise ServerError("PostgreSQL is not installed here: install the package postgresql.")
@@ -178,7 +188,7 @@ def _service() -> Iterator[RunningService]:
                 },
             )
             running = RunningService(service=SERVICE, settings=settings, clock=SystemClock())
-            yield running
+            yield running, [os.getpid(), postgres.pid or os.getpid()]
             running.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

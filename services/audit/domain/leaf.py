@@ -234,7 +234,7 @@ def _plain(value: object) -> Value:
 
 def _moment(at: datetime) -> str:
     """Return *at* in UTC to the microsecond, always as wide."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _uuid(text: str | None) -> UUID | None:

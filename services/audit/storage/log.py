@@ -10,7 +10,9 @@ from services.audit.domain.leaf import Leaf
 from services.audit.domain.tree import Edge, Growth, Position
 from services.audit.storage import tables
 
-_KNOWN = sa.text("SELECT event_id FROM leaves WHERE event_id = ANY(CAST(:ids AS uuid[]))")
+_KNOWN = sa.text(
+    "SELECT event_id FROM leaves WHERE event_id = ANY(CAST(string_to_array(:ids, ',') AS uuid[]))"
+)
 _ADD_LEAVES = sa.text(
     r"""
     INSERT INTO leaves
@@ -72,7 +74,7 @@ class Log:
 
     def known(self, events: Collection[UUID]) -> set[UUID]:
         """Return which of *events* have their leaf already."""
-        rows = self._connection.execute(_KNOWN, {"ids": [str(event) for event in events]})
+        rows = self._connection.execute(_KNOWN, {"ids": ",".join(map(str, events))})
         return set(rows.scalars())
 
     def append(self, leaves: Sequence[Leaf], growth: Growth) -> None:

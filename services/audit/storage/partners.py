@@ -8,6 +8,16 @@ from sqlalchemy.dialects import postgresql as pg
 
 from services.audit.storage import tables
 
+_JOIN = sa.text(
+    """
+    INSERT INTO parties (referral, organisation)
+    SELECT * FROM unnest(
+        CAST(string_to_array(:referrals, ',') AS uuid[]),
+        CAST(string_to_array(:organisations, ',') AS uuid[]))
+    ON CONFLICT DO NOTHING
+    """
+)
+
 
 class Partners:
     """Local copies, kept by events alone."""
@@ -39,8 +49,15 @@ class Partners:
 
     def join(self, parties: Collection[tuple[UUID, UUID]]) -> None:
         """Remember pairs of a referral and an organisation that is party to it."""
-        rows = [{"referral": referral, "organisation": who} for referral, who in sorted(parties)]
-        self._connection.execute(pg.insert(tables.parties).values(rows).on_conflict_do_nothing())
+        # In one order, so that two transactions cannot wait for each other.
+        in_order = sorted((str(referral), str(who)) for referral, who in parties)
+        self._connection.execute(
+            _JOIN,
+            {
+                "referrals": ",".join(referral for referral, _ in in_order),
+                "organisations": ",".join(who for _, who in in_order),
+            },
+        )
 
     def is_party(self, referral: UUID, organisation: UUID) -> bool:
         """Tell whether *organisation* handed *referral* over or was asked to take it."""
