@@ -119,7 +119,6 @@ def distributed(folder: Path, databases: Databases, amqp_uri: str) -> Iterator[P
         stack.callback(by_path.hang_up)
         environ: dict[str, str] = {}
         processes = {}
-        proxy = Proxy(ports)
         for name, port in ports.items():
             database = stack.enter_context(databases.migrated(name))
             settings = environment(name, database, amqp_uri, port=port) | {
@@ -143,14 +142,13 @@ def distributed(folder: Path, databases: Databases, amqp_uri: str) -> Iterator[P
             environ=environ,
             data=None,
         )
-        stack.callback(proxy.close)
         _until_ready(platform)
         platform.seed(folder)
         yield platform
         _stop(platform)
 
 
-class Proxy(httpx.BaseTransport):
+class ByPath(httpx.BaseTransport):
     """Sends each request to the service that owns its path, as the edge proxy does."""
 
     def __init__(self, ports: Mapping[str, int]) -> None:
@@ -175,10 +173,6 @@ class Proxy(httpx.BaseTransport):
         )
         request.url = request.url.copy_with(port=self._owners[owner])
         return self._network.handle_request(request)
-
-    def close(self) -> None:
-        """Hang up; a client that closes only leaves, and the next one connects anew."""
-        self._network.close()
 
     def hang_up(self) -> None:
         """Close every connection; not `close`, which each client of many would call."""
