@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from onward.database import UnitOfWork
 from onward.errors import ConflictError, NotFoundError
 from services.audit.domain.bundle import bundle
+from services.audit.domain.checkpoint import log_id
 from services.audit.handlers.notary import Notary
 from services.audit.handlers.proving import prove, sealed
 from services.audit.handlers.reading import EVERYTHING, require_reader, tell_read
@@ -53,27 +54,26 @@ def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bund
 
 
 def list_exports(
-    uow: UnitOfWork[Store], *, after: Sequence[Any] | None, limit: int
+    uow: UnitOfWork[Store], notary: Notary, *, after: Sequence[Any] | None, limit: int
 ) -> list[Export]:
     """Return up to *limit* bundles, newest first: of the actor's organisation, or any for auditors."""
     actor = uow.actor
-    if actor.role in EVERYTHING:
-        return uow.store.exports.recent(organisation=None, after=after, limit=limit)
-    if actor.organisation is None:
+    if actor.role not in EVERYTHING and actor.organisation is None:
         return []
-    return uow.store.exports.recent(organisation=actor.organisation, after=after, limit=limit)
+    whose = None if actor.role in EVERYTHING else actor.organisation
+    found = uow.store.exports.recent(organisation=whose, after=after, limit=limit)
+    about = actor.organisation or log_id(notary.key.name)
+    tell_read(uow, "exports", len(found), about=about, referral=None)
+    return found
 
 
-def find_export(uow: UnitOfWork[Store], id_: UUID) -> Export:
+def read_export(uow: UnitOfWork[Store], id_: UUID) -> Export:
     """Return the record of a bundle of the actor's organisation, or any for those who read all.
 
     Raises `NotFoundError`.
     """
-    export = uow.store.exports.one(id_)
-    if export is None:
-        raise NotFoundError("export")
-    if uow.actor.role not in EVERYTHING and export.organisation != uow.actor.organisation:
-        raise NotFoundError("export")
+    export = _found(uow, id_)
+    tell_read(uow, "export", 1, about=export.referral, referral=export.referral)
     return export
 
 
@@ -82,7 +82,7 @@ def made_again(uow: UnitOfWork[Store], id_: UUID, notary: Notary) -> Bundled:
 
     Raises `NotFoundError`, and `ConflictError` in the latter case.
     """
-    export = find_export(uow, id_)
+    export = _found(uow, id_)
     require_reader(uow, export.referral)
     checkpoint = uow.store.checkpoints.over(export.size)
     entries = uow.store.entries.of_referral(export.referral, below=export.size)
@@ -94,6 +94,15 @@ def made_again(uow: UnitOfWork[Store], id_: UUID, notary: Notary) -> Bundled:
         raise _altered()
     tell_read(uow, "export", export.leaves, about=export.referral, referral=export.referral)
     return Bundled(export=export, content=content)
+
+
+def _found(uow: UnitOfWork[Store], id_: UUID) -> Export:
+    export = uow.store.exports.one(id_)
+    if export is None:
+        raise NotFoundError("export")
+    if uow.actor.role not in EVERYTHING and export.organisation != uow.actor.organisation:
+        raise NotFoundError("export")
+    return export
 
 
 def _altered() -> ConflictError:

@@ -150,7 +150,7 @@ class Exports(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """List the bundles that were made, newest first: your organisation's, or all for auditors."""
         page = Page.of(query)
-        found = exporting.list_exports(current_uow(), after=page.after, limit=page.fetch)
+        found = exporting.list_exports(current_uow(), notary(), after=page.after, limit=page.fetch)
         return page.cut(found, _made)
 
     @allow(*READERS)
@@ -175,7 +175,7 @@ class OneExport(MethodView):
     @blp.alt_response(404, "NOT_FOUND")
     def get(self, export_id: UUID) -> Any:
         """Read what a bundle was made of, and its hash."""
-        return exporting.find_export(current_uow(), export_id)
+        return exporting.read_export(current_uow(), export_id)
 
 
 @blp.route("/exports/<uuid:export_id>/bundle")

@@ -286,6 +286,25 @@ def test_the_same_request_for_a_bundle_makes_one(
     assert rows("SELECT count(*) FROM exports") == [(1,)]
 
 
+def test_every_look_at_evidence_is_on_record_but_asking_for_proofs_is_not(
+    client: FlaskClient, headers_of: As, outbox: Any
+) -> None:
+    headers = headers_of(AUDITOR)
+    made = _export(client, headers).json
+    for path in (
+        "/api/v1/audit/exports",
+        f"/api/v1/audit/exports/{made['id']}",
+        made["bundle"],
+        "/api/v1/audit/entries",
+        "/api/v1/audit/proofs?leaf=0&size=1",
+        "/api/v1/audit/checkpoint",
+        "/api/v1/audit/key",
+    ):
+        assert client.get(path, headers=headers).status_code == 200
+    reads = [event.what for event in outbox() if isinstance(event, RecordRead)]
+    assert reads == ["export", "exports", "export", "export", "entries"]
+
+
 def test_no_answer_holds_more_than_the_log_may(client: FlaskClient, headers_of: As) -> None:
     trail = client.get(TRAIL, headers=headers_of(AUDITOR)).text
     assert "example.org" not in trail
