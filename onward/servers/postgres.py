@@ -216,7 +216,10 @@ def _reachable(binaries: Path, account: process.Account | None, folder: Path) ->
     """Return *binaries*, or a copy where *account* may not go there, as into root's home."""
     if account is None or account.can_reach(binaries):
         return binaries
-    copy = folder / "postgresql"
+    # The wheel's libraries lie beside its package, and the programs look for them from where they are.
+    package = binaries.parent.parent
+    copy = folder / package.name / binaries.parent.name
     shutil.copytree(binaries.parent, copy, symlinks=True)
-    copy.chmod(0o755)
+    for libraries in package.parent.glob(f"{package.name}.libs"):
+        shutil.copytree(libraries, folder / libraries.name)
     return copy / binaries.name

