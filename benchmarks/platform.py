@@ -36,6 +36,7 @@ from services.referral.handlers.acting import act
 from services.referral.handlers.submitting import submit
 from services.referral.storage.vault import vault_for
 
+AGREEMENT = UUID(int=3)
 PORTION = 50
 """Handoffs per transaction while a backlog is made."""
 
@@ -62,13 +63,16 @@ class Platform(Pipeline):
         self.runnings = runnings
         self.urls = urls
 
-    def make_backlog(self, handoffs: int) -> None:
-        """Submit and accept by the service's own use cases, many to a transaction."""
+    def make_backlog(self, handoffs: int, *, first: int = 0) -> None:
+        """Submit and accept by the service's own use cases, many to a transaction.
+
+        They go to services in turn, beginning with number *first*.
+        """
         running = self.runnings["referral"]
         vault = vault_for(running.settings.secret_key)
         sender, recipient = worker(WARD), worker(HOUSE)
-        for start in range(0, handoffs, PORTION):
-            portion = range(start, min(start + PORTION, handoffs))
+        for start in range(first, first + handoffs, PORTION):
+            portion = range(start, min(start + PORTION, first + handoffs))
             with running.database.transaction(actor=sender) as uow:
                 sent = [submit(uow, vault, _submission(number)).handoff for number in portion]
             with running.database.transaction(actor=recipient) as uow:
@@ -119,29 +123,59 @@ class Platform(Pipeline):
 def platform(stand: Stand) -> Iterator[Platform]:
     """Run the four services with their partnership for the length of the block."""
     with ExitStack() as stack:
-        secret = secrets.token_hex(32)
         ports = {name: free_port() for name in NAMES}
-        programs, runnings = {}, {}
-        for name in NAMES:
-            environment = _environment(stand, name, ports[name], secret)
-            runnings[name] = service.running(
-                service.installed()[name], read_settings(name, environment)
-            )
-            stack.callback(runnings[name].close)
-            upgrade(runnings[name].service, runnings[name].settings.owner_database_url)
-            programs[name] = stack.enter_context(
-                started("onward.cli.main", environment, "serve", name)
-            )
+        environments = _environments(stand, "onward", ports)
+        runnings = stack.enter_context(_migrated(environments))
+        programs = {
+            name: stack.enter_context(started("onward.cli.main", environment, "serve", name))
+            for name, environment in environments.items()
+        }
         urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         made = Platform(stand, programs, runnings, urls)
         for name in NAMES:
-            programs[name].wait_until(partial(_ready, made.urls[name], name), "readiness")
+            programs[name].wait_until(partial(_ready, urls[name], name), "readiness")
+        _found_partnership(made)
+        made.await_quiet()
+        yield made
+
+
+@contextmanager
+def workshop(stand: Stand) -> Iterator[Platform]:
+    """Lend the four services on databases of their own, not running: for use in this process."""
+    with _migrated(_environments(stand, "floor", dict.fromkeys(NAMES, 1))) as runnings:
+        made = Platform(stand, {}, runnings, {})
         _found_partnership(made)
         yield made
 
 
-def _environment(stand: Stand, name: str, port: int, secret: str) -> dict[str, str]:
-    database = create_service_database(stand.admin_url, name)
+@contextmanager
+def _migrated(
+    environments: Mapping[str, Mapping[str, str]],
+) -> Iterator[dict[str, RunningService]]:
+    runnings = {
+        name: service.running(service.installed()[name], read_settings(name, environment))
+        for name, environment in environments.items()
+    }
+    for running in runnings.values():
+        upgrade(running.service, running.settings.owner_database_url)
+    yield runnings
+    for running in runnings.values():
+        running.close()
+
+
+def _environments(
+    stand: Stand, prefix: str, ports: Mapping[str, int]
+) -> dict[str, dict[str, str]]:
+    secret = secrets.token_hex(32)
+    return {
+        name: _environment(stand, f"{prefix}_{name}", name, ports[name], secret) for name in NAMES
+    }
+
+
+def _environment(
+    stand: Stand, database_name: str, name: str, port: int, secret: str
+) -> dict[str, str]:
+    database = create_service_database(stand.admin_url, name, name=database_name)
     return {
         f"ONWARD_{name.upper()}_DATABASE_URL": database.app_url,
         f"ONWARD_{name.upper()}_OWNER_DATABASE_URL": database.owner_url,
@@ -168,7 +202,6 @@ def _found_partnership(platform: Platform) -> None:
     load(directory, SeedFile().load(_partnership()), rng=Random(1))  # noqa: S311 - no secrets in it
     with directory.database.transaction() as uow:
         rows.insert(uow.connection, place_table, _places())
-    platform.await_quiet()
 
 
 def _partnership() -> dict[str, Any]:
@@ -197,7 +230,7 @@ def _partnership() -> dict[str, Any]:
         ],
         "agreements": [
             {
-                "id": str(UUID(int=3)),
+                "id": str(AGREEMENT),
                 "from_organisation": str(WARD),
                 "to_organisation": str(HOUSE),
                 "purposes": ["direct-care"],
