@@ -1,0 +1,53 @@
+"""Measure everything side by side in one run: ``python -m benchmarks [--short] [--only NAME …]``.
+
+Writes ``benchmarks/results.json``, ``RESULTS.md`` and its pictures; a short run is a rehearsal and writes
+the same files, saying so.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.plan import FIGURES, FULL, SHORT, Bench, Results
+from benchmarks.stand import facts, standing
+from onward.observability import configure_logging
+
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    """Measure, write, and say where."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--short", action="store_true", help="a rehearsal of a few minutes")
+    parser.add_argument("--only", nargs="+", choices=sorted(FIGURES), default=sorted(FIGURES))
+    asked = parser.parse_args()
+    configure_logging("warning")
+    begun = time.monotonic()
+    with standing() as stand:
+        results = Results(facts=facts(stand), short=asked.short)
+        bench = Bench(stand=stand, sizes=SHORT if asked.short else FULL, results=results, say=_say)
+        for name in asked.only:
+            _measure(name, FIGURES[name], bench)
+    results.facts["minutes"] = f"{(time.monotonic() - begun) / 60:.0f}"
+    report.write(results, HERE)
+    _say(f"Written: {HERE / 'RESULTS.md'}")
+    return 0
+
+
+def _measure(name: str, figure: Callable[[Bench], None], bench: Bench) -> None:
+    _say(f"== {name}")
+    begun = time.monotonic()
+    figure(bench)
+    _say(f"   {time.monotonic() - begun:.0f} s")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

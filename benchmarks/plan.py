@@ -1,0 +1,154 @@
+"""What is measured, how often and on how much; each repetition runs every contestant once, in turn."""
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import audit, consume, handoff, intake, meters
+from benchmarks.floor import Floor
+from benchmarks.orm import orm_pipeline
+from benchmarks.platform import platform, workshop
+from benchmarks.stand import Stand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much of each thing."""
+
+    repetitions: int
+    events: int
+    """For consumers that take one at a time; those with batches get four times as many."""
+    backlog: int
+    handoffs: int
+    """For ours; the baseline gets a quarter."""
+    rounds: int
+    """Of the raw floor with single handoffs, per repetition."""
+    requests: int
+    paced: int
+    """Handoffs at a steady pace, in all repetitions together."""
+    leaves: int
+
+
+FULL = Sizes(
+    repetitions=4,
+    events=3000,
+    backlog=100_000,
+    handoffs=3000,
+    rounds=50,
+    requests=600,
+    paced=2000,
+    leaves=10_000,
+)
+SHORT = Sizes(
+    repetitions=2,
+    events=800,
+    backlog=10_000,
+    handoffs=1000,
+    rounds=20,
+    requests=150,
+    paced=200,
+    leaves=2000,
+)
+Values = dict[str, list[float]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Results:
+    """Everything measured: per contestant and quantity one value for each repetition."""
+
+    facts: dict[str, str]
+    short: bool
+    figures: dict[str, dict[str, Values]] = field(default_factory=dict)
+    load: list[float] = field(default_factory=list)
+    """How many processes wanted a core, as each repetition began."""
+
+    def add(self, figure: str, contestant: str, values: Mapping[str, float]) -> None:
+        """Keep the *values* of one more repetition."""
+        kept = self.figures.setdefault(figure, {}).setdefault(contestant, defaultdict(list))
+        for name, value in values.items():
+            kept[name].append(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What a figure needs to be measured."""
+
+    stand: Stand
+    sizes: Sizes
+    results: Results
+    say: Callable[[str], None]
+
+    def keep(self, figure: str, contestant: str, measured: Any) -> None:
+        """Keep *measured*, a dataclass of numbers, and say it."""
+        values = measured if isinstance(measured, dict) else asdict(measured)
+        self.results.add(figure, contestant, values)
+        shown = "  ".join(f"{name} {value:,.2f}" for name, value in values.items())
+        self.say(f"   {contestant:<24} {shown}")
+
+    def repeat(self, once: Callable[[], None]) -> None:
+        """Run *once* per repetition, noting the machine's load."""
+        for _ in range(self.sizes.repetitions):
+            self.results.load.append(meters.load())
+            once()
+
+
+def consumers(bench: Bench) -> None:
+    """Measure consume, insert, commit, acknowledge: every contestant."""
+    engine = consume.prepare(bench.stand)
+
+    def once() -> None:
+        for contestant in consume.CONTESTANTS:
+            events = bench.sizes.events * (4 if contestant.batched else 1)
+            run = consume.measure(bench.stand, engine, contestant, events)
+            bench.keep("consumers", contestant.name, run)
+
+    bench.repeat(once)
+    run = consume.measure(bench.stand, engine, consume.OURS, bench.sizes.backlog)
+    bench.keep("backlog", consume.OURS.name, run)
+    engine.dispose()
+
+
+def handoffs(bench: Bench) -> None:
+    """Measure whole handoffs: ours, the same on stock Nameko, and the raw floor; then over HTTP."""
+    folder = tempfile.TemporaryDirectory()
+    with folder as path, workshop(bench.stand) as shop:
+        floor = Floor(shop, Path(path), processes=4, batch=100)
+        with orm_pipeline(bench.stand) as orm, platform(bench.stand) as ours:
+            paced = bench.sizes.paced // bench.sizes.repetitions
+            handoff.drain(ours, 200)  # to warm up
+            handoff.drain(orm, 50)
+
+            def once() -> None:
+                orm.hold()
+                bench.keep("handoffs", "Onward", handoff.drain(ours, bench.sizes.handoffs))
+                bench.keep("intake", "submit", intake.intake(ours, bench.sizes.requests))
+                bench.keep("pace", "Onward", intake.latency(ours, paced))
+                ours.hold()
+                bench.keep("handoffs", "raw floor", {"per_second": floor.throughput()})
+                times = floor.round_times(bench.sizes.rounds)
+                bench.keep("pace", "raw round", {"p50": 1000 * sorted(times)[len(times) // 2]})
+                orm.release()
+                bench.keep(
+                    "handoffs", "Nameko + ORM", handoff.drain(orm, bench.sizes.handoffs // 4)
+                )
+                ours.release()
+
+            bench.repeat(once)
+
+
+def evidence(bench: Bench) -> None:
+    """Measure the audit log."""
+    for figure in audit.measure(bench.sizes.leaves, bench.sizes.repetitions):
+        for value in figure.values:
+            bench.results.add("audit", figure.name, {figure.unit or "leaves": value})
+        bench.say(f"   {figure}")
+
+
+FIGURES: Mapping[str, Callable[[Bench], None]] = {
+    "consumers": consumers,
+    "handoffs": handoffs,
+    "audit": evidence,
+}
