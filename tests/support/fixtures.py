@@ -1,11 +1,13 @@
 """The fixtures that lend servers, databases and virtual hosts to tests."""
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+import structlog
 from playwright.sync_api import Browser
 
 from onward.servers import ServiceDatabase
@@ -80,6 +82,17 @@ def _start(config: pytest.Config, *, broker: bool) -> tuple[Backend, list[str]]:
         pytest.exit(f"No test backend. {error}", returncode=1)
     config.stash[chosen] = backend
     return backend, refusals
+
+
+@pytest.fixture(autouse=True)
+def logging_as_found() -> Iterator[None]:
+    """Undo what a command run within a test did to logging: the next test reads its own log."""
+    root = logging.getLogger()
+    found, handlers, level = structlog.get_config(), root.handlers[:], root.level
+    yield
+    structlog.configure(**found)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
