@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench chaos secrets rehearse compose-up compose-down clean
@@ -66,10 +67,10 @@ rehearse: setup ## Play the story against the production-shaped stack, in contai
 	@deploy/rehearse
 
 compose-up: secrets ## Build and start the production-shaped stack on http://127.0.0.1:8080
-	docker-compose up -d --build
+	$(COMPOSE) up -d --build
 
 compose-down: ## Stop that stack and forget its data
-	docker-compose down --volumes
+	$(COMPOSE) down --volumes
 
 clean: ## Remove .venv and what tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

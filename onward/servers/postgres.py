@@ -128,7 +128,8 @@ class PrivatePostgres:
         process.give(password, self._account)
         locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
         options = [f"--pgdata={self._data}", f"--username={ADMIN}", f"--pwfile={password}"]
-        options += ["--encoding=UTF8", f"--locale={locale}", "--auth=scram-sha-256", "--no-sync"]
+        options += ["--encoding=UTF8", f"--locale={locale}", "--auth=scram-sha-256"]
+        options += ["--no-sync"] if self._temporary else []
         process.run_tool([str(self._binaries / "initdb"), *options], account=self._account)
         password.unlink()
         (self._data / "pg_hba.conf").write_text(ACCESS)
