@@ -8,7 +8,6 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -30,6 +29,9 @@ CONTENTION_TRIES = 3
 
 log = structlog.get_logger(__name__)
 
+# One statement says of each event whether it was seen before and whether it is next in its line, and moves
+# the lines on: if the handlers fail, all of it is undone with them. An event is next when the events before
+# it, here and handled, leave no gap: its number less its place among the newer ones is the last one handled.
 # Rows are locked in one order everywhere, so that two consumers cannot wait for each other.
 _TAKE = Statement(
     """
@@ -40,19 +42,41 @@ _TAKE = Statement(
     ),
     sorted AS MATERIALIZED (
         SELECT arrived.* FROM fresh JOIN arrived ON id = event_id ORDER BY source, stream, subject
+    ),
+    placed AS MATERIALIZED (
+        SELECT id, source, stream, subject, sequence, coalesce(reached.last, 0) AS last
+        FROM sorted LEFT JOIN LATERAL (
+            SELECT last FROM inbox_lines line
+            WHERE line.source = sorted.source AND line.stream = sorted.stream
+              AND line.subject = sorted.subject
+            FOR UPDATE
+        ) reached ON true
+    ),
+    judged AS (
+        SELECT *, sequence > last AND last = sequence - row_number() OVER (
+            PARTITION BY source, stream, subject, sequence > last ORDER BY sequence) AS ready
+        FROM placed
+    ),
+    moved AS (
+        INSERT INTO inbox_lines AS line (source, stream, subject, last)
+        SELECT source, stream, subject, max(sequence) FROM judged WHERE ready
+        GROUP BY source, stream, subject ORDER BY source, stream, subject
+        ON CONFLICT (source, stream, subject) DO UPDATE SET last = excluded.last
+        RETURNING source, stream, subject, last, EXISTS (
+            SELECT FROM parked
+            WHERE parked.source = line.source AND parked.stream = line.stream
+              AND parked.subject = line.subject
+              AND parked.status IN ('waiting', 'retrying', 'parked')) AS followed
     )
-    SELECT id, coalesce(reached.last, 0) FROM sorted LEFT JOIN LATERAL (
-        SELECT last FROM inbox_lines line
-        WHERE line.source = sorted.source AND line.stream = sorted.stream
-          AND line.subject = sorted.subject
-        FOR UPDATE
-    ) reached ON true
+    SELECT id, ready, sequence > coalesce(moved.last, judged.last), coalesce(followed, false)
+    FROM judged LEFT JOIN moved USING (source, stream, subject)
     """,
     id="uuid",
     key="text",
     source="text",
     stream="text",
     subject="uuid",
+    sequence="bigint",
 )
 _UNSEEN = sa.text("DELETE FROM inbox WHERE event_id = ANY(CAST(:ids AS uuid[]))")
 
@@ -84,7 +108,8 @@ class _Batch:
     ready: list[Envelope] = field(default_factory=list)
     early: list[Envelope] = field(default_factory=list)
     late: list[Envelope] = field(default_factory=list)
-    last: dict[lines.Line, int] = field(default_factory=dict)
+    followed: bool = False
+    """Whether parked events stand in a line that moved on."""
 
 
 class Inbox:
@@ -146,10 +171,9 @@ class Inbox:
             batch = _sort(uow.connection, envelopes)
             crashpoints.reached("after-inbox")
             self._dispatch(uow, batch.ready)
-            others_wait = lines.advance(uow.connection, batch.last)
             _set_aside(uow, batch)
         self.handled += len(batch.ready)
-        return others_wait or bool(batch.early or batch.late)
+        return batch.followed or bool(batch.early or batch.late)
 
     def _handle_alone(self, envelope: Envelope) -> None:
         failure: Exception | None = None
@@ -189,17 +213,21 @@ def _read(arrival: Arrival) -> Envelope:
 
 
 def _sort(connection: sa.Connection, envelopes: Sequence[Envelope]) -> _Batch:
-    """Drop what was seen before; tell what is next in its line from what came too early or too late."""
-    fresh, reached = _unseen(connection, envelopes)
+    """Record *envelopes* as seen and move their lines on; drop those that were seen before.
+
+    Tell those that are next in their lines from those that came too early or too late. A concurrent
+    delivery of the same event waits here for the other's commit, and is then seen.
+    """
+    by_id = {envelope.id: envelope for envelope in envelopes}
+    judged = {
+        id_: (ready, early, followed)
+        for id_, ready, early, followed in _TAKE(connection, list(map(_row, by_id.values())))
+    }
     batch = _Batch()
-    for envelope in _line_by_line(fresh):
-        if envelope.sequence == reached[envelope.line] + 1:
-            reached[envelope.line] = batch.last[envelope.line] = envelope.sequence
-            batch.ready.append(envelope)
-        elif envelope.sequence > reached[envelope.line]:
-            batch.early.append(envelope)
-        else:
-            batch.late.append(envelope)
+    for envelope in _line_by_line([one for id_, one in by_id.items() if id_ in judged]):
+        ready, early, followed = judged[envelope.id]
+        (batch.ready if ready else batch.early if early else batch.late).append(envelope)
+        batch.followed |= followed
     return batch
 
 
@@ -219,21 +247,6 @@ def _set_aside(uow: UnitOfWork[Any], batch: _Batch) -> None:
         parking.keep_late(uow.connection, batch.late)
 
 
-def _unseen(
-    connection: sa.Connection, envelopes: Sequence[Envelope]
-) -> tuple[list[Envelope], dict[lines.Line, int]]:
-    """Record *envelopes* as seen; return those that were not before, in the order they arrived.
-
-    Also return, and lock until commit, the last number handled in each of their lines. A concurrent
-    delivery of the same event waits here for the other's commit, and is then seen.
-    """
-    by_id = {envelope.id: envelope for envelope in envelopes}
-    taken = _TAKE(connection, [_row(envelope) for envelope in by_id.values()])
-    last: dict[UUID, int] = dict(taken.all())
-    fresh = [envelope for id_, envelope in by_id.items() if id_ in last]
-    return fresh, {envelope.line: last[envelope.id] for envelope in fresh}
-
-
 def _row(envelope: Envelope) -> dict[str, Any]:
     source, stream, subject = envelope.line
     return {
@@ -242,6 +255,7 @@ def _row(envelope: Envelope) -> dict[str, Any]:
         "source": source,
         "stream": stream,
         "subject": subject,
+        "sequence": envelope.sequence,
     }
 
 

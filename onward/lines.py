@@ -4,12 +4,9 @@ A line is (source, stream, subject). Its events are numbered 1, 2, 3, … by the
 one to handle is always the last one handled plus one.
 """
 
-from collections.abc import Mapping
 from uuid import UUID
 
 import sqlalchemy as sa
-
-from onward.rows import Statement
 
 Line = tuple[str, str, UUID]
 
@@ -20,20 +17,12 @@ _POSITION = sa.text(
     FOR UPDATE
     """
 )
-_ADVANCE = Statement(
+_ADVANCE = sa.text(
     """
-    INSERT INTO inbox_lines AS line (source, stream, subject, last)
-    SELECT source, stream, subject, last FROM {rows}
+    INSERT INTO inbox_lines (source, stream, subject, last)
+    VALUES (:source, :stream, :subject, :last)
     ON CONFLICT (source, stream, subject) DO UPDATE SET last = excluded.last
-    RETURNING EXISTS (
-        SELECT FROM parked
-        WHERE parked.source = line.source AND parked.stream = line.stream
-          AND parked.subject = line.subject AND parked.status IN ('waiting', 'retrying', 'parked'))
-    """,
-    source="text",
-    stream="text",
-    subject="uuid",
-    last="bigint",
+    """
 )
 
 
@@ -44,11 +33,8 @@ def position(connection: sa.Connection, line: Line) -> int:
     return connection.execute(_POSITION, parameters).scalar() or 0
 
 
-def advance(connection: sa.Connection, last: Mapping[Line, int]) -> bool:
-    """Remember the last number handled in each line; tell whether parked events stand in any of them."""
-    rows = [
-        {"source": source, "stream": stream, "subject": subject, "last": last[line]}
-        for line in sorted(last)
-        for source, stream, subject in [line]
-    ]
-    return bool(rows) and any(_ADVANCE(connection, rows).scalars())
+def advance(connection: sa.Connection, line: Line, last: int) -> None:
+    """Remember the last number handled in *line*."""
+    source, stream, subject = line
+    parameters = {"source": source, "stream": stream, "subject": subject, "last": last}
+    connection.execute(_ADVANCE, parameters)

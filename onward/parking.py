@@ -226,7 +226,7 @@ def _handle(uow: UnitOfWork[Any], dispatch: Dispatch, claim: _Claim) -> None:
     if uow.connection.execute(_SEEN, {"id": envelope.id, "key": envelope.event.key}).rowcount:
         reached = lines.position(uow.connection, envelope.line)
         dispatch(uow, [envelope])
-        lines.advance(uow.connection, {envelope.line: max(reached, envelope.sequence)})
+        lines.advance(uow.connection, envelope.line, max(reached, envelope.sequence))
     _set(uow.connection, claim.id, status="resolved", due_at=None, decided_at=uow.now)
 
 
@@ -340,7 +340,7 @@ def _skip(connection: sa.Connection, event: Parked) -> None:
     if event.source and event.stream and event.subject and event.sequence:
         line = (event.source, event.stream, event.subject)
         reached = lines.position(connection, line)
-        lines.advance(connection, {line: max(reached, event.sequence)})
+        lines.advance(connection, line, max(reached, event.sequence))
 
 
 def _tell(uow: UnitOfWork[Any], event: Parked, decision: str, digest: str | None) -> None:
