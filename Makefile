@@ -58,7 +58,7 @@ bench: $(VENV)/.ready-to-measure ## Measure side by side, write benchmarks/RESUL
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 chaos: setup ## Kill, pause and starve the services, check the delivery promises
-	@$(BIN)/pytest -q tests/chaos $(TEST_ARGS)
+	@$(BIN)/pytest -q -m chaos tests/chaos $(TEST_ARGS)
 
 secrets: ## Make fresh secrets for docker-compose.yml in .onward/secrets
 	@$(PYTHON) deploy/make_secrets.py
