@@ -87,10 +87,10 @@ class RunningService:
             self.engine.dispose()
 
 
-def installed() -> Mapping[str, Service]:
-    """Return every service this installation carries, by name, in a fixed order."""
+def installed(*only: str) -> Mapping[str, Service]:
+    """Return every service this installation carries, or *only* some, by name, in a fixed order."""
     points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    return {point.name: point.load() for point in points}
+    return {point.name: point.load() for point in points if not only or point.name in only}
 
 
 def running(service: Service, settings: Settings) -> RunningService:
