@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 # Passed through: make demo DEMO_ARGS="--once --port 9000", make test TEST_ARGS="-k handoff -x"
 DEMO_ARGS ?=
 TEST_ARGS ?=
-BENCH_ARGS ?=
+BENCH_ARGS ?= $(ARGS)
+# How often `make chaos` plays each fault that chance has a part in.
+CHAOS_SEEDS ?= 20
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 .DEFAULT_GOAL := help
@@ -57,8 +59,8 @@ check: setup ## Style, types, boundaries, spelling, migrations and contract snap
 bench: $(VENV)/.ready-to-measure ## Measure side by side, write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-chaos: setup ## Kill, pause and starve the services, check the delivery promises
-	@$(BIN)/pytest -q -m chaos tests/chaos $(TEST_ARGS)
+chaos: setup ## Break servers and services, check the promises, write docs/chaos.md
+	@ONWARD_CHAOS_SEEDS=$(CHAOS_SEEDS) $(BIN)/pytest -q -m chaos tests/chaos $(TEST_ARGS)
 
 secrets: ## Make fresh secrets for docker-compose.yml in .onward/secrets
 	@$(PYTHON) deploy/make_secrets.py

@@ -1,100 +1,143 @@
-"""Write down what a campaign played and counted: ``docs/chaos.md``."""
+"""Write down what a campaign broke and counted: ``results.json`` beside this file, and ``docs/chaos.md``.
 
+A campaign may be played in parts, on several days: each part replaces what it played again.
+"""
+
+import json
 import os
 import platform
+import subprocess
 import time
-from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from tests.chaos.promises import Counted
+RESULTS = Path(__file__).with_name("results.json")
+PAGE = Path(__file__).parents[2] / "docs" / "chaos.md"
+MOST = "most_"
+"""Counts whose name begins so are not added up: the greatest stands."""
 
-PLACE = Path(__file__).parents[2] / "docs" / "chaos.md"
+Count = int | float
 
-PAGE = """\
+HEAD = """\
 # What was broken, and what came of it
 
-Written by `make chaos` on {day}; {cores} cores, load {load:.1f}, {system}, Python {python}.
-The four services ran as processes of their own on RabbitMQ {rabbit} and PostgreSQL {postgres}, each
-server private to the campaign. People handed others over through the HTTP API the whole time, and tried
-again until it worked. After each rehearsal the services' own databases were compared: everything that was
-told, ever, against everything that every service had heard.
+Written by `make chaos`; do not edit. Every line is a fault that was really injected into the real services,
+brokers and databases, each private to the campaign. The counts are what was then found in the services' own
+databases: everything that was told, ever, against everything that each service had heard.
 
-| rehearsal | times | handoffs | processes or servers killed | seconds |
-|---|---|---|---|---|
-{rows}
+- **lost**: deliveries owed to a service that had no effect there, or accepted requests without their events
+- **doubled**: events with more than one effect; **disordered**: effects before that of the event before it
+- **parked**: what could not be handled, kept with its reason for an operator's decision
 
-| promise | found |
-|---|---|
-| events told | {events:,} |
-| deliveries owed to the services that hear them | {deliveries:,} |
-| lost | {lost} |
-| handled twice | {doubled} |
-| out of their line's order | {disordered} |
-| leaves in the audit log, one per event, every checkpoint still proved | {leaves:,} |
-| unreadable messages parked, as they should be | {parked} |
-| rehearsals that failed | {failed} |
-
-A crash is `kill -9` in effect: the process ends at a named point (`onward/crashpoints.py`) without
-flushing or closing anything. Each service dies at each of the {points} points in every seed.
-How the promises are checked: `tests/chaos/promises.py`.
+A crash is `kill -9` in effect: the process ends at a named point (`onward/crashpoints.py`) without flushing
+or closing anything. How the promises are checked: `tests/chaos/promises.py`. `make test` plays a short form.
 """
 
 
 @dataclass(slots=True)
-class Tally:
-    """What rehearsals of one kind came to."""
+class Entry:
+    """What the rehearsals of one fault came to."""
 
-    times: int = 0
-    handoffs: int = 0
-    kills: int = 0
+    chapter: str
+    """First line of the module that plays it."""
+    day: str = ""
+    commit: str = ""
+    seeds: list[int] = field(default_factory=list)
     seconds: float = 0.0
+    counts: dict[str, Count] = field(default_factory=dict)
+
+    def add(self, seed: int, seconds: float, counts: Mapping[str, Count]) -> None:
+        """Add one more rehearsal."""
+        self.seeds.append(seed)
+        self.seconds += seconds
+        for name, count in counts.items():
+            so_far = self.counts.get(name, 0)
+            self.counts[name] = max(so_far, count) if name.startswith(MOST) else so_far + count
 
 
 @dataclass(slots=True)
 class Record:
     """What a campaign has played so far."""
 
-    tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    counted: Counted | None = None
-    since: float = field(default_factory=time.monotonic)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    """By fault."""
+    passed: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    """Tests, by their pytest node."""
+    servers: dict[str, str] = field(default_factory=dict)
+    """What ran: name and version."""
 
-    def add(self, what: str, counted: Counted, *, handoffs: int, kills: int) -> None:
-        """Note a rehearsal that went well."""
-        now = time.monotonic()
-        tally = self.tallies[what]
-        tally.times += 1
-        tally.handoffs += handoffs
-        tally.kills += kills
-        tally.seconds += now - self.since
-        self.since, self.counted = now, counted
+    def write(self) -> None:
+        """Merge this part into the results kept so far, and write the page."""
+        kept: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        day, commit = time.strftime("%Y-%m-%d", time.gmtime()), _commit()
+        for entry in self.entries.values():
+            entry.day, entry.commit = day, commit
+        played = {fault: _plain(entry) for fault, entry in self.entries.items()}
+        results = {
+            "machine": _machine() | kept.get("machine", {}) | self.servers,
+            "faults": dict(sorted((kept.get("faults", {}) | played).items())),
+            "failed": sorted((set(kept.get("failed", ())) - self.passed) | self.failed),
+        }
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        PAGE.write_text("\n".join(_lines(results)) + "\n")
 
-    def write(self, *, failed: int, points: int, rabbit: str, postgres: str) -> None:
-        """Write the page; with failures the totals are those of the last rehearsal that held."""
-        if self.counted is None:
-            return
-        rows = [
-            f"| {what} | {tally.times} | {tally.handoffs:,} | {tally.kills:,} | {tally.seconds:.0f} |"
-            for what, tally in self.tallies.items()
-        ]
-        PLACE.write_text(
-            PAGE.format(
-                day=time.strftime("%d %B %Y", time.gmtime()),
-                cores=os.cpu_count(),
-                load=os.getloadavg()[2],
-                system=platform.system(),
-                python=platform.python_version(),
-                rabbit=rabbit,
-                postgres=postgres,
-                rows="\n".join(rows),
-                events=self.counted.events,
-                deliveries=self.counted.deliveries,
-                lost=self.counted.lost,
-                doubled=self.counted.doubled,
-                disordered=self.counted.disordered,
-                leaves=self.counted.leaves,
-                parked=self.counted.parked,
-                failed=failed,
-                points=points,
-            )
-        )
+
+def _lines(results: Mapping[str, Any]) -> Iterator[str]:
+    yield HEAD
+    yield "Played on: " + "; ".join(f"{k} {v}" for k, v in results["machine"].items()) + ".\n"
+    failed = results["failed"]
+    yield f"**Rehearsals that failed: {len(failed)}.**\n"
+    yield from (f"- `{each}`" for each in failed)
+    faults: Mapping[str, Any] = results["faults"]
+    for chapter in sorted({entry["chapter"] for entry in faults.values()}):
+        yield f"\n## {chapter}\n"
+        yield "| fault | runs | counted | seconds | last played |"
+        yield "|---|---|---|---|---|"
+        for fault, entry in faults.items():
+            if entry["chapter"] == chapter:
+                yield _row(fault, entry)
+
+
+def _row(fault: str, entry: Mapping[str, Any]) -> str:
+    counted = ", ".join(_count(*each) for each in entry["counts"].items())
+    seeds = sorted(set(entry["seeds"]))
+    runs = str(len(entry["seeds"]))
+    if len(seeds) > 1:
+        runs += f" (seeds {seeds[0]} to {seeds[-1]})"
+    when = f"{entry['day']} at `{entry['commit']}`"
+    return f"| {fault} | {runs} | {counted} | {entry['seconds']:.0f} | {when} |"
+
+
+def _count(name: str, count: Count) -> str:
+    shown = f"{count:,}" if isinstance(count, int) else f"{count:,.2f}"
+    words = name.replace("_", " ")
+    return (
+        f"**{words} {shown}**"
+        if words in {"lost", "doubled", "disordered"}
+        else f"{words} {shown}"
+    )
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in Entry.__slots__}
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "cores": str(os.cpu_count()),
+        "system": platform.system(),
+        "Python": platform.python_version(),
+    }
+
+
+def _commit() -> str:
+    asked = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return asked.stdout.strip() or "no commit"

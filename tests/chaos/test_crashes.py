@@ -11,7 +11,7 @@ import pytest
 
 from onward.crashpoints import POINTS
 from onward.topology import HEARS
-from tests.chaos.conftest import Stage
+from tests.chaos.conftest import Note, Stage
 from tests.chaos.journeys import WENT_WELL, Journey
 from tests.support.processes import Process
 
@@ -97,15 +97,21 @@ def go_on(stage: Stage, doomed: Mapping[str, Doomed]) -> list[Journey]:
 
 
 def test_every_service_dies_at_every_point_and_every_handoff_ends_well_once(
-    stage: Stage, seed: int
+    stage: Stage, seed: int, note: Note
 ) -> None:
     with dying(stage, seed) as doomed:
         journeys = go_on(stage, doomed)
     kills = sum(len(each.died_at) for each in doomed.values())
-    stage.promises_hold("a service killed at a point", handoffs=len(journeys), kills=kills)
+    counted = stage.promises_hold()
     assert all(stage.story(journey) in WENT_WELL for journey in journeys)
     for name, each in doomed.items():
         assert set(each.died_at) == set(POINTS), name
+    note(
+        f"`kill -9` of each service at each of {len(POINTS)} points",
+        kills=kills,
+        handoffs=len(journeys),
+        **counted,
+    )
 
 
 def points(dice: random.Random, seed: int) -> list[str]:

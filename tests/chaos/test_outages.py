@@ -11,7 +11,7 @@ import pytest
 
 from onward.codec import encode
 from onward.topology import HEARS
-from tests.chaos.conftest import Stage
+from tests.chaos.conftest import Note, Stage
 from tests.chaos.journeys import REFERRALS, WENT_WELL, Journey, patiently
 from tests.support import queues
 from tests.support.events import told
@@ -50,7 +50,7 @@ def travelling(stage: Stage) -> Iterator[list[Journey]]:
 
 
 def test_two_who_are_accepted_at_once_get_the_last_bed_one_after_the_other(
-    stage: Stage,
+    stage: Stage, note: Note
 ) -> None:
     for _ in range(ROUNDS):
         pair = [stage.journey(), stage.journey()]
@@ -66,10 +66,12 @@ def test_two_who_are_accepted_at_once_get_the_last_bed_one_after_the_other(
             journey.start()
             journey.complete()
         assert {stage.story(journey) for journey in pair} == WENT_WELL
-    stage.promises_hold("the last bed asked for twice at once", handoffs=2 * ROUNDS)
+    note("the last bed asked for twice at once", handoffs=2 * ROUNDS, **stage.promises_hold())
 
 
-def test_rubbish_among_good_events_is_parked_and_stops_nobody(stage: Stage, seed: int) -> None:
+def test_rubbish_among_good_events_is_parked_and_stops_nobody(
+    stage: Stage, seed: int, note: Note
+) -> None:
     stranger = told(uuid4(), 1, source="stranger")
     unknown = encode(stranger).replace(b"directory.place-queued", b"referral.roof-repaired")
     rubbish = [b"{", b"\x80\x04pickle", unknown, f'{{"n": {seed}}}'.encode()]
@@ -81,25 +83,30 @@ def test_rubbish_among_good_events_is_parked_and_stops_nobody(stage: Stage, seed
     for service, streams in HEARS.items():
         if streams == ("#",) or "referral" in streams:
             stage.promises.poisoned[service] += len(rubbish) - known
-    stage.promises_hold("rubbish among good events", handoffs=len(journeys))
+    note("rubbish among good events", handoffs=len(journeys), **stage.promises_hold())
 
 
-def test_the_broker_dies_and_comes_back(stage: Stage) -> None:
+def test_the_broker_dies_and_comes_back(stage: Stage, note: Note) -> None:
     with travelling(stage) as journeys:
         stage.rabbit.kill()
         begun = time.monotonic()
         stage.journey().refer()
         assert time.monotonic() - begun < 20, "intake answers without a broker"
         stage.rabbit.start()
-    stage.promises_hold("the broker killed, and back", handoffs=len(journeys), kills=1)
+    note("the broker killed, and back", handoffs=len(journeys), kills=1, **stage.promises_hold())
 
 
-def test_the_database_server_dies_and_comes_back(stage: Stage) -> None:
+def test_the_database_server_dies_and_comes_back(stage: Stage, note: Note) -> None:
     with travelling(stage) as journeys:
         stage.postgres.kill()
         patiently(lambda: answers(stage, 503), "say that the database is away")
         stage.postgres.start()
-    stage.promises_hold("the database server killed, and back", handoffs=len(journeys), kills=1)
+    note(
+        "the database server killed, and back",
+        handoffs=len(journeys),
+        kills=1,
+        **stage.promises_hold(),
+    )
 
 
 def answers(stage: Stage, status: int) -> bool | None:
@@ -113,7 +120,7 @@ def answers(stage: Stage, status: int) -> bool | None:
 
 @pytest.mark.parametrize("order", [sorted, lambda names: sorted(names, reverse=True)])
 def test_every_service_is_restarted_in_turn_under_load(
-    stage: Stage, order: Callable[[object], list[str]]
+    stage: Stage, order: Callable[[object], list[str]], note: Note
 ) -> None:
     with travelling(stage) as journeys:
         for name in order(HEARS):
@@ -122,7 +129,7 @@ def test_every_service_is_restarted_in_turn_under_load(
             assert code == 0, name
             process.start()
             patiently(lambda name=name: ready(stage, name), f"{name} is back")  # type: ignore[misc]
-    stage.promises_hold("every service restarted in turn", handoffs=len(journeys))
+    note("every service restarted in turn", handoffs=len(journeys), **stage.promises_hold())
 
 
 def ready(stage: Stage, name: str) -> bool | None:
