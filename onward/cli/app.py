@@ -1,5 +1,7 @@
 """Gathers the commands: the platform's own, and those that services bring along."""
 
+import sys
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 import structlog
@@ -23,26 +25,39 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("serve")(platform.serve)
-app.command("up")(platform.up)
-app.command("migrate")(platform.migrate)
-app.command("demo")(platform.demo)
-app.command("rehearse")(platform.rehearse)
-app.command("doctor")(doctor.doctor)
-app.command("trace")(trace.trace)
+for command in (
+    platform.serve,
+    platform.up,
+    platform.migrate,
+    platform.demo,
+    platform.rehearse,
+    doctor.doctor,
+    trace.trace,
+):
+    app.command(command.__name__)(command)
 app.add_typer(parked.app, name="parked")
+OWN = {command.name for command in app.registered_commands} | {"parked"}
+"""What the platform answers without asking a service."""
 
 
 def run() -> int:
     """Run the command line; return its exit code, or exit as Typer does for wrong use."""
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        app.add_typer(point.load(), name=point.name)
+    _gather(sys.argv[1:])
     configure_logging("warning")
     try:
         app()
     except Exception as error:  # noqa: BLE001 - no traceback reaches a user
         return _explain(error)
     return 0
+
+
+def _gather(arguments: Sequence[str]) -> None:
+    """Add the services' commands, unless the platform's own are asked for: importing takes a second."""
+    asked = next((word for word in arguments if not word.startswith("-")), None)
+    if asked in OWN:
+        return
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        app.add_typer(point.load(), name=point.name)
 
 
 def _explain(error: Exception) -> int:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import sqlalchemy as sa
 import typer
 
-from onward import migrate, parking, transport
+from onward import parking, transport
 from onward.broker import reachable
 from onward.cli.settings import Data, configured, environment
 from onward.console import out
@@ -95,6 +95,8 @@ def _database(running: RunningService) -> Iterator[Finding]:
 
 
 def _migrated(name: str, running: RunningService, connection: sa.Connection) -> Finding:
+    from onward import migrate  # noqa: PLC0415 - Alembic takes a while to import
+
     current = migrate.is_current(running.service, connection)
     return Finding(
         good=current,
