@@ -4,6 +4,7 @@ It stands in for any of the four, since the topology knows no other names. As a 
 ``python -m tests.support.sample directory``.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +81,11 @@ def record(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
                 raise Poison("never-works")
             case "slow":
                 uow.connection.execute(sa.text("SELECT pg_sleep(1)"))
+            case "stuck":
+                uow.connection.execute(sa.text("SET LOCAL statement_timeout = '100ms'"))
+                uow.connection.execute(sa.text("SELECT pg_sleep(60)"))
+            case "deadly":
+                os._exit(1)
             case "broken":
                 raise ValueError(f"no room for {CANARY}")
     uow.store.add([effect(envelope) for envelope in envelopes])
@@ -168,7 +174,6 @@ def main() -> None:
 
     make_green()
     import importlib  # noqa: PLC0415
-    import os  # noqa: PLC0415 - has to be patched first
 
     from onward import runtime, service  # noqa: PLC0415
     from onward.observability import configure_logging  # noqa: PLC0415
