@@ -1,10 +1,11 @@
 """One small service that hears events, on a queue and a database of its own: cheap to break."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 import httpx
@@ -114,7 +115,7 @@ def listening(
     *,
     ways: Sequence[str] = (),
     through: Callable[[ServiceDatabase], str] = lambda database: database.app_url,
-    **settings: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Ear]:
     """Run it, with *settings* on top, once for each of its *ways* to the broker.
 

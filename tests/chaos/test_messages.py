@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -13,11 +15,12 @@ import pytest
 import sqlalchemy as sa
 
 from onward import parking, tables
-from onward.clock import SystemClock
+from onward.clock import OffsetClock, SystemClock
 from onward.codec import LARGEST, encode
 from onward.database import Database
 from onward.envelope import Envelope
 from onward.errors import ConflictError
+from onward.inbox import SUSPECT
 from tests.chaos.conftest import Note
 from tests.chaos.ear import NAME, Ear, listening
 from tests.support import queues
@@ -159,6 +162,46 @@ def test_one_poison_among_a_hundred_is_parked_alone_and_stops_nobody(
     )
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(400)
+def test_an_event_that_ends_its_process_each_time_is_parked_and_the_others_are_handled(
+    databases: Databases, amqp_uri: str, tmp_path: Path, note: Note
+) -> None:
+    clock = OffsetClock(tmp_path / "clock")
+    settings = {"ONWARD_CLOCK_OFFSET_FILE": str(clock.path)}
+    with listening(databases, amqp_uri, tmp_path, settings=settings) as ear:
+        starts = 1
+        ear.tell(*[told(uuid4(), 1) for _ in range(50)])
+        queues.put(amqp_uri, told(uuid4(), 1, what="deadly"))
+        ear.tell(*[told(uuid4(), 1) for _ in range(49)])
+        deaths_before_the_others = 0
+        while True:
+            eventually(lambda: not ear.process.alive or given_up(ear), within=30)
+            if ear.process.alive:
+                break
+            deaths_before_the_others += not ear.has_heard()
+            clock.advance(timedelta(days=1))  # the pause before the next try
+            ear.process.start()
+            starts += 1
+        counted = ear.heard_all()
+        assert ear.parked() == Counter(["never-finished"])
+        assert starts - 1 == SUSPECT + 1 + len(parking.PAUSES)
+    note(
+        "poison, a handler that ends its process: Onward",
+        handled=99,
+        of=100,
+        parked=1,
+        lost=counted["lost"],
+        doubled=counted["doubled"],
+        starts=starts,
+        deaths_before_the_others=deaths_before_the_others,
+    )
+
+
+def given_up(ear: Ear) -> bool:
+    return "never-finished" in ear.parked()
+
+
 def test_what_was_parked_is_driven_again_twice_and_has_one_effect(ear: Ear, note: Note) -> None:
     envelope = told(uuid4(), 1)
     database = Database(
@@ -169,6 +212,7 @@ def test_what_was_parked_is_driven_again_twice_and_has_one_effect(ear: Ear, note
     )
     queues.put_raw(ear.amqp_uri, envelope.event.key, encode(envelope).replace(b"band", b"bend"))
     which = eventually(lambda: parked_as(ear, envelope))
+    assert which
     with ear.engine.begin() as connection:  # what an upgrade does, as far as the row can tell
         mended = sa.update(tables.parked).where(tables.parked.c.id == which)
         connection.execute(mended.values(body=encode(envelope)))
