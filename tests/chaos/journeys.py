@@ -12,7 +12,7 @@ from onward.demo.client import Person, UnexpectedError
 from tests.support.platforms import Platform
 
 T = TypeVar("T")
-PATIENCE = 180.0
+PATIENCE = 600.0
 """Seconds after which even a patient person calls for help."""
 LOOK_EVERY = 0.05
 STEPS = (

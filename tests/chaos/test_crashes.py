@@ -15,7 +15,7 @@ from tests.chaos.conftest import Note, Stage
 from tests.chaos.journeys import WENT_WELL, Journey
 from tests.support.processes import Process
 
-pytestmark = [pytest.mark.chaos, pytest.mark.broker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.chaos, pytest.mark.broker, pytest.mark.timeout(1800)]
 KILLED = 137
 TOGETHER = 3
 """Handoffs under way at once."""
