@@ -5,6 +5,7 @@ longer than `PATIENCE` for the broker.
 """
 
 import contextlib
+import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,20 @@ SETTLED = 0.1
 """Seconds without a message after which none is thought to be under way to us."""
 HEARTBEAT = 10
 PREFETCH = 200
+CONNECT = 3.0
+"""Seconds that a broker may take to let us in."""
+PARTING = 1.0
+"""Seconds that a broker may take to answer each word of a farewell."""
+CANCELLING = 2.0
+"""Seconds that it may take to stop sending: what is under way to us then comes again."""
 
 
 class BrokerAwayError(Retryable):
     """The broker cannot be reached or does not answer."""
+
+
+class BrokerBusyError(BrokerAwayError):
+    """The broker takes nothing because of an alarm of its own; what it was sent, it may take later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +64,49 @@ class _Link:
     """One connection and one channel."""
 
     def __init__(self, uri: str) -> None:
-        self._connection = Connection(uri, connect_timeout=3, heartbeat=HEARTBEAT)
+        # Begin with any: a node that lets us in but is cut off from its peers must not come first for ever.
+        nodes = uri.split(";")
+        random.shuffle(nodes)
+        self._connection = Connection(nodes, connect_timeout=CONNECT, heartbeat=HEARTBEAT)
         # Try each node of a cluster once, and leave trying again to our caller, who knows when to stop.
-        nodes = len(self._connection.alt) or 1
-        self._connection.transport_options = {"max_retries": nodes - 1, "interval_start": 0}
+        self._connection.transport_options = {"max_retries": len(nodes) - 1, "interval_start": 0}
         self.broker = self._connection.transport.driver_type == "amqp"
+        self.blocked = False
+        """Whether the broker has said that it takes nothing at present."""
+        self._socket: Any = None
         self._channel: Any = None
 
     @property
     def channel(self) -> Any:
         """The open channel; opened on first use."""
         if self._channel is None:
-            channel = self._connection.default_channel
+            retries = len(self._connection.alt) - 1
+            self._connection.ensure_connection(
+                max_retries=retries, interval_start=0, timeout=CONNECT
+            )
             if self.broker:
-                # Writes too must give up in time when the broker stops reading (alarm, stopped process).
-                self._connection.connection.transport.sock.settimeout(PATIENCE)
-            self._channel = channel
+                self._prepare(self._connection.connection)
+            self._channel = self._connection.default_channel
         return self._channel
+
+    def _prepare(self, connection: Any) -> None:
+        """Let nothing wait for ever, from the first word on the new connection."""
+        self._socket = connection.transport.sock
+        self.wait_at_most(PATIENCE)
+        connection.on_blocked, connection.on_unblocked = self._on_blocked, self._on_unblocked
+        # Else py-amqp looks for those notices before each publication, and spins on half a frame.
+        connection.client_properties.get("capabilities", {}).pop("connection.blocked", None)
+
+    def _on_blocked(self, _reason: str) -> None:
+        self.blocked = True
+
+    def _on_unblocked(self) -> None:
+        self.blocked = False
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Give up when the broker neither reads nor speaks for *seconds*."""
+        if self._socket:
+            self._socket.settimeout(seconds)
 
     def drain(self, timeout: float) -> bool:
         """Process what the broker sends within *timeout* seconds; tell whether anything came."""
@@ -94,6 +131,7 @@ class _Link:
         """Give the connection up, without waiting for a broker that may not answer."""
         with contextlib.suppress(Exception):
             if politely:
+                self.wait_at_most(PARTING)
                 self._connection.release()
             else:
                 self._connection.collect(socket_timeout=1)
@@ -104,6 +142,8 @@ class _Link:
         """Turn every way a connection can fail into `BrokerAwayError`, and drop the connection."""
         try:
             yield
+        except BrokerBusyError:
+            raise
         except BrokerAwayError:
             self.close()
             raise
@@ -138,6 +178,9 @@ class Publisher:
         """
         link = self._link or self._open()
         with self._dropping(link):
+            # What an alarm holds up must not be sent once more at each try.
+            self._await_confirms(link)
+            self._forget()
             tags = {self._send(link, event): event.id for event in events}
             self._await_confirms(link)
         return self._returned | {tags[tag] for tag in self._refused if tag in tags}
@@ -156,12 +199,11 @@ class Publisher:
 
     @contextlib.contextmanager
     def _dropping(self, link: _Link) -> Iterator[None]:
-        self._unconfirmed.clear()
-        self._refused.clear()
-        self._returned = set()
         try:
             with link.explained():
                 yield
+        except BrokerBusyError:
+            raise
         except BrokerAwayError:
             self._link = None
             raise
@@ -177,8 +219,14 @@ class Publisher:
                 channel.events["basic_nack"].add(self._on_nack)
                 channel.events["basic_return"].add(self._on_return)
         self._published = 0
+        self._forget()
         self._link = link
         return link
+
+    def _forget(self) -> None:
+        self._unconfirmed.clear()
+        self._refused.clear()
+        self._returned = set()
 
     def _send(self, link: _Link, event: Outgoing) -> int:
         channel = link.channel
@@ -205,8 +253,11 @@ class Publisher:
                 waiting = len(self._unconfirmed)
                 deadline = time.monotonic() + PATIENCE
             if time.monotonic() > deadline:
+                if link.blocked:
+                    raise BrokerBusyError("alarm")
                 raise BrokerAwayError("no confirm in time")
             link.drain(timeout=1)
+            link.heartbeat()
 
     def _confirmed(self, tag: int, *, multiple: bool) -> set[int]:
         done = {open_ for open_ in self._unconfirmed if open_ <= tag} if multiple else {tag}
@@ -278,7 +329,9 @@ class Subscription:
         with self._link.explained():
             while self._link.drain(SETTLED):
                 pass
+            self._link.wait_at_most(CANCELLING)
             self._link.channel.basic_cancel(self._consumer)
+            self._link.wait_at_most(PATIENCE)
         self._cancelled = True
 
     @property
