@@ -126,7 +126,7 @@ def listening(
         way = {f"ONWARD_{NAME.upper()}_DATABASE_URL": through(database)}
         processes = []
         for number, uri in enumerate(ways or [amqp_uri]):
-            environ = environment(NAME, database, uri) | way | settings
+            environ = {**environment(NAME, database, uri), **way, **settings}
             process = Process(
                 arguments=[*SAMPLE, NAME], environ=environ, log=folder / f"{NAME}-{number}.log"
             )

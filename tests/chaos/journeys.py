@@ -77,6 +77,18 @@ class People:
         (service,) = (each["id"] for each in found if each["name"] == "Stepdown House")
         return cls(ward, platform.person("r.lind"), platform.person("g.hughes"), service)
 
+    def referral(self) -> dict[str, Any]:
+        """Return what the ward writes to send somebody to the house."""
+        return {
+            "person": PERSON,
+            "service_id": self.service,
+            "lawful_basis": {"code": "direct-care"},
+            "consent": {"given": True},
+            "sections": SECTIONS,
+            "urgency": "urgent",
+            "needs": ["housing"],
+        }
+
     def audit(self) -> None:
         """Let the auditor look at the log: a read that is itself told."""
         entries = "/api/v1/audit/entries"
@@ -97,19 +109,11 @@ class Journey:
     referral: str = ""
     handoff: str = ""
 
-    def refer(self) -> None:
+    def refer(self, within: float = PATIENCE) -> None:
         """Send the referral under one idempotency key until it is answered."""
-        body = {
-            "person": PERSON,
-            "service_id": self.people.service,
-            "lawful_basis": {"code": "direct-care"},
-            "consent": {"given": True},
-            "sections": SECTIONS,
-            "urgency": "urgent",
-            "needs": ["housing"],
-        }
         key = {"Idempotency-Key": self.key}
-        made = patiently(lambda: self.people.ward.post(REFERRALS, body, **key), "refer")
+        body = self.people.referral()
+        made = patiently(lambda: self.people.ward.post(REFERRALS, body, **key), "refer", within)
         self.referral, self.handoff = made["referral"]["id"], made["handoff"]["id"]
 
     def accept(self) -> None:

@@ -53,7 +53,7 @@ class Saboteur:
         try:
             yield
         finally:
-            self._each(lambda run: run("DROP FUNCTION full_disk CASCADE"))
+            self._each(_empty)
 
     def _set(self, setting: str) -> None:
         for engine in self._engines:
@@ -74,8 +74,14 @@ class Saboteur:
 
 def _fill(run: Callable[[str], Any]) -> None:
     run(_FULL)
-    for table in run(_TABLES).scalars().all():
+    for table in run(_TABLES).scalars().all():  # one by one: two locks at once might be a deadlock
         run(
             f'CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON "{table}"'
             " FOR EACH STATEMENT EXECUTE FUNCTION full_disk()"
         )
+
+
+def _empty(run: Callable[[str], Any]) -> None:
+    for table in run(_TABLES).scalars().all():
+        run(f'DROP TRIGGER full_disk ON "{table}"')
+    run("DROP FUNCTION full_disk()")

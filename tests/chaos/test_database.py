@@ -1,8 +1,11 @@
 """The database is restarted, cut off, read-only or full, and nothing is parked because of it."""
 
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from threading import Event
 from uuid import UUID, uuid4
@@ -10,9 +13,12 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from tests.chaos.conftest import Note
+from onward.topology import HEARS
+from tests.chaos.conftest import Note, Stage
 from tests.chaos.ear import Ear, listening
+from tests.chaos.journeys import patiently
 from tests.chaos.sabotage import Saboteur
+from tests.chaos.traffic import refusal, travelling
 from tests.support.databases import Databases
 from tests.support.events import line
 from tests.support.proxy import Proxy
@@ -128,3 +134,71 @@ def test_connections_that_end_again_and_again_cost_nothing_but_time(
     assert not scene.ear.parked()
     keeps_its_word(scene.ear, accepted)
     note(f"{name} again and again", ended=ended, requests=len(accepted), **counted)
+
+
+@pytest.fixture
+def saboteur(stage: Stage) -> Saboteur:
+    """Lend who hurts the four services' databases all at once."""
+    environ = stage.platform.environ
+    owners = [environ[f"ONWARD_{name.upper()}_OWNER_DATABASE_URL"] for name in HEARS]
+    return Saboteur(stage.postgres.uri, owners)
+
+
+@contextmanager
+def killed(stage: Stage, _saboteur: Saboteur) -> Iterator[None]:
+    stage.postgres.kill()
+    yield
+    stage.postgres.start()
+
+
+@contextmanager
+def stopped_at_once(stage: Stage, _saboteur: Saboteur) -> Iterator[None]:
+    """Do what ``pg_ctl stop -m immediate`` does."""
+    assert stage.postgres.pid
+    os.kill(stage.postgres.pid, signal.SIGQUIT)
+    stage.postgres.stop(keep=True)
+    yield
+    stage.postgres.start()
+
+
+@contextmanager
+def read_only(_stage: Stage, saboteur: Saboteur) -> Iterator[None]:
+    with saboteur.read_only():
+        yield
+
+
+@contextmanager
+def full(_stage: Stage, saboteur: Saboteur) -> Iterator[None]:
+    with saboteur.full():
+        yield
+
+
+OUTAGES = {
+    "the database server killed, and back": killed,
+    "the database server stopped with `-m immediate`, and back": stopped_at_once,
+    "every database read-only, and back": read_only,
+    "every database's disk full, and room again": full,
+}
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("seed")
+@pytest.mark.parametrize("name", OUTAGES)
+def test_handoffs_go_on_after_an_outage_and_requests_meanwhile_are_answered_503(
+    stage: Stage, saboteur: Saboteur, name: str, note: Note
+) -> None:
+    with travelling(stage) as journeys:
+        with OUTAGES[name](stage, saboteur):
+            refused = patiently(lambda: refusal(stage), "say that the database is away")
+        begun = time.monotonic()
+        before = len(journeys)
+        patiently(lambda: len(journeys) > before + 1 or None, "go on")
+        back = time.monotonic() - begun
+    note(
+        name,
+        handoffs=len(journeys),
+        most_seconds_to_say_503=refused,
+        most_seconds_until_two_more_set_out=back,
+        **stage.promises_hold(),
+    )

@@ -21,8 +21,10 @@ from onward.database import Database
 from onward.envelope import Envelope
 from onward.errors import ConflictError
 from onward.inbox import SUSPECT
-from tests.chaos.conftest import Note
+from onward.topology import HEARS
+from tests.chaos.conftest import Note, Stage
 from tests.chaos.ear import NAME, Ear, listening
+from tests.chaos.traffic import travelling
 from tests.support import queues
 from tests.support.databases import Databases
 from tests.support.events import ACTOR, line, told
@@ -238,3 +240,22 @@ def parked_as(ear: Ear, envelope: Envelope) -> UUID | None:
     with ear.engine.connect() as connection:
         found: UUID | None = connection.scalar(query)
         return found
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+def test_rubbish_among_good_events_is_parked_and_stops_nobody(
+    stage: Stage, seed: int, note: Note
+) -> None:
+    stranger = told(uuid4(), 1, source="stranger")
+    unknown = encode(stranger).replace(b"directory.place-queued", b"referral.roof-repaired")
+    rubbish = [b"{", b"\x80\x04pickle", unknown, f'{{"n": {seed}}}'.encode()]
+    headers = {"nameko.call_id_stack": 5, "x-delivery-count": "many"}
+    with travelling(stage) as journeys:
+        for body in rubbish:
+            queues.put_raw(stage.rabbit.uri, "referral.rubbish.v1", body, headers=headers)
+    known = 0 if seed == 0 else 2  # the same bytes again are parked once only
+    for service, streams in HEARS.items():
+        if streams == ("#",) or "referral" in streams:
+            stage.promises.poisoned[service] += len(rubbish) - known
+    note("rubbish among the events of handoffs", handoffs=len(journeys), **stage.promises_hold())
