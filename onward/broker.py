@@ -73,7 +73,7 @@ class _Link:
         self.broker = self._connection.transport.driver_type == "amqp"
         self.blocked = False
         """Whether the broker has said that it takes nothing at present."""
-        self._socket: Any = None
+        self._wire: Any = None
         self._channel: Any = None
 
     @property
@@ -91,7 +91,7 @@ class _Link:
 
     def _prepare(self, connection: Any) -> None:
         """Let nothing wait for ever, from the first word on the new connection."""
-        self._socket = connection.transport.sock
+        self._wire = connection
         self.wait_at_most(PATIENCE)
         connection.on_blocked, connection.on_unblocked = self._on_blocked, self._on_unblocked
         # Else py-amqp looks for those notices before each publication, and spins on half a frame.
@@ -105,13 +105,17 @@ class _Link:
 
     def wait_at_most(self, seconds: float) -> None:
         """Give up when the broker neither reads nor speaks for *seconds*."""
-        if self._socket:
-            self._socket.settimeout(seconds)
+        if self._wire:
+            self._wire.transport.sock.settimeout(seconds)
 
     def drain(self, timeout: float) -> bool:
-        """Process what the broker sends within *timeout* seconds; tell whether anything came."""
+        """Process what the broker sends next, within *timeout* seconds; tell whether anything came.
+
+        One frame at a time: py-amqp's own loop goes on for ever where heartbeats come often enough.
+        """
+        read = self._wire.blocking_read if self._wire else self._connection.drain_events
         try:
-            self._connection.drain_events(timeout=timeout or MOMENT)
+            read(timeout=timeout or MOMENT)
         except TimeoutError:
             return False
         return True

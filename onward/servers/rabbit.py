@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import weakref
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -17,16 +18,29 @@ LARGEST_MESSAGE = 262_144
 """Bytes; the limit every edge of the platform has."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the nodes of one cluster have in common."""
+
+    epmd_port: int = field(default_factory=process.free_port)
+    password: str = field(default_factory=lambda: secrets.token_hex(16))
+    cookie: str = field(default_factory=lambda: secrets.token_hex(20))
+
+
 class LocalRabbit:
     """A broker of our own; `start` it again after `kill` or ``stop(keep=True)``."""
 
-    def __init__(self, *, management: bool = False) -> None:
-        """Raise `ServerError` where RabbitMQ is not installed; *management* adds its HTTP API."""
-        self.port, self._dist_port, self._epmd_port = (process.free_port() for _ in range(3))
+    def __init__(self, *, management: bool = False, beside: "LocalRabbit | None" = None) -> None:
+        """Raise `ServerError` where RabbitMQ is not installed; *management* adds its HTTP API.
+
+        With a running node to stand *beside*, this one joins its cluster when it starts.
+        """
+        self.port, self._dist_port = process.free_port(), process.free_port()
         self.management_port = process.free_port() if management else None
         self.pid: int | None = None
         self._scripts = _scripts()
-        self._password = secrets.token_hex(16)
+        self._first = beside
+        self.shared: Shared = beside.shared if beside else Shared()
         self._account = process.unprivileged("rabbitmq")
         self._folder = process.private_folder(self._account)
         self._remove_folder = weakref.finalize(self, process.remove_folder, self._folder)
@@ -34,16 +48,21 @@ class LocalRabbit:
         self._epmd: ServerProcess | None = None
 
     @property
+    def name(self) -> str:
+        """What its peers in a cluster call it."""
+        return f"onward-{self.port}@localhost"
+
+    @property
     def uri(self) -> str:
         """Where a client connects, with its user and password, on the virtual host ``/``."""
-        return f"amqp://{USER}:{self._password}@127.0.0.1:{self.port}/%2F"
+        return f"amqp://{USER}:{self.shared.password}@127.0.0.1:{self.port}/%2F"
 
     @property
     def management_uri(self) -> str | None:
         """Where the HTTP API answers, with user and password; None without it."""
         if self.management_port is None:
             return None
-        return f"http://{USER}:{self._password}@127.0.0.1:{self.management_port}"
+        return f"http://{USER}:{self.shared.password}@127.0.0.1:{self.management_port}"
 
     def start(self) -> Self:
         """Start the node and wait until clients can connect; raises `ServerError`."""
@@ -113,10 +132,10 @@ class LocalRabbit:
     def _start(self) -> None:
         if not (self._folder / "rabbitmq.conf").exists():
             self._write_configuration()
-        if self._epmd is None:
-            self._epmd = self._process([_epmd(), "-port", str(self._epmd_port)], "epmd.log")
+        if self._epmd is None and self._first is None:
+            self._epmd = self._process([_epmd(), "-port", str(self.shared.epmd_port)], "epmd.log")
             self._epmd.start()
-            process.wait_until(lambda: process.listens(self._epmd_port), within=10)
+            process.wait_until(lambda: process.listens(self.shared.epmd_port), within=10)
         server = self._process([str(self._scripts / "rabbitmq-server")], "rabbit.log")
         server.start()
         self._server, self.pid = server, server.pid
@@ -143,7 +162,7 @@ class LocalRabbit:
         lines = [
             f"listeners.tcp.default = 127.0.0.1:{self.port}",
             f"default_user = {USER}",
-            f"default_pass = {self._password}",
+            f"default_pass = {self.shared.password}",
             "default_permissions.configure = .*",
             "default_permissions.read = .*",
             "default_permissions.write = .*",
@@ -153,7 +172,15 @@ class LocalRabbit:
             "raft.wal_max_size_bytes = 33554432",
             "log.file.level = warning",
             "log.console.level = warning",
+            # A node that has lost most of its peers stops serving, so that clients turn to the others.
+            "cluster_partition_handling = pause_minority",
         ]
+        if self._first:
+            lines += [
+                "cluster_formation.peer_discovery_backend = classic_config",
+                f"cluster_formation.classic_config.nodes.1 = {self._first.name}",
+                f"cluster_formation.classic_config.nodes.2 = {self.name}",
+            ]
         if self.management_port:
             lines += [
                 "management.tcp.ip = 127.0.0.1",
@@ -163,7 +190,7 @@ class LocalRabbit:
         self._put("rabbitmq.conf", "\n".join(lines) + "\n")
         self._put("enabled_plugins", f"[{plugins}].\n")
         self._put("rabbitmq-env.conf", "")
-        self._put(".erlang.cookie", secrets.token_hex(20))
+        self._put(".erlang.cookie", self.shared.cookie)
 
     def _put(self, name: str, text: str) -> None:
         path = self._folder / name
@@ -179,9 +206,9 @@ class LocalRabbit:
             "HOME": str(folder),
             "LANG": "C.UTF-8",
             "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the node instead of minding it
-            "ERL_EPMD_PORT": str(self._epmd_port),
+            "ERL_EPMD_PORT": str(self.shared.epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": f"onward-{self.port}@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_DIST_PORT": str(self._dist_port),
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),

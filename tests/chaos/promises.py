@@ -114,13 +114,17 @@ class Promises:
 
     def hold(self) -> Counted:
         """Wait until nothing is under way and see every promise kept."""
-        eventually(self._settled, within=SETTLED_SECONDS, why="everything told is handled")
+        self.settle()
         self._nothing_but_rubbish_is_parked()
         self._lines_are_whole()
         self._the_log_is_proved()
         counted = self._count()
         assert (counted.lost, counted.doubled, counted.disordered) == (0, 0, 0), counted
         return counted
+
+    def settle(self, within: float = SETTLED_SECONDS) -> None:
+        """Wait until nothing is under way."""
+        eventually(self._settled, within=within, why="everything told is handled")
 
     def _count(self) -> Counted:
         leaves = [leaf.event_id for leaf in self.records.leaves()]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CANARY = "943 476 5919"
 """Looks like an NHS number; belongs to nobody, and must never reach a log."""
+SLOW = 1.0
+"""Seconds that an event takes which says so: ``__main__.SLOW`` to `SAMPLE_SET`."""
 _LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC)
 
 metadata = sa.MetaData(naming_convention=NAMING)
@@ -80,7 +82,7 @@ def record(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
             case "poison":
                 raise Poison("never-works")
             case "slow":
-                uow.connection.execute(sa.text("SELECT pg_sleep(1)"))
+                uow.connection.execute(sa.text("SELECT pg_sleep(:slow)"), {"slow": SLOW})
             case "stuck":
                 uow.connection.execute(sa.text("SET LOCAL statement_timeout = '100ms'"))
                 uow.connection.execute(sa.text("SELECT pg_sleep(60)"))
