@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import orjson
@@ -28,6 +29,7 @@ from benchmarks.platform import AGREEMENT, Platform
 from benchmarks.processes import BenchmarkError
 from onward.inbox import Arrival
 from onward.topology import HEARS
+from onward.wire import Wire
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -39,6 +41,8 @@ class Sent:
     service: str
     statement: str
     parameters: Any
+    later: bool = False
+    """Whether it travels with what is sent next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,13 @@ def _aside(platform: Platform, name: str) -> Iterator[sa.Connection]:
 def _recorded(platform: Platform, ops: list[Op]) -> Iterator[None]:
     """Append to *ops* whatever the services in this process send to their databases."""
     heard: list[tuple[sa.Engine, str, Any]] = []
+    names = {str(engine.url.database): name for name, engine in platform.engines.items()}
+
+    def sent_later(wire: Wire, statement: str, parameters: Any) -> None:
+        ops.append(Sent(names[wire.info.dbname], statement, _plain(parameters), later=True))
+        said_later(wire, statement, parameters)
+
+    said_later = Wire.later
     for name, engine in platform.engines.items():
 
         def sent(*about: Any, name: str = name) -> None:
@@ -174,7 +185,8 @@ def _recorded(platform: Platform, ops: list[Op]) -> Iterator[None]:
             listeners.listen(engine, what, listener)
             heard.append((engine, what, listener))
     try:
-        yield
+        with patch.object(Wire, "later", sent_later):
+            yield
     finally:
         for engine, what, listener in heard:
             listeners.remove(engine, what, listener)

@@ -22,6 +22,7 @@ from psycopg2 import extras
 from benchmarks.floor import Afresh, Committed, Heard, Op, Published, Recording, Sent
 from benchmarks.loading import QUORUM
 from benchmarks.pipeline import NAMES
+from onward.wire import Cursor, Wire
 
 WINDOW = 100
 """Events taken at once at most."""
@@ -37,7 +38,10 @@ class Player:
         self._afresh = afresh
         urls: dict[str, str] = orjson.loads(os.environ["BENCH_DATABASE_URLS"])
         self._databases = {
-            name: psycopg2.connect(url.replace("+psycopg2", "")) for name, url in urls.items()
+            name: psycopg2.connect(
+                url.replace("+psycopg2", ""), connection_factory=Wire, cursor_factory=Cursor
+            )
+            for name, url in urls.items()
         }
         self._cursors = {name: each.cursor() for name, each in self._databases.items()}
         for name, cursor in self._cursors.items():
@@ -62,8 +66,12 @@ class Player:
     def _send(self, op: Sent) -> None:
         if op.statement.startswith("PREPARE"):
             return
+        parameters = self._afresh.parameters(op)
+        if op.later:
+            self._databases[op.service].later(op.statement, parameters)
+            return
         cursor = self._cursors[op.service]
-        cursor.execute(op.statement, self._afresh.parameters(op))
+        cursor.execute(op.statement, parameters)
         if cursor.description:
             cursor.fetchall()
 

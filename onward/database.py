@@ -20,6 +20,7 @@ from onward.envelope import Envelope
 from onward.errors import Retryable
 from onward.identity import Actor
 from onward.outbox import Origin, Pending
+from onward.wire import Cursor, Wire
 
 S = TypeVar("S")
 SERIALISATION_CODES = frozenset({"40001", "40P01", "55P03"})
@@ -127,7 +128,7 @@ def explained() -> Iterator[None]:
         if error.connection_invalidated or _is_away(error, code):
             raise DatabaseAwayError from error
         raise
-    except (sa.exc.TimeoutError, TimeoutError) as error:
+    except (sa.exc.TimeoutError, TimeoutError, psycopg2.InterfaceError) as error:
         raise DatabaseAwayError from error
 
 
@@ -181,6 +182,8 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
         hide_parameters=True,
         executemany_mode="values_plus_batch",
         connect_args={
+            "connection_factory": Wire,
+            "cursor_factory": Cursor,
             "connect_timeout": 3,
             "application_name": name,
             "options": "-c lock_timeout=5000 -c statement_timeout=30000 -c timezone=UTC"

@@ -13,6 +13,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from onward.wire import Wire
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -29,29 +31,44 @@ class Statement:
 
     def __call__(self, connection: sa.Connection, rows: Rows) -> sa.CursorResult[*tuple[Any, ...]]:
         """Run it on *rows*, each a mapping of all columns to what JSON, dates, UUIDs or bytes can say."""
+        self._be_ready(connection)
+        return connection.exec_driver_sql(self._execute, (_json(rows),))
+
+    def later(self, connection: sa.Connection, rows: Rows) -> None:
+        """Run it on *rows* before whatever *connection* says next, in one message with that.
+
+        For statements that return nothing; where one fails, what is said next raises its error.
+        """
+        self._be_ready(connection)
+        wire: object = connection.connection.dbapi_connection
+        if isinstance(wire, Wire):
+            wire.later(self._execute, (_json(rows),))
+        else:
+            connection.exec_driver_sql(self._execute, (_json(rows),))
+
+    def _be_ready(self, connection: sa.Connection) -> None:
         prepared: set[str] = connection.info.setdefault("prepared", set())
         if self._execute not in prepared:
             connection.exec_driver_sql(self._prepare)
             prepared.add(self._execute)
-        return connection.exec_driver_sql(self._execute, (_json(rows),))
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """Insert *rows*, all with the same columns of *table*, in one statement."""
     if rows:
-        _insertion(table, tuple(rows[0]))(connection, rows)
+        _insertion(table, tuple(rows[0])).later(connection, rows)
 
 
 def keep(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """Insert *rows*, or overwrite those that are there under the same primary key."""
     if rows:
-        _insertion(table, tuple(rows[0]), overwrite=True)(connection, rows)
+        _insertion(table, tuple(rows[0]), overwrite=True).later(connection, rows)
 
 
 def change(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """Overwrite what *rows* say of those that are there under the same primary key."""
     if rows:
-        _update(table, tuple(rows[0]))(connection, rows)
+        _update(table, tuple(rows[0])).later(connection, rows)
 
 
 @cache

@@ -4,6 +4,7 @@ import select
 from typing import Any, cast
 
 import sqlalchemy as sa
+from psycopg2 import extensions
 
 from services.notification.storage.notices import CHANNEL
 
@@ -16,8 +17,7 @@ class Ear:
         pooled = engine.raw_connection()
         self._raw = cast("Any", pooled.driver_connection)
         pooled.detach()
-        self._raw.set_session(autocommit=True)
-        with self._raw.cursor() as cursor:
+        with self._raw.cursor(cursor_factory=extensions.cursor) as cursor:  # begins no transaction
             cursor.execute(f"LISTEN {CHANNEL}")
 
     def wait(self, seconds: float) -> None:

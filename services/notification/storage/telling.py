@@ -86,7 +86,7 @@ class TellingOut:
         if any(each.telling for each in told):
             self._connection.execute(_TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
         if told:
-            _TELL(self._connection, [_row(n, each, now) for n, each in enumerate(told)])
+            _TELL.later(self._connection, [_row(n, each, now) for n, each in enumerate(told)])
 
 
 def _row(number: int, told: Told, now: datetime) -> dict[str, Any]:

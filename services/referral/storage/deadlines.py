@@ -142,7 +142,7 @@ class Deadlines:
 
     def _stop(self, keys: Sequence[tuple[UUID, str]]) -> None:
         if keys:
-            _STOP(self._connection, [{"handoff_id": id_, "kind": kind} for id_, kind in keys])
+            _STOP.later(self._connection, [{"handoff_id": id_, "kind": kind} for id_, kind in keys])
 
     def _start(self, rows: Sequence[dict[str, object]]) -> None:
         """Write new deadlines, and run those again that had stopped.
@@ -150,7 +150,7 @@ class Deadlines:
         One that comes back goes on from the rung it had reached; a new offer is a new deadline.
         """
         if rows:
-            _START(self._connection, rows)
+            _START.later(self._connection, rows)
 
 
 def _row(handoff: Handoff, kind: Kind, at: datetime) -> dict[str, object]:
