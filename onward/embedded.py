@@ -18,7 +18,7 @@ import eventlet
 import sqlalchemy as sa
 import structlog
 
-from onward import migrate, service, transport
+from onward import migrate, outbox, service, transport
 from onward.clock import OffsetClock
 from onward.embedded_folder import CLOCK_FILE, RUNNING_FILE, SECRETS_FILE, SETTINGS_FILE
 from onward.runtime import Requests, Wsgi, accept, container, wsgi_server
@@ -32,7 +32,6 @@ MARGIN = timedelta(minutes=1)
 
 log = structlog.get_logger(__name__)
 
-_RESEND = sa.text("UPDATE outbox SET sent_at = NULL WHERE sent_at > :since")
 _UNSENT = sa.text("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
 
 
@@ -127,7 +126,7 @@ class EmbeddedPlatform:
         since = datetime.fromisoformat(self._running_since.read_text()) - MARGIN
         for running in self.running.values():
             with running.engine.begin() as connection:
-                again = connection.execute(_RESEND, {"since": since}).rowcount
+                again = outbox.send_again(connection, since)
             log.info("sent-again", service=running.service.name, events=again)
 
     def _settle(self) -> None:

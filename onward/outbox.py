@@ -30,6 +30,8 @@ _NUMBER = Statement(
     count="bigint",
 )
 
+_AGAIN = sa.text("UPDATE outbox SET sent_at = NULL WHERE sent_at > :since")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -84,6 +86,14 @@ def write(
         )
     rows.insert(connection, tables.outbox, [_row(envelope) for envelope in envelopes])
     return envelopes
+
+
+def send_again(connection: sa.Connection, since: datetime) -> int:
+    """Have the relay send once more what it sent after *since*; return how many events that is.
+
+    For what a broker took and then lost: receivers drop what they have heard already.
+    """
+    return connection.execute(_AGAIN, {"since": since}).rowcount
 
 
 def _number(connection: sa.Connection, pending: Sequence[Pending]) -> dict[tuple[str, UUID], int]:

@@ -8,7 +8,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from onward.cli import doctor, parked, platform, trace
+from onward.cli import doctor, parked, platform, resend, trace
 from onward.errors import OnwardError, Refused
 from onward.observability import configure_logging
 from onward.settings import SettingsError
@@ -33,6 +33,7 @@ for command in (
     platform.rehearse,
     doctor.doctor,
     trace.trace,
+    resend.resend,
 ):
     app.command(command.__name__)(command)
 app.add_typer(parked.app, name="parked")

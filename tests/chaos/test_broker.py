@@ -14,7 +14,7 @@ from onward.topology import HEARS
 from tests.chaos.conftest import Note, Stage
 from tests.chaos.intake import intake
 from tests.chaos.journeys import People
-from tests.chaos.pipeline import Pipeline, piping
+from tests.chaos.pipeline import HEARER, Pipeline, piping
 from tests.chaos.promises import Promises
 from tests.support import queues
 from tests.support.databases import Databases
@@ -162,6 +162,23 @@ def test_a_broker_that_takes_nothing_is_not_sent_the_same_at_each_try(
         most_seconds_until_heard_again=seconds,
         **counted,
     )
+
+
+@pytest.mark.chaos
+def test_what_a_lost_queue_held_is_sent_again_on_request(scene: Scene, note: Note) -> None:
+    (hearer,) = scene.pipeline.hearers
+    hearer.stop()
+    subject = scene.pipeline.tell(30)
+    eventually(lambda: queues.ready(scene.rabbit.uri, HEARER) == 30)
+    with queues.channel(scene.rabbit.uri) as channel:
+        channel.queue_delete(f"onward.{HEARER}")
+    hearer.start().ready()
+    scene.pipeline.hears_now()
+    assert scene.pipeline.heard(subject) == 0
+    again = scene.pipeline.send_again()
+    counted = scene.pipeline.settled()
+    assert scene.pipeline.heard(subject) == 30
+    note("a queue deleted with all in it, sent again with `onward resend`", sent_again=again, **counted)
 
 
 def test_a_handler_slower_than_heartbeats_keeps_its_connection(scene: Scene, note: Note) -> None:

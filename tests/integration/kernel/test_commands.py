@@ -214,6 +214,25 @@ def test_a_journey_is_drawn_through_every_service_that_told_or_heard_of_it(
     assert (code, "no such referral" in text) == (1, True)
 
 
+def test_what_was_sent_lately_is_sent_again_and_nothing_older(
+    onward: Onward, referral: RunningService
+) -> None:
+    with referral.database.transaction() as uow:
+        for number in range(3):
+            uow.emit(read(uuid4(), records=number))
+    sent = sa.text(
+        "UPDATE outbox SET sent_at = clock_timestamp() - interval '1 hour' * (position - :first)"
+    )
+    with referral.engine.begin() as connection:
+        first = connection.scalar(sa.select(sa.func.min(tables.outbox.c.position)))
+        connection.execute(sent, {"first": first})
+    code, text = onward("resend", "--hours", 1.5)
+    assert (code, "referral: 2 events will be sent again." in text) == (0, True)
+    unsent = sa.select(sa.func.count()).where(tables.outbox.c.sent_at.is_(None))
+    with referral.engine.connect() as connection:
+        assert connection.scalar(unsent) == 2
+
+
 def test_migrating_twice_changes_nothing(onward: Onward, referral: RunningService) -> None:
     assert onward("migrate", "referral")[0] == 0
     with referral.engine.connect() as connection:
