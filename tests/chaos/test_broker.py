@@ -178,7 +178,11 @@ def test_what_a_lost_queue_held_is_sent_again_on_request(scene: Scene, note: Not
     again = scene.pipeline.send_again()
     counted = scene.pipeline.settled()
     assert scene.pipeline.heard(subject) == 30
-    note("a queue deleted with all in it, sent again with `onward resend`", sent_again=again, **counted)
+    note(
+        "a queue deleted with all in it, sent again with `onward resend`",
+        sent_again=again,
+        **counted,
+    )
 
 
 def test_a_handler_slower_than_heartbeats_keeps_its_connection(scene: Scene, note: Note) -> None:
