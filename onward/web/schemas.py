@@ -93,6 +93,15 @@ class Whole(fields.Integer):
         super().__init__(strict=True, validate=bounds, **options)
 
 
+class Truth(fields.Boolean):
+    """JSON's own true or false; never the number or the word that Python takes for one."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class UtcDateTime(fields.AwareDateTime):
     """A moment with its offset from UTC (RFC 3339), kept in UTC."""
 

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from onward.identity import Role
 from onward.web import PageQuery
-from onward.web.schemas import Code, Many, Schema, Text, UtcDateTime, Whole
+from onward.web.schemas import Code, Many, Schema, Text, Truth, UtcDateTime, Whole
 from services.directory.domain.accounts import WORKERS
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind, Opening
@@ -35,11 +35,11 @@ class OrganisationBody(Schema):
 
     name = Text(200, required=True, metadata={"example": "Response"})
     kind = fields.Enum(OrganisationKind, by_value=True, required=True)
-    incorporated = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    incorporated = Truth(load_default=True)
     ods_code = Text(9, allow_none=True, load_default=None, metadata={"example": "RNU"})
     charity_number = Text(14, allow_none=True, load_default=None, metadata={"example": "1089331"})
     mailbox = Text(254, allow_none=True, load_default=None)
-    active = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    active = Truth(load_default=True)
 
 
 class OrganisationSchema(OrganisationBody):
@@ -264,10 +264,8 @@ class PartnerBody(Schema):
 
     organisation_id = fields.UUID(required=True)
     name = Text(100, required=True, metadata={"example": "Ward record system"})
-    live = fields.Boolean(
+    live = Truth(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Whether its keys are for real people's data."},
     )
     jwks = fields.Dict(

@@ -40,7 +40,7 @@ class PackSections(fields.Field[dict[str, dict[str, Value]]]):
     """What there is to tell: ``{section: {field: value}}``."""
 
     default_error_messages = {  # noqa: RUF012 - marshmallow's own convention
-        "shape": 'Send sections as {"section": {"field": value}}.',
+        "shape": 'Send sections as {{"section": {{"field": value}}}}.',
         "many": "Send fewer sections or fields.",
         "name": "Name sections and fields in lower-case letters, with _ or - between words.",
         "value": "Use text, a whole number, true or false, or a list of texts as a value.",

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
 from onward.web import PageQuery
-from onward.web.schemas import Code, Many, Schema, Text, Whole
+from onward.web.schemas import Code, Many, Schema, Text, Truth, Whole
 from services.referral.domain.handoff import Intent, Urgency
 from services.referral.domain.moves import Action, Status
 from services.referral.domain.person import ContactRule
@@ -21,12 +21,6 @@ ACTIONS: Final = tuple(
     action.value for action in Action if action not in {Action.SEND, Action.EXPIRE, Action.LAPSE}
 )
 """What people may do; the rest is done by sending, or by the platform."""
-_TRUTH: Final = {"truthy": {True}, "falsy": {False}}
-
-
-def truth(**options: object) -> fields.Boolean:
-    """Return a field that takes JSON's own true and false only."""
-    return fields.Boolean(**_TRUTH, **options)  # type: ignore[arg-type] # options of the field
 
 
 class ContactSchema(Schema):
@@ -35,7 +29,7 @@ class ContactSchema(Schema):
     phone = Text(40, load_default=None, allow_none=True)
     email = Text(254, load_default=None, allow_none=True, validate=validate.Email())
     address = Text(500, multiline=True, load_default=None, allow_none=True)
-    no_fixed_abode = truth(load_default=False)
+    no_fixed_abode = Truth(load_default=False)
     rules = Many(fields.Enum(ContactRule, by_value=True), most=len(ContactRule), load_default=list)
     note = Text(500, multiline=True, load_default=None, allow_none=True)
 
@@ -52,7 +46,7 @@ class PersonSchema(Schema):
     )
     contact = fields.Nested(ContactSchema, load_default=lambda: ContactSchema().load({}))
     language = Text(40, load_default=None, allow_none=True, metadata={"example": "cy"})
-    interpreter = truth(load_default=False)
+    interpreter = Truth(load_default=False)
     formats = Many(Code(), most=10, load_default=list, metadata={"example": ["large-print"]})
 
 
@@ -66,7 +60,7 @@ class BasisSchema(Schema):
 class ConsentSchema(Schema):
     """What the person agreed to have told."""
 
-    given = truth(required=True)
+    given = Truth(required=True)
     withheld = Many(
         fields.String(validate=validate.Regexp(r"^[a-z_-]{1,40}(\.[a-z_-]{1,40})?\Z")),
         most=100,
@@ -100,7 +94,7 @@ class ReferralBody(Schema):
     lawful_basis = fields.Nested(BasisSchema)
     consent = fields.Nested(ConsentSchema, load_default=lambda: {"given": False, "withheld": []})
     sections = PackSections(load_default=dict)
-    draft = truth(load_default=False)
+    draft = Truth(load_default=False)
 
 
 class ActionBody(Schema):
