@@ -1,0 +1,343 @@
+"""One good request for each route that changes something, in a town where each would be taken."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from onward.identity import Actor, Role
+from services.audit.timers import sign
+from tests.chaos import town
+from tests.chaos.together import Together, system
+
+KEEPER = system(town.RESPONSE)
+AUDITOR = Actor(principal="worker:auditor", organisation=town.STRANGERS, role=Role.AUDITOR)
+FORM = "application/x-www-form-urlencoded"
+WRITES = ("post", "put", "patch", "delete")
+
+Route = tuple[str, str, str]
+"""Service, method and path template."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Good:
+    """A request that is taken."""
+
+    actor: Actor | None
+    path: str
+    json: dict[str, Any] | None = None
+    form: dict[str, str] | None = None
+    version: int | None = None
+    """Set where If-Match is asked for."""
+    may_be_empty: bool = False
+    """Whether no body means an empty object."""
+
+
+def routes(here: Together) -> Iterator[tuple[Route, dict[str, Any]]]:
+    """Yield every route that changes something, as the services' own documents list them."""
+    for name, app in here.apps.items():
+        document: Any = app.test_client().get(f"/api/v1/{name}/openapi.json").json
+        for path, methods in document["paths"].items():
+            for method in WRITES:
+                if method in methods:
+                    yield (name, method.upper(), path), methods[method]
+
+
+@dataclass(slots=True)
+class Town:
+    """What the good requests are about; each call makes something new to ask for."""
+
+    here: Together
+    handoff: UUID = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fill the town: something told to everybody, and signed."""
+        town.publish(self.here)
+        town.open_place(self.here)
+        self.handoff = town.refer(self.here)
+        self.here.post.carry()
+        self.here.clock.advance(timedelta(seconds=5))
+        sign(self.here.running["audit"])
+
+    def made(self, service: str, actor: Actor, path: str, **body: Any) -> dict[str, Any]:
+        """Make something over the API; return it."""
+        answer = self.here.ask(service, actor, "POST", path, json=body)
+        assert answer.status_code in {201, 202}, answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def draft(self) -> str:
+        """Return a draft's address."""
+        body = town.referral(draft=True)
+        made = self.made("referral", town.NURSE, "/api/v1/referrals", **body)
+        return f"/api/v1/referrals/{made['referral']['id']}"
+
+    def organisation(self) -> dict[str, Any]:
+        """Return a new organisation."""
+        body = {"name": "New", "kind": "charity"}
+        return self.made("directory", town.OPERATOR, "/api/v1/organisations", **body)
+
+    def service(self) -> dict[str, Any]:
+        """Return a new service."""
+        return self.made("directory", town.OPERATOR, "/api/v1/services", **SERVICE)
+
+    def worker(self) -> dict[str, Any]:
+        """Return a new account."""
+        return self.made("directory", town.OPERATOR, "/api/v1/workers", **worker())
+
+    def partner(self) -> dict[str, Any]:
+        """Return a new system with its secret."""
+        body = {"organisation_id": str(town.WARD), "name": "New system"}
+        return self.made("directory", town.OPERATOR, "/api/v1/partners", **body)
+
+    def agreement(self) -> dict[str, Any]:
+        """Return a new agreement."""
+        return self.made("directory", town.OPERATOR, "/api/v1/agreements", **agreement())
+
+    def place(self) -> str:
+        """Return a new flat's address."""
+        label = f"Flat {uuid4()}"[:20]
+        return f"/api/v1/places/{town.open_place(self.here, town.FLATS, label).id}"
+
+    def webhook(self, *, enabled: bool = True) -> str:
+        """Return a new webhook's address."""
+        made = self.made("notification", KEEPER, "/api/v1/webhooks", **webhook())
+        path = f"/api/v1/webhooks/{made['id']}"
+        if not enabled:
+            assert self.here.ask("notification", KEEPER, "POST", f"{path}/disable").is_json
+        return path
+
+    def delivery(self) -> str:
+        """Return the address of a delivery that was not taken."""
+        path = self.webhook()
+        assert self.here.ask("notification", KEEPER, "POST", f"{path}/test").status_code == 202
+        (sent,) = self.here.ask("notification", KEEPER, "GET", f"{path}/deliveries").json
+        return f"{path}/deliveries/{sent['id']}"
+
+    def notifications(self) -> list[dict[str, Any]]:
+        """Return what the house was told."""
+        found: list[dict[str, Any]] = self.here.ask(
+            "notification", KEEPER, "GET", "/api/v1/notifications"
+        ).json
+        assert found
+        return found
+
+    def referral_id(self) -> str:
+        """Return the id of what was referred first."""
+        path = f"/api/v1/handoffs/{self.handoff}"
+        return str(self.here.ask("referral", town.NURSE, "GET", path).json["referral_id"])
+
+    def based_on(self) -> str:
+        """Return a referral that was made before."""
+        return self.draft().rpartition("/")[2]
+
+
+ORGANISATION = {
+    "name": "New",
+    "kind": "charity",
+    "incorporated": True,
+    "ods_code": None,
+    "mailbox": "desk@example.org",
+    "active": True,
+}
+SERVICE: dict[str, Any] = {
+    "name": "New service",
+    "summary": "Somewhere to go.",
+    "status": "active",
+    "recipient": str(town.RESPONSE),
+    "providers": [str(town.RESPONSE)],
+    "capacity_kind": "bed",
+    "nation": "england",
+    "limits": {"maximum_stay_days": 14, "review_day": 10},
+    "terms": {"acknowledge_hours": 4, "answer_hours": 24, "offer_hours": 12, "expire_days": 14},
+    "asks_for": ["housing"],
+    "sites": [{"name": "House", "locality": "Oxford"}],
+    "mailbox": "desk@example.org",
+}
+
+
+def person() -> dict[str, Any]:
+    """Return somebody with everything that can be said of them."""
+    return {
+        "given_name": "Samuel",
+        "family_name": "Quillfeather",
+        "known_as": "Sam",
+        "birth_date": "1990-05-17",
+        "nhs_number": "999 000 0018",
+        "contact": {
+            "phone": "07700 900123",
+            "email": "sam@example.org",
+            "address": "Flat 9",
+            "no_fixed_abode": False,
+            "rules": ["never-call"],
+            "note": "Write.",
+        },
+        "language": "cy",
+        "interpreter": True,
+        "formats": ["large-print"],
+    }
+
+
+def referral() -> dict[str, Any]:
+    """Return a referral with everything that can be said in one."""
+    return town.referral(
+        person=person(),
+        intent="referral",
+        purpose="direct-care",
+        draft=False,
+        lawful_basis={"code": "direct-care", "note": "Asked on the ward."},
+        consent={"given": True, "withheld": ["risk"]},
+    )
+
+
+def agreement() -> dict[str, Any]:
+    """Return a new agreement's body."""
+    return {
+        "from_organisation": str(town.WARD),
+        "to_organisation": str(town.STRANGERS),
+        "purposes": ["direct-care"],
+        "sections": ["housing"],
+        "lawful_basis": "direct-care",
+        "valid_from": "2026-11-01",
+        "valid_until": "2027-11-01",
+    }
+
+
+def worker() -> dict[str, Any]:
+    """Return a new account's body."""
+    return {
+        "organisation_id": str(town.WARD),
+        "username": f"p.{uuid4().hex[:12]}",
+        "display_name": "P. Nowak",
+        "role": "caseworker",
+    }
+
+
+def webhook() -> dict[str, Any]:
+    """Return a new webhook's body."""
+    address = f"https://crm.example.org/{uuid4().hex}"
+    return {"url": address, "events": ["referral.handoff-requested.v1"]}
+
+
+def _form(partner: dict[str, Any]) -> dict[str, str]:
+    return {
+        "grant_type": "client_credentials",
+        "client_id": partner["client_id"],
+        "client_secret": partner["client_secret"],
+    }
+
+
+V1 = "/api/v1"
+D, R, N, A = "directory", "referral", "notification", "audit"
+ROWS: dict[Route, Callable[[Town], Good]] = {
+    (R, "POST", f"{V1}/referrals"): lambda _: Good(
+        actor=town.NURSE, path=f"{V1}/referrals", json=referral()
+    ),
+    (R, "POST", f"{V1}/referrals/{{referral_id}}/handoffs"): lambda t: Good(
+        actor=town.NURSE,
+        path=f"{t.draft()}/handoffs",
+        json={
+            name: value
+            for name, value in referral().items()
+            if name in {"service_id", "urgency", "needs", "lawful_basis", "consent", "sections"}
+        },
+        may_be_empty=True,
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/{{action}}"): lambda t: Good(
+        actor=KEEPER,
+        path=f"{V1}/handoffs/{town.refer(t.here)}/reject",
+        json={"reason": "no-capacity", "sentence": "We are full."},
+        version=1,
+        may_be_empty=True,
+    ),
+    (D, "POST", f"{V1}/organisations"): lambda _: Good(
+        actor=town.OPERATOR, path=f"{V1}/organisations", json=ORGANISATION
+    ),
+    (D, "PUT", f"{V1}/organisations/{{organisation_id}}"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/organisations/{t.organisation()['id']}",
+        json=ORGANISATION,
+        version=1,
+    ),
+    (D, "POST", f"{V1}/services"): lambda _: Good(
+        actor=town.OPERATOR, path=f"{V1}/services", json=SERVICE
+    ),
+    (D, "PUT", f"{V1}/services/{{service_id}}"): lambda t: Good(
+        actor=town.OPERATOR, path=f"{V1}/services/{t.service()['id']}", json=SERVICE, version=1
+    ),
+    (D, "POST", f"{V1}/agreements"): lambda _: Good(
+        actor=town.OPERATOR, path=f"{V1}/agreements", json=agreement()
+    ),
+    (D, "POST", f"{V1}/agreements/{{agreement_id}}/end"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/agreements/{t.agreement()['id']}/end",
+        json={"last_day": "2026-12-01"},
+        version=1,
+    ),
+    (D, "POST", f"{V1}/places"): lambda _: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/places",
+        json={
+            "service_id": str(town.FLATS.id),
+            "label": f"New {uuid4()}"[:16],
+            "state": "available",
+        },
+    ),
+    (D, "PATCH", f"{V1}/places/{{place_id}}"): lambda t: Good(
+        actor=town.OPERATOR, path=t.place(), json={"state": "closed"}
+    ),
+    (D, "POST", f"{V1}/workers"): lambda _: Good(
+        actor=town.OPERATOR, path=f"{V1}/workers", json=worker()
+    ),
+    (D, "POST", f"{V1}/workers/{{worker_id}}/close"): lambda t: Good(
+        actor=town.OPERATOR, path=f"{V1}/workers/{t.worker()['id']}/close", version=1
+    ),
+    (D, "POST", f"{V1}/partners"): lambda _: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/partners",
+        json={"organisation_id": str(town.WARD), "name": "Another system", "live": False},
+    ),
+    (D, "POST", f"{V1}/partners/{{client_id}}/close"): lambda t: Good(
+        actor=town.OPERATOR, path=f"{V1}/partners/{t.partner()['client_id']}/close"
+    ),
+    (D, "POST", f"{V1}/oauth/token"): lambda t: Good(
+        actor=None, path=f"{V1}/oauth/token", form=_form(t.partner())
+    ),
+    (N, "POST", f"{V1}/notifications/{{notification_id}}/read"): lambda t: Good(
+        actor=KEEPER, path=f"{V1}/notifications/{t.notifications()[0]['id']}/read"
+    ),
+    (N, "POST", f"{V1}/notifications/read"): lambda t: Good(
+        actor=KEEPER,
+        path=f"{V1}/notifications/read",
+        json={"ids": [t.notifications()[0]["id"]]},
+    ),
+    (N, "POST", f"{V1}/webhooks"): lambda _: Good(
+        actor=KEEPER, path=f"{V1}/webhooks", json=webhook()
+    ),
+    (N, "DELETE", f"{V1}/webhooks/{{webhook_id}}"): lambda t: Good(actor=KEEPER, path=t.webhook()),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/enable"): lambda t: Good(
+        actor=KEEPER, path=f"{t.webhook(enabled=False)}/enable"
+    ),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/disable"): lambda t: Good(
+        actor=KEEPER, path=f"{t.webhook()}/disable"
+    ),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/rotate"): lambda t: Good(
+        actor=KEEPER, path=f"{t.webhook()}/rotate"
+    ),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/test"): lambda t: Good(
+        actor=KEEPER, path=f"{t.webhook()}/test"
+    ),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay"): lambda t: Good(
+        actor=KEEPER, path=f"{t.delivery()}/replay"
+    ),
+    (N, "PUT", f"{V1}/subscriptions"): lambda _: Good(
+        actor=KEEPER,
+        path=f"{V1}/subscriptions",
+        json={"mailbox": "desk@example.org", "mail_for": ["urgent"]},
+        version=0,
+    ),
+    (A, "POST", f"{V1}/audit/exports"): lambda t: Good(
+        actor=AUDITOR, path=f"{V1}/audit/exports", json={"referral_id": t.referral_id()}
+    ),
+}
