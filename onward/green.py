@@ -1,5 +1,7 @@
 """Let a process run many greenlets: the very first thing a serving process does."""
 
+import socket
+import struct
 from typing import Any
 
 import eventlet
@@ -11,6 +13,12 @@ select = original("select")
 
 DATABASE_PATIENCE = 35.0
 """Seconds a query may leave the socket silent: a little more than the server's own statement limit."""
+DOUBT = 2.0
+"""Seconds of silence after which the server is asked on another line whether it is there at all."""
+SIGN_OF_LIFE = 1.5
+"""Seconds it may take to answer that."""
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+"""What a PostgreSQL answers with one byte before it knows who asks (protocol 3.0, SSLRequest)."""
 CONNECT_PATIENCE = 3.0
 """Seconds a server may keep us waiting while we connect: libpq's own limit does not hold in green mode."""
 
@@ -30,18 +38,40 @@ def make_green() -> None:
 
 def _wait_for_database(connection: Any) -> None:
     """Raise TimeoutError when it is silent too long: psycopg2, which holds its lock here, then closes it."""
-    connecting = connection.status == extensions.STATUS_SETUP
-    patience = CONNECT_PATIENCE if connecting else DATABASE_PATIENCE
     while (state := connection.poll()) != extensions.POLL_OK:
         if state == extensions.POLL_READ and _comes_at_once(connection.fileno()):
             continue
-        trampoline(
-            connection.fileno(),
-            read=state == extensions.POLL_READ,
-            write=state == extensions.POLL_WRITE,
-            timeout=patience,
-            timeout_exc=TimeoutError,
-        )
+        if connection.status == extensions.STATUS_SETUP:
+            _wait(connection, state, CONNECT_PATIENCE)
+            continue
+        try:
+            _wait(connection, state, DOUBT)
+        except TimeoutError:
+            if not _is_there(connection.info.host, connection.info.port):
+                raise
+            _wait(connection, state, DATABASE_PATIENCE - DOUBT)
+
+
+def _wait(connection: Any, state: int, patience: float) -> None:
+    trampoline(
+        connection.fileno(),
+        read=state == extensions.POLL_READ,
+        write=state == extensions.POLL_WRITE,
+        timeout=patience,
+        timeout_exc=TimeoutError,
+    )
+
+
+def _is_there(host: str, port: int) -> bool:
+    """Tell whether the server answers: then it is only slow. One on this machine's own socket is."""
+    if host.startswith("/"):
+        return True
+    try:
+        with socket.create_connection((host, port), timeout=SIGN_OF_LIFE) as line:
+            line.sendall(SSL_REQUEST)
+            return bool(line.recv(1))
+    except OSError:
+        return False
 
 
 def _comes_at_once(descriptor: int) -> bool:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from threading import Event
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
+from onward.green import DOUBT
 from onward.topology import HEARS
 from tests.chaos.conftest import Note, Stage
 from tests.chaos.ear import Ear, listening
 from tests.chaos.journeys import patiently
 from tests.chaos.sabotage import Saboteur
-from tests.chaos.traffic import refusal, travelling
+from tests.chaos.traffic import PROMPTLY, refusal, travelling
 from tests.support.databases import Databases
 from tests.support.events import line
 from tests.support.proxy import Proxy
@@ -202,3 +204,31 @@ def test_handoffs_go_on_after_an_outage_and_requests_meanwhile_are_answered_503(
         most_seconds_until_two_more_set_out=back,
         **stage.promises_hold(),
     )
+
+
+def test_a_database_that_falls_silent_holds_no_request_up_for_long(
+    scene: Scene, note: Note
+) -> None:
+    asked = [uuid4(), uuid4()]
+    eventually(lambda: scene.ear.ask(uuid4()))
+    scene.ear.tell(*line(uuid4(), 5))
+    scene.proxy.silence()
+    begun = time.monotonic()
+    try:
+        with ThreadPoolExecutor(len(asked)) as pool:
+            assert not any(pool.map(scene.ear.ask, asked))
+        seconds = time.monotonic() - begun
+    finally:
+        scene.proxy.resume()
+    assert seconds < PROMPTLY
+    scene.ear.tell(*line(uuid4(), 5))
+    counted = scene.ear.heard_all(within=60)
+    assert not scene.ear.parked()
+    note("the database falls silent", most_seconds_to_refuse=seconds, **counted)
+
+
+@pytest.mark.chaos
+def test_a_query_that_only_takes_its_time_is_waited_for(scene: Scene) -> None:
+    url = f"http://{scene.ear.process.environ['ONWARD_LISTEN']}/slow?seconds={DOUBT + 1}&bytes=1"
+    answer = httpx.post(url, timeout=20, trust_env=False)
+    assert answer.is_success
