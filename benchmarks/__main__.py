@@ -7,6 +7,7 @@ the same files, saying so.
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def main() -> int:
     """Measure, write, and say where."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--short", action="store_true", help="a rehearsal of a few minutes")
-    parser.add_argument("--only", nargs="+", choices=sorted(FIGURES), default=sorted(FIGURES))
+    parser.add_argument("--only", nargs="+", choices=[*FIGURES], default=[*FIGURES])
+    parser.add_argument("--to", type=Path, default=HERE, help="folder to write to")
     asked = parser.parse_args()
     configure_logging("warning")
     begun = time.monotonic()
@@ -31,16 +33,20 @@ def main() -> int:
         bench = Bench(stand=stand, sizes=SHORT if asked.short else FULL, results=results, say=_say)
         for name in asked.only:
             _measure(name, FIGURES[name], bench)
-    results.facts["minutes"] = f"{(time.monotonic() - begun) / 60:.0f}"
-    report.write(results, HERE)
-    _say(f"Written: {HERE / 'RESULTS.md'}")
-    return 0
+            results.facts["minutes"] = f"{(time.monotonic() - begun) / 60:.0f}"
+            report.write(results, asked.to)
+    _say(f"Written: {asked.to / 'RESULTS.md'}")
+    return 1 if results.failures else 0
 
 
 def _measure(name: str, figure: Callable[[Bench], None], bench: Bench) -> None:
     _say(f"== {name}")
     begun = time.monotonic()
-    figure(bench)
+    try:
+        figure(bench)
+    except Exception as error:  # noqa: BLE001 - one figure that fails must not cost the others
+        _say(f"   failed: {traceback.format_exc()}")
+        bench.results.fail(name, error)
     _say(f"   {time.monotonic() - begun:.0f} s")
 
 

@@ -15,8 +15,8 @@ from onward.servers.process import wait_until
 
 LEAVES, NOTICES = 5, 4
 """Per handoff: requested, disclosed, accepted, place held, offered; who is told of which of them."""
-ENDS = {"audit": ("leaves", LEAVES), "notification": ("notices", NOTICES)}
-"""Which tables are complete when a handoff has come to its end, and their rows per handoff."""
+ENDS = {"audit": LEAVES, "notification": NOTICES}
+"""Rows per handoff that every service at the end of the line keeps."""
 OFFERED = "SELECT count(*) FROM handoffs WHERE status = 'offered'"
 
 
@@ -37,9 +37,7 @@ def drain(pipeline: Pipeline, handoffs: int) -> Drain:
     """Let *pipeline* carry *handoffs* accepted handoffs to their end."""
     pipeline.free_places()
     pipeline.hold()
-    wanted = {
-        name: pipeline.count(name, table) + each * handoffs for name, (table, each) in ENDS.items()
-    }
+    marks = {name: _last_row(pipeline, name) for name in ENDS}
     offered = pipeline.value("referral", OFFERED) + handoffs
     pipeline.make_backlog(handoffs)
     pipeline.stand.settle()
@@ -47,10 +45,10 @@ def drain(pipeline: Pipeline, handoffs: int) -> Drain:
     own, others = meters.cpu_seconds(pipeline.pids), meters.cpu_seconds(servers)
     begun = time.time()
     pipeline.release()
-    _await(pipeline, wanted)
+    _await(pipeline, marks, handoffs)
     spent = meters.cpu_seconds(pipeline.pids) - own
     others_spent = meters.cpu_seconds(servers) - others
-    ended = max(_last_commit(pipeline, name) for name in ENDS)
+    ended = max(_last_commit(pipeline, name, mark) for name, mark in marks.items())
     if pipeline.value("referral", OFFERED) != offered:
         raise BenchmarkError("Not every handoff was offered: not the same work.")
     pipeline.await_quiet()
@@ -62,21 +60,31 @@ def drain(pipeline: Pipeline, handoffs: int) -> Drain:
     )
 
 
-def _await(pipeline: Pipeline, wanted: dict[str, int]) -> None:
-    left = dict(wanted)
+def _await(pipeline: Pipeline, marks: dict[str, int], handoffs: int) -> None:
+    left = dict(marks)
 
     def all_there() -> bool:
         time.sleep(0.05)  # a look costs the server a count
-        for name in [*left]:
-            if pipeline.count(name, ENDS[name][0]) < wanted[name]:
-                return False
-            del left[name]
-        return True
+        for name, mark in marks.items():
+            if name in left and _rows_after(pipeline, name, mark) >= ENDS[name] * handoffs:
+                del left[name]
+        return not left
 
     if not wait_until(all_there, within=300):
-        raise BenchmarkError(f"Not everything arrived: {left} were expected.")
+        raise BenchmarkError(f"Not everything arrived: {', '.join(left)} waited for more.")
 
 
-def _last_commit(pipeline: Pipeline, name: str) -> float:
-    query = f"SELECT extract(epoch FROM max(pg_xact_commit_timestamp(xmin))) FROM {ENDS[name][0]}"  # noqa: S608
-    return float(pipeline.value(name, query))
+def _last_row(pipeline: Pipeline, name: str) -> int:
+    table, number = pipeline.ends[name]
+    return int(pipeline.value(name, f"SELECT coalesce(max({number}), -1) FROM {table}"))  # noqa: S608 - our own names
+
+
+def _rows_after(pipeline: Pipeline, name: str, mark: int) -> int:
+    table, number = pipeline.ends[name]
+    return int(pipeline.value(name, f"SELECT count(*) FROM {table} WHERE {number} > {mark}"))  # noqa: S608
+
+
+def _last_commit(pipeline: Pipeline, name: str, mark: int) -> float:
+    table, number = pipeline.ends[name]
+    at = "extract(epoch FROM max(pg_xact_commit_timestamp(xmin)))"
+    return float(pipeline.value(name, f"SELECT {at} FROM {table} WHERE {number} > {mark}"))  # noqa: S608

@@ -1,6 +1,6 @@
 """The baseline's four services as four processes, on databases with the same partnership."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +36,8 @@ QUEUES = {
 
 class OrmPipeline(Pipeline):
     """Stock Nameko with the SQLAlchemy ORM."""
+
+    ends: Mapping[str, tuple[str, str]] = {**Pipeline.ends, "notification": ("notices", "id")}
 
     def make_backlog(self, handoffs: int) -> None:
         """Write accepted handoffs and their three events, as the requests before would have."""

@@ -49,6 +49,12 @@ class Pipeline(ABC):
     def is_quiet(self) -> bool:
         """Tell whether nothing is on its way any more."""
 
+    ends: Mapping[str, tuple[str, str]] = {
+        "audit": ("leaves", "number"),
+        "notification": ("notices", "position"),
+    }
+    """Which tables are complete when a handoff has come to its end, and what numbers their rows."""
+
     @property
     def pids(self) -> list[int]:
         """The services' processes."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import audit, consume, handoff, intake, meters
+from benchmarks import growth as growing
 from benchmarks.floor import Floor
 from benchmarks.orm import orm_pipeline
 from benchmarks.platform import platform, workshop
@@ -30,17 +31,20 @@ class Sizes:
     paced: int
     """Handoffs at a steady pace, in all repetitions together."""
     leaves: int
+    stored: int
+    """Referrals that a platform that has run for years holds; beside one with a thousand."""
 
 
 FULL = Sizes(
-    repetitions=4,
-    events=3000,
+    repetitions=3,
+    events=2000,
     backlog=100_000,
     handoffs=3000,
     rounds=50,
     requests=600,
-    paced=2000,
+    paced=2001,
     leaves=10_000,
+    stored=1_000_000,
 )
 SHORT = Sizes(
     repetitions=2,
@@ -51,8 +55,16 @@ SHORT = Sizes(
     requests=150,
     paced=200,
     leaves=2000,
+    stored=50_000,
 )
 Values = dict[str, list[float]]
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "consumers": ("consumers", "backlog"),
+    "handoffs": ("handoffs", "intake", "pace"),
+    "audit": ("audit",),
+    "growth": ("growth",),
+}
+"""What each figure keeps its values under."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,8 +74,15 @@ class Results:
     facts: dict[str, str]
     short: bool
     figures: dict[str, dict[str, Values]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
     load: list[float] = field(default_factory=list)
     """How many processes wanted a core, as each repetition began."""
+
+    def fail(self, figure: str, error: Exception) -> None:
+        """Remember that *figure* failed, and leave out what there is of it."""
+        self.failures[figure] = f"{type(error).__name__}: {error}"[:300]
+        for part in PARTS[figure]:
+            self.figures.pop(part, None)
 
     def add(self, figure: str, contestant: str, values: Mapping[str, float]) -> None:
         """Keep the *values* of one more repetition."""
@@ -139,6 +158,33 @@ def handoffs(bench: Bench) -> None:
             bench.repeat(once)
 
 
+def growth(bench: Bench) -> None:
+    """Measure whole handoffs where few referrals are stored, and where many are."""
+    elsewhere = bench.stand.virtual_host("grown")
+    with (
+        platform(bench.stand, prefix="young") as young,
+        platform(bench.stand, prefix="grown", amqp_uri=elsewhere) as grown,
+    ):
+        for each in (young, grown):
+            handoff.drain(each, growing.PATTERN)
+        young.hold()
+        growing.fill(grown, bench.sizes.stored)
+        bench.say(f"   filled: {bench.sizes.stored:,}")
+
+        def once() -> None:
+            grown.hold()
+            young.release()
+            few = handoff.drain(young, bench.sizes.handoffs)
+            bench.keep("growth", f"{growing.PATTERN:,} stored", few)
+            young.hold()
+            grown.release()
+            many = handoff.drain(grown, bench.sizes.handoffs)
+            bench.keep("growth", f"{bench.sizes.stored:,} stored", many)
+
+        bench.repeat(once)
+        young.release()
+
+
 def evidence(bench: Bench) -> None:
     """Measure the audit log."""
     for figure in audit.measure(bench.sizes.leaves, bench.sizes.repetitions):
@@ -151,4 +197,5 @@ FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "consumers": consumers,
     "handoffs": handoffs,
     "audit": evidence,
+    "growth": growth,
 }

@@ -120,11 +120,18 @@ class Platform(Pipeline):
 
 
 @contextmanager
-def platform(stand: Stand) -> Iterator[Platform]:
-    """Run the four services with their partnership for the length of the block."""
+def platform(
+    stand: Stand, *, prefix: str = "onward", amqp_uri: str | None = None
+) -> Iterator[Platform]:
+    """Run the four services with their partnership for the length of the block.
+
+    A second platform beside it has another *prefix* to its databases and a virtual host of its own.
+    """
     with ExitStack() as stack:
         ports = {name: free_port() for name in NAMES}
-        environments = _environments(stand, "onward", ports)
+        environments = _environments(stand, prefix, ports)
+        for environment in environments.values():
+            environment["ONWARD_AMQP_URI"] = amqp_uri or stand.amqp_uri
         runnings = stack.enter_context(_migrated(environments))
         programs = {
             name: stack.enter_context(started("onward.cli.main", environment, "serve", name))

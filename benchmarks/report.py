@@ -1,6 +1,7 @@
 """Write the results down: numbers as JSON, tables with pictures for people."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -19,6 +20,7 @@ def write(results: Results, folder: Path) -> None:
         "facts": results.facts,
         "short": results.short,
         "load": results.load,
+        "failures": results.failures,
         "figures": results.figures,
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
@@ -37,18 +39,23 @@ def _lines(results: Results) -> Iterator[str]:
         yield "**A short rehearsal: too little for conclusions.**\n"
     for name, value in results.facts.items():
         yield f"- {name}: {value}"
+    for name, why in results.failures.items():
+        yield f"- **{name} could not be measured: {why.splitlines()[0]}**"
     if results.load:
         load = spread(results.load).shown(1)
         yield f"- processes that wanted one of the cores as a repetition began: {load}; other work on the"
         yield "  machine slows everybody, so the ratios say more than the rates"
     yield f"\n![How many times as fast, by figure]({PICTURE})\n"
     yield from _goals(results)
-    if consumers := results.figures.get("consumers"):
-        yield from _consumers(results, consumers)
-    if handoffs := results.figures.get("handoffs"):
-        yield from _handoffs(results, handoffs)
-    if audit := results.figures.get("audit"):
-        yield from _audit(audit)
+    sections: dict[str, Callable[[dict[str, Values]], Iterator[str]]] = {
+        "consumers": partial(_consumers, results),
+        "handoffs": partial(_handoffs, results),
+        "growth": _growth,
+        "audit": _audit,
+    }
+    for name, section in sections.items():
+        if found := results.figures.get(name):
+            yield from section(found)
 
 
 def _goals(results: Results) -> Iterator[str]:
@@ -96,6 +103,10 @@ def _measured(results: Results) -> Iterator[Goal]:
         pace = results.figures["pace"]
         tail = paired(pace[OURS]["p99"], pace["raw round"]["p50"])
         yield "p99 at 50 handoffs/s ÷ raw round's p50", tail, "10 at most", "5"
+    if growth := results.figures.get("growth"):
+        (few, many), (small, large) = growth.values(), growth
+        name = f"whole handoffs, {large} ÷ {small}"
+        yield name, paired(many["per_second"], few["per_second"]), "0.8", "0.95"
 
 
 def _ratios(results: Results) -> list[tuple[str, Spread, float]]:
@@ -167,6 +178,22 @@ def _handoffs(results: Results, handoffs: dict[str, Values]) -> Iterator[str]:
     yield f"HTTP takes {spread(submit['per_second']).shown(0)} submitted referrals a second on four connections,"
     yield f"p50 {spread(submit['p50']).shown(0)} ms, p99 {spread(submit['p99']).shown(0)} ms,"
     yield f"{spread(submit['cpu']).shown(1)} ms of CPU each.\n"
+
+
+def _growth(growth: dict[str, Values]) -> Iterator[str]:
+    yield "## Whole handoffs where referrals have piled up\n"
+    yield "Two platforms take turns. In the databases of one, rows of a thousand real handoffs were copied under"
+    yield "fresh ids, real schema and indexes, until every table that grows with each handoff had as many as"
+    yield "there are referrals; the copied leaves are hashed and in the Merkle tree (`benchmarks/growth.py`).\n"
+    yield "| | handoffs/s | services' CPU ms | servers' CPU ms |"
+    yield "|---|---|---|---|"
+    for name, values in growth.items():
+        cells = [
+            spread(values[each]).shown(digits)
+            for each, digits in (("per_second", 0), ("cpu", 2), ("servers_cpu", 2))
+        ]
+        yield f"| {name} | {' | '.join(cells)} |"
+    yield ""
 
 
 def _audit(audit: dict[str, Values]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -66,6 +67,13 @@ class Stand:
             connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
         url = sa.make_url(self.admin_url).set(database=name)
         return url.render_as_string(hide_password=False)
+
+    def virtual_host(self, name: str) -> str:
+        """Create virtual host *name*; return the broker's URI there."""
+        uri = urlsplit(self.amqp_uri)
+        self.rabbit.ctl("add_vhost", name)
+        self.rabbit.ctl("set_permissions", "-p", name, uri.username or "", ".*", ".*", ".*")
+        return uri._replace(path=f"/{name}").geturl()
 
     def settle(self) -> None:
         """Write out what is dirty, so that no run pays for the one before it."""

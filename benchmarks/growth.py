@@ -1,0 +1,145 @@
+"""Does it slow down as referrals pile up? Fill a platform's databases as if it had run for years.
+
+A thousand real handoffs are the pattern. Their rows are copied under fresh ids straight into the tables
+that grow with every handoff, real schema and all its indexes, until each has the number asked for. Leaves
+are copied with their ids changed, hashed anew and joined to the Merkle tree, so that the log stays sound.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from hashlib import md5
+from typing import Any
+
+import psycopg2
+import sqlalchemy as sa
+
+from benchmarks.platform import Platform
+from services.audit.domain.leaf import Leaf, stored_again
+from services.audit.domain.tree import Edge, grow
+
+PATTERN = 1000
+"""Real handoffs whose rows are copied."""
+KERNEL = ("inbox_lines", "outbox", "outbox_lines")
+GROWING: Mapping[str, tuple[str, ...]] = {
+    "directory": ("claims", "inbox", *KERNEL),
+    "referral": (
+        *("persons", "referrals", "handoffs", "packs", "steps", "deadlines"),
+        *("inbox", *KERNEL),
+    ),
+    "notification": ("notices", "inbox", "inbox_lines"),
+    "audit": ("inbox", "inbox_lines"),
+}
+"""Beside them: the audit service's leaves and nodes."""
+HEARS_BOTH = ("notification", "audit")
+"""Both the directory and the referral service, which tell: so twice as much."""
+KEPT = frozenset(
+    (
+        "service_id",
+        "sender",
+        "recipient",
+        "organisation",
+        "counterpart",
+        "agreement_id",
+        "place_id",
+    )
+)
+"""Columns whose ids are the partnership's and stay; every other id is a fresh one."""
+_COLUMNS = """
+    SELECT column_name, data_type FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name = %s AND is_identity = 'NO' AND is_generated = 'NEVER'
+"""
+_ID = re.compile(rb'"(?!00000000)[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")')
+
+
+def fill(platform: Platform, stored: int) -> None:
+    """Let *platform*, at rest with `PATTERN` handoffs behind it, have *stored* behind it."""
+    platform.free_places()
+    copies = stored // PATTERN - 1
+    with ThreadPoolExecutor(len(GROWING)) as hands:
+        for done in [hands.submit(_fill, platform, name, copies) for name in GROWING]:
+            done.result()
+
+
+def _fill(platform: Platform, name: str, copies: int) -> None:
+    url = sa.make_url(platform.stand.admin_url).set(
+        drivername="postgresql", database=platform.engines[name].url.database
+    )
+    database = psycopg2.connect(url.render_as_string(hide_password=False))
+    with database, database.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # what refers is copied with it
+        for table in GROWING[name]:
+            both = table == "inbox" and name in HEARS_BOTH
+            _copy_rows(cursor, table, copies, PATTERN * (2 if both else 1))
+        if name == "audit":
+            _copy_leaves(cursor, copies)
+    database.autocommit = True
+    with database.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    database.close()
+
+
+def _copy_rows(cursor: Any, table: str, copies: int, rows: int) -> None:
+    cursor.execute(_COLUMNS, (table,))
+    columns = dict(cursor.fetchall())
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = ", ".join(map(_copied, columns, columns.values()))
+    cursor.execute(f"CREATE TEMP TABLE pattern AS SELECT * FROM {table} LIMIT {rows}")  # noqa: S608 - our own names
+    cursor.execute(
+        f"PREPARE copy_rows (text) AS INSERT INTO {table} ({names}) SELECT {values} FROM pattern"  # noqa: S608
+    )
+    for copy in range(copies):
+        cursor.execute("EXECUTE copy_rows (%s)", (_prefix(copy),))
+    cursor.execute("DEALLOCATE copy_rows; DROP TABLE pattern")
+
+
+def _copied(name: str, type_: str) -> str:
+    if type_ == "uuid" and name not in KEPT:
+        return f'CAST($1 || substr("{name}"::text, 9) AS uuid)'
+    return f'"{name}"'
+
+
+def _prefix(copy: int) -> str:
+    """Return how the ids of a copy begin: spread over all ids there are, as random ones would be."""
+    return md5(str(copy).encode(), usedforsecurity=False).hexdigest()[:8]
+
+
+def _copy_leaves(cursor: Any, copies: int) -> None:
+    cursor.execute("SELECT body FROM leaves WHERE referral IS NOT NULL LIMIT %s", (PATTERN,))
+    bodies = [bytes(body) for (body,) in cursor.fetchall()]
+    cursor.execute("SELECT size, edge FROM tree FOR UPDATE")
+    size, packed = cursor.fetchone()
+    edge = Edge.unpacked(size, bytes(packed))
+    for copy in range(copies):
+        afresh = partial(_ID.sub, b'"' + _prefix(copy).encode() + rb"\1")
+        leaves = [stored_again(afresh(body)) for body in bodies]
+        growth = grow(edge, [leaf.hash for leaf in leaves])
+        _send(cursor, "leaves", _leaf_lines(edge.size, leaves))
+        _send(
+            cursor, "nodes", (f"{level}\t{at}\t{_hex(node)}\n" for level, at, node in growth.nodes)
+        )
+        edge = growth.edge
+    cursor.execute("UPDATE tree SET size = %s, edge = %s", (edge.size, edge.packed))
+
+
+def _leaf_lines(first: int, leaves: list[Leaf]) -> Iterator[str]:
+    for number, leaf in enumerate(leaves, first):
+        values = (
+            *(number, leaf.event_id, _hex(leaf.hash), _hex(leaf.body), leaf.action, leaf.occurred),
+            *(leaf.principal, leaf.organisation or r"\N", leaf.referral or r"\N"),
+        )
+        yield "\t".join(map(str, values)) + "\n"
+
+
+def _hex(value: bytes) -> str:
+    return rf"\\x{value.hex()}"
+
+
+def _send(cursor: Any, table: str, lines: Iterator[str]) -> None:
+    columns = {
+        "leaves": "number, event_id, hash, body, action, occurred, principal, organisation, referral",
+        "nodes": "level, number, hash",
+    }
+    cursor.copy_expert(f"COPY {table} ({columns[table]}) FROM STDIN", io.StringIO("".join(lines)))
