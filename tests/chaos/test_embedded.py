@@ -2,11 +2,13 @@
 
 import signal
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from onward.topology import HEARS
+from tests.chaos.conftest import Note
 from tests.chaos.journeys import PLACES, STEPS, Journey, People, patiently
 from tests.chaos.promises import Promises
 from tests.support.platforms import Platform, embedded
@@ -27,22 +29,32 @@ def ready(platform: Platform) -> bool | None:
     return all(answers) or None
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("how", "name"), [(signal.SIGKILL, "killed"), (signal.SIGTERM, "asked to stop")]
+)
 def test_the_platform_ends_after_each_step_and_the_handoff_ends_well_once(
-    platform: Platform, how: signal.Signals
+    platform: Platform, how: signal.Signals, name: str, note: Note
 ) -> None:
     (process,) = platform.processes.values()
     people = People.of(platform)
     journey = Journey(people)
+    ends: list[float] = []
     for step in (journey.refer, journey.accept, journey.await_offer, journey.start):
         step()
-        code, _ = process.stop(how)
+        code, seconds = process.stop(how)
+        ends.append(seconds)
         assert code == (0 if how == signal.SIGTERM else -how)
         process.start()
         patiently(lambda: ready(platform), "the platform is back")
     journey.complete()
     people.close()
     promises = Promises(platform)
-    promises.hold()
+    counted = promises.hold()
     assert promises.journey(journey.referral) == list(STEPS)
     assert promises.places(journey.handoff) == list(PLACES)
+    note(
+        f"the embedded platform {name} after each step of a handoff",
+        ends=len(ends),
+        most_seconds_to_end=max(ends),
+        **asdict(counted),
+    )
