@@ -30,8 +30,6 @@ CONNECT = 3.0
 """Seconds that a broker may take to let us in."""
 PARTING = 1.0
 """Seconds that a broker may take to answer each word of a farewell."""
-CANCELLING = 2.0
-"""Seconds that it may take to stop sending: what is under way to us then comes again."""
 
 
 class BrokerAwayError(Retryable):
@@ -134,11 +132,11 @@ class _Link:
     def close(self, *, politely: bool = False) -> None:
         """Give the connection up, without waiting for a broker that may not answer."""
         with contextlib.suppress(Exception):
-            if politely:
+            if politely and self._wire:
                 self.wait_at_most(PARTING)
-                self._connection.release()
-            else:
-                self._connection.collect(socket_timeout=1)
+                self._wire.close()
+        with contextlib.suppress(Exception):
+            self._connection.collect(socket_timeout=1)
         self._channel = None
 
     @contextlib.contextmanager
@@ -333,7 +331,7 @@ class Subscription:
         with self._link.explained():
             while self._link.drain(SETTLED):
                 pass
-            self._link.wait_at_most(CANCELLING)
+            self._link.wait_at_most(PARTING)
             self._link.channel.basic_cancel(self._consumer)
             self._link.wait_at_most(PATIENCE)
         self._cancelled = True
