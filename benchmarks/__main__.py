@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=[*FIGURES], default=[*FIGURES])
     parser.add_argument("--to", type=Path, default=HERE, help="folder to write to")
     asked = parser.parse_args()
+    asked.to.mkdir(parents=True, exist_ok=True)
     configure_logging("warning")
     begun = time.monotonic()
     with standing() as stand:

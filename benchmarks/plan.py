@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import audit, consume, handoff, intake, meters
+from benchmarks import audit, consume, flames, handoff, intake, meters
 from benchmarks import growth as growing
 from benchmarks.floor import Floor
 from benchmarks.orm import orm_pipeline
@@ -63,6 +63,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "handoffs": ("handoffs", "intake", "pace"),
     "audit": ("audit",),
     "growth": ("growth",),
+    "flames": (),
 }
 """What each figure keeps its values under."""
 
@@ -75,6 +76,8 @@ class Results:
     short: bool
     figures: dict[str, dict[str, Values]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    stacks: dict[str, flames.Stacks] = field(default_factory=dict)
+    """What each service was seen at, and how often."""
     load: list[float] = field(default_factory=list)
     """How many processes wanted a core, as each repetition began."""
 
@@ -158,6 +161,13 @@ def handoffs(bench: Bench) -> None:
             bench.repeat(once)
 
 
+def hot_spots(bench: Bench) -> None:
+    """Sample where the services' processor time goes."""
+    with platform(bench.stand, prefix="sampled") as sampled:
+        handoff.drain(sampled, 200)  # to warm up
+        bench.results.stacks = flames.sample(sampled, bench.sizes.handoffs)
+
+
 def growth(bench: Bench) -> None:
     """Measure whole handoffs where few referrals are stored, and where many are."""
     elsewhere = bench.stand.virtual_host("grown")
@@ -198,4 +208,5 @@ FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "handoffs": handoffs,
     "audit": evidence,
     "growth": growth,
+    "flames": hot_spots,
 }

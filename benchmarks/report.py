@@ -6,12 +6,24 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks import consume, picture
+from benchmarks import consume, flames, picture
 from benchmarks.plan import Results, Values
 from benchmarks.spread import Spread, paired, spread
 
 OURS = "Onward"
-PICTURE = "results.svg"
+PICTURE, FLAMES = "results.svg", "flames.svg"
+SHOWN = {
+    "PostgreSQL (SQLAlchemy, psycopg2 and what we put around it)": (
+        "sqlalchemy/",
+        "onward/wire.py",
+    ),
+    "AMQP (kombu, amqp)": ("kombu/", "amqp/"),
+    "HTTP (Flask, werkzeug, eventlet's server)": ("flask/", "werkzeug/"),
+    "marshmallow": ("marshmallow/",),
+    "reading and writing events (onward/codec.py)": ("onward/codec.py",),
+    "handlers and domain (services/)": ("services/",),
+}
+"""Where a sample may stand, by what its stack holds; one sample may stand in several."""
 
 
 def write(results: Results, folder: Path) -> None:
@@ -25,6 +37,8 @@ def write(results: Results, folder: Path) -> None:
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     (folder / "results.json").write_bytes(orjson.dumps(document, option=options))
+    if results.stacks:
+        (folder / FLAMES).write_text(flames.draw(results.stacks))
     (folder / PICTURE).write_text(picture.bars(_ratios(results)))
     (folder / "RESULTS.md").write_text("\n".join(_lines(results)) + "\n")
 
@@ -56,6 +70,8 @@ def _lines(results: Results) -> Iterator[str]:
     for name, section in sections.items():
         if found := results.figures.get(name):
             yield from section(found)
+    if results.stacks:
+        yield from _flames(results)
 
 
 def _goals(results: Results) -> Iterator[str]:
@@ -178,6 +194,18 @@ def _handoffs(results: Results, handoffs: dict[str, Values]) -> Iterator[str]:
     yield f"HTTP takes {spread(submit['per_second']).shown(0)} submitted referrals a second on four connections,"
     yield f"p50 {spread(submit['p50']).shown(0)} ms, p99 {spread(submit['p99']).shown(0)} ms,"
     yield f"{spread(submit['cpu']).shown(1)} ms of CPU each.\n"
+
+
+def _flames(results: Results) -> Iterator[str]:
+    yield "\n## Where the services' processor time goes\n"
+    yield "Stacks of the four services during a drain and at a steady pace over HTTP, sampled with py-spy; a"
+    yield "sample counts in every row that its stack touches, so that rows overlap.\n"
+    yield f"![Flames: each function as wide as its share of the time]({FLAMES})\n"
+    yield f"| | {' | '.join(results.stacks)} |"
+    yield f"|---|{'---|' * len(results.stacks)}"
+    for name, places in SHOWN.items():
+        shares = [f"{flames.share(stacks, places):.0%}" for stacks in results.stacks.values()]
+        yield f"| {name} | {' | '.join(shares)} |"
 
 
 def _growth(growth: dict[str, Values]) -> Iterator[str]:
