@@ -19,5 +19,5 @@ def check(running: RunningService) -> None:
 
 TICKS = (
     Tick(name="sign-checkpoint", every=2.0, run=sign),
-    Tick(name="check-log", every=2.0, run=check),
+    Tick(name="check-log", every=0.5, run=check),
 )

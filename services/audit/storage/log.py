@@ -57,6 +57,8 @@ _SPANS = sa.text(
         AND node.number >= span.first AND node.number < span.stop
     """
 ).columns(hash=sa.LargeBinary)
+_PARTS = Leaf.__slots__
+_STORED = sa.select(tables.leaves.c.number, *(tables.leaves.c[name] for name in _PARTS))
 
 
 class Log:
@@ -111,11 +113,9 @@ class Log:
 
     def stored(self, start: int, stop: int) -> list[tuple[int, Leaf]]:
         """Return the leaves numbered *start* up to, not including, *stop*, as they are stored."""
-        query = sa.select(tables.leaves).where(
-            tables.leaves.c.number >= start, tables.leaves.c.number < stop
-        )
-        rows = self._connection.execute(query.order_by(tables.leaves.c.number)).mappings()
-        return [(row["number"], _leaf(row)) for row in rows]
+        query = _STORED.where(tables.leaves.c.number >= start, tables.leaves.c.number < stop)
+        rows = self._connection.execute(query.order_by(tables.leaves.c.number))
+        return [(number, Leaf(**dict(zip(_PARTS, row, strict=True)))) for number, *row in rows]
 
     def ends(self) -> tuple[int, int | None]:
         """Return the size by the head, and the number of the last leaf there is, at one moment."""
@@ -155,7 +155,3 @@ def _columns(leaves: Sequence[Leaf]) -> dict[str, Any]:
 
 def _lines(values: Iterable[object]) -> str:
     return "\n".join(map(str, values))
-
-
-def _leaf(row: sa.RowMapping) -> Leaf:
-    return Leaf(**{name: row[name] for name in Leaf.__slots__})
