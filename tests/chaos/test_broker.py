@@ -165,6 +165,22 @@ def test_a_broker_that_takes_nothing_is_not_sent_the_same_at_each_try(
 
 
 @pytest.mark.chaos
+def test_what_reaches_no_queue_stays_pending_and_is_said(scene: Scene, note: Note) -> None:
+    (hearer,), (teller,) = scene.pipeline.hearers, scene.pipeline.tellers
+    said = len(teller.said("events-unroutable"))
+    hearer.stop()
+    with queues.channel(scene.rabbit.uri) as channel:
+        for name in HEARS:
+            channel.queue_delete(f"onward.{name}")
+    subject = scene.pipeline.tell(30)
+    eventually(lambda: len(teller.said("events-unroutable")) > said)
+    hearer.start().ready()
+    counted = scene.pipeline.settled()
+    assert scene.pipeline.heard(subject) == 30
+    note("every queue deleted: events reach none", **counted)
+
+
+@pytest.mark.chaos
 def test_what_a_lost_queue_held_is_sent_again_on_request(scene: Scene, note: Note) -> None:
     (hearer,) = scene.pipeline.hearers
     hearer.stop()

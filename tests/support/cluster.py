@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Self
 
 from onward.servers import LocalRabbit, ServerError
+from onward.servers.rabbit import USER
 
 PEERS = 2
 _PART = "[begin erlang:set_cookie(N, {cookie}), erlang:disconnect_node(N) end || N <- [{peers}]]"
@@ -40,12 +41,18 @@ class Cluster:
         """Where clients connect: every node's address."""
         return ";".join(node.uri for node in self.nodes)
 
-    def leader(self, queue: str) -> LocalRabbit:
+    def virtual_host(self, name: str) -> str:
+        """Make a virtual host; return where clients of it connect."""
+        self._first.ctl("add_vhost", name)
+        self._first.ctl("set_permissions", "-p", name, USER, ".*", ".*", ".*")
+        return self.uri.replace("/%2F", f"/{name}")
+
+    def leader(self, queue: str, virtual_host: str = "/") -> LocalRabbit:
         """Return the node that leads quorum queue *queue*; asks whichever node answers."""
+        asked = ("list_queues", "-p", virtual_host, "name", "leader", "--formatter", "json")
         for node in self.nodes:
             with suppress(ServerError):
-                told = node.ctl("list_queues", "name", "leader", "--formatter", "json")
-                leaders = {row["name"]: row["leader"] for row in json.loads(told)}
+                leaders = {row["name"]: row["leader"] for row in json.loads(node.ctl(*asked))}
                 return next(node for node in self.nodes if node.name == leaders[queue])
         raise AssertionError("No node of the cluster answers.")
 
