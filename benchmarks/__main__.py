@@ -5,6 +5,7 @@ the same files, saying so.
 """
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -28,6 +29,7 @@ def main() -> int:
     asked = parser.parse_args()
     asked.to.mkdir(parents=True, exist_ok=True)
     configure_logging("warning")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, too
     begun = time.monotonic()
     with standing() as stand:
         results = Results(facts=facts(stand), short=asked.short)
