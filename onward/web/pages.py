@@ -42,7 +42,11 @@ NAVIGATION: Final = (
 
 def draw_pages(app: Flask) -> None:
     """Give *app* the shared templates, filters and facts."""
-    app.jinja_options = {**app.jinja_options, "undefined": ChainableUndefined}
+    app.jinja_options = {
+        **app.jinja_options,
+        "undefined": ChainableUndefined,
+        "autoescape": True,  # Flask goes by the file's name, and the components' are no .html
+    }
     app.jinja_loader = ChoiceLoader(
         [PackageLoader("onward.web"), PackageLoader("nhsuk_frontend_jinja")]
     )

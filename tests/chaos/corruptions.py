@@ -94,12 +94,12 @@ def _raw() -> Iterator[Raw]:
 
 
 def _in_json(body: dict[str, Any], required: list[str]) -> Iterator[Raw]:
-    for path, value in _places(body):
+    for path, value in places(body):
         for name, wrong in _wrong(path, value):
-            data = json.dumps(_with(body, path, wrong)).encode()
+            data = json.dumps(with_value(body, path, wrong)).encode()
             yield f"{name} at {'/'.join(map(str, path))}", data, JSON, (400, 404, 409, 422)
         if isinstance(value, dict) and path[:1] != ("sections",):
-            data = json.dumps(_with(body, path, {**value, UNKNOWN: CANARY})).encode()
+            data = json.dumps(with_value(body, path, {**value, UNKNOWN: CANARY})).encode()
             yield f"unknown field at {path}", data, JSON, (422,)
     yield (
         "unknown field",
@@ -115,14 +115,15 @@ def _in_json(body: dict[str, Any], required: list[str]) -> Iterator[Raw]:
         yield f"{name} twice", text.encode(), JSON, (400,)
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield every place in a body, and what stands there."""
     if path and value is not None:
         yield path, value
     if isinstance(value, dict):
         for key, inside in value.items():
-            yield from _places(inside, (*path, key))
+            yield from places(inside, (*path, key))
     if isinstance(value, list) and value:
-        yield from _places(value[0], (*path, 0))
+        yield from places(value[0], (*path, 0))
 
 
 OTHERS: dict[type, dict[str, Any]] = {
@@ -210,7 +211,8 @@ def _wrong_ids(good: Good, headers: Mapping[str, str | None]) -> Iterator[Corrup
                 )
 
 
-def _with(body: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+def with_value(body: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    """Return *body* with *value* at *path*."""
     changed = copy.deepcopy(body)
     inside: Any = changed
     for part in path[:-1]:

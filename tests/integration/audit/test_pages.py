@@ -118,3 +118,13 @@ def test_an_altered_log_is_said_so_on_its_pages(
     assert "first at leaf 6" in page
     trail = auditor.get(f"/audit/trails/{SAM}").text
     assert "1 of 13 steps are not as they were signed" in trail
+
+
+def test_what_was_searched_for_comes_back_as_text_and_never_as_markup(
+    auditor: FlaskClient,
+) -> None:
+    page = auditor.get("/audit/entries", query_string={"principal": '"><img src=x onerror=go()>'})
+    assert "<img src=x" not in page.text
+    assert "&#34;&gt;&lt;img src=x" in page.text
+    assert "<label" in page.text
+    assert "&lt;label" not in page.text
