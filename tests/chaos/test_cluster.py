@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -110,17 +111,19 @@ def test_two_of_every_service_lose_a_leading_node_and_one_of_each_two(
     with LocalPostgres() as postgres:
         databases = Databases(postgres.uri)
         uri = cluster.virtual_host(DOUBLES)
-        with distributed(folder, databases, uri) as platform:
+        with distributed(folder, databases, uri) as platform, ExitStack() as stack:
             doubles = [double(process) for process in platform.processes.values()]
+            for each in doubles:
+                stack.callback(each.close)
             people = People.of(platform)
-            stage = Stage(
+            scene = Stage(
                 platform=platform,
                 rabbit=cluster.nodes[0],
                 postgres=postgres,
                 people=people,
                 promises=Promises(platform),
             )
-            with travelling(stage) as journeys:
+            with travelling(scene) as journeys:
                 leader = cluster.leader(QUEUE, DOUBLES)
                 leader.kill()
                 begun, so_far = time.monotonic(), len(journeys)
@@ -129,7 +132,7 @@ def test_two_of_every_service_lose_a_leading_node_and_one_of_each_two(
                 leader.start()
                 for each in doubles:
                     each.close()
-            counted = stage.promises_hold()
+            counted = scene.promises_hold()
             people.close()
     note(
         "two of every service: the leader of three nodes killed, then one of each two",
