@@ -207,6 +207,6 @@ FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "consumers": consumers,
     "handoffs": handoffs,
     "audit": evidence,
-    "growth": growth,
     "flames": hot_spots,
+    "growth": growth,
 }

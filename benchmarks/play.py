@@ -30,6 +30,10 @@ LEAVES_APART = 1 << 20
 """Leaf numbers of two rounds differ by this; a power of two, so that their subtrees stay apart."""
 
 
+Round = list[tuple[Op, Any]]
+"""What to do, each statement with its parameters."""
+
+
 class Player:
     """One process's connections, and the round it is in."""
 
@@ -46,15 +50,19 @@ class Player:
         self._cursors = {name: each.cursor() for name, each in self._databases.items()}
         for name, cursor in self._cursors.items():
             extras.register_uuid(conn_or_curs=cursor)
-            self._prepare(name, [*recording.requests, *recording.rest])
+            self._plan(name, [*recording.requests, *recording.rest])
         self.broker = Broker(os.environ["BENCH_AMQP_URI"], number)
 
-    def play(self, ops: Sequence[Op]) -> None:
+    def prepare(self, ops: Sequence[Op]) -> Round:
+        """Return *ops* with the parameters of the round that was begun: nothing of this is timed."""
+        return [(op, self._afresh.parameters(op) if isinstance(op, Sent) else None) for op in ops]
+
+    def play(self, round_: Round) -> None:
         """Send every statement, commit where the services did, publish, consume, acknowledge."""
-        for op in ops:
+        for op, parameters in round_:
             match op:
                 case Sent():
-                    self._send(op)
+                    self._send(op, parameters)
                 case Committed():
                     self._databases[op.service].commit()
                     self.broker.acknowledge(op.service)
@@ -63,10 +71,9 @@ class Player:
                 case Heard():
                     self.broker.take(op.service, op.events)
 
-    def _send(self, op: Sent) -> None:
+    def _send(self, op: Sent, parameters: Any) -> None:
         if op.statement.startswith("PREPARE"):
             return
-        parameters = self._afresh.parameters(op)
         if op.later:
             self._databases[op.service].later(op.statement, parameters)
             return
@@ -75,7 +82,7 @@ class Player:
         if cursor.description:
             cursor.fetchall()
 
-    def _prepare(self, name: str, ops: Sequence[Op]) -> None:
+    def _plan(self, name: str, ops: Sequence[Op]) -> None:
         texts = {op.statement for op in ops if isinstance(op, Sent) and op.service == name}
         for text in texts:
             if text.startswith("PREPARE"):
@@ -168,22 +175,26 @@ def main() -> None:
     player = Player(recording, afresh, int(number))
     masks = [secrets.randbits(128) for _ in range(int(rounds))]
 
-    def play(count: int, ops: Sequence[Op]) -> float:
+    def prepared(count: int, ops: Sequence[Op]) -> Round:
         first = (int(number) * 1000 + count + 1) * LEAVES_APART
         afresh.begin(count, mask=masks[count], first_leaf=first)
+        return player.prepare(ops)
+
+    def play(round_: Round) -> float:
         begun = time.perf_counter()
-        player.play(ops)
+        player.play(round_)
         return time.perf_counter() - begun
 
     timed = [*recording.requests, *recording.rest]
     if scope == "rest":
         for count in range(int(rounds)):
-            play(count, recording.requests)
+            play(prepared(count, recording.requests))
         timed = recording.rest
+    ready = [prepared(count, timed) for count in range(int(rounds))]
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    taken = [play(count, timed) for count in range(int(rounds))]
+    taken = list(map(play, ready))
     player.broker.close()
     sys.stdout.write(orjson.dumps(taken).decode() + "\n")
 
