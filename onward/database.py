@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg2
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from onward.contracts.base import Event
 from onward.envelope import Envelope
 from onward.errors import Retryable
 from onward.identity import Actor
+from onward.ids import new_id
 from onward.outbox import Origin, Pending
 from onward.wire import Cursor, Wire
 
@@ -98,7 +99,7 @@ class Database(Generic[S]):
         """
         origin = Origin(
             actor=actor or Actor.service(self.source),
-            correlation_id=correlation_id or uuid4(),
+            correlation_id=correlation_id or new_id(),
             traceparent=traceparent,
         )
         with explained(), self.engine.begin() as connection:

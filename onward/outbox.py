@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -14,6 +14,7 @@ from onward.contracts.base import Event
 from onward.envelope import Envelope
 from onward.errors import InvalidError
 from onward.identity import Actor
+from onward.ids import new_id
 from onward.rows import Statement
 
 CHANNEL = "onward_outbox"
@@ -73,7 +74,7 @@ def write(
         remaining[line] -= 1
         envelopes.append(
             Envelope(
-                id=uuid4(),
+                id=new_id(),
                 source=source,
                 sequence=last[line] - remaining[line],
                 occurred_at=occurred_at,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -22,6 +22,7 @@ from onward.database import Database, DatabaseAwayError, UnitOfWork
 from onward.envelope import Envelope
 from onward.errors import ConflictError, InvalidError, NotFoundError, Poison
 from onward.identity import Actor
+from onward.ids import new_id
 
 Dispatch = Callable[[UnitOfWork[Any], Sequence[Envelope]], None]
 
@@ -75,7 +76,7 @@ def park_unreadable(database: Database[Any], body: bytes, error: UndecodableErro
     digest = hashlib.sha256(body).digest()
     log.warning("message-unreadable", code=error.code, size=len(body), sha256=digest.hex())
     row: dict[str, Any] = {
-        "id": uuid4(),
+        "id": new_id(),
         "body": body,
         "sha256": digest,
         "status": "parked",
@@ -116,7 +117,7 @@ def _row(envelope: Envelope, **rest: Any) -> dict[str, Any]:
     body = encode(envelope)
     source, stream, subject = envelope.line
     return {
-        "id": uuid4(),
+        "id": new_id(),
         "event_id": envelope.id,
         "source": source,
         "stream": stream,

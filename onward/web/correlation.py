@@ -2,10 +2,12 @@
 
 import re
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Response, g, request
 from structlog import contextvars
+
+from onward.ids import new_id
 
 HEADER: Final = "X-Correlation-Id"
 _TRACEPARENT: Final = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
@@ -14,7 +16,7 @@ _TRACEPARENT: Final = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{1
 
 def take_correlation() -> None:
     """Take the caller's correlation id where it is a UUID, else make one."""
-    g.correlation_id = _uuid(request.headers.get(HEADER)) or uuid4()
+    g.correlation_id = _uuid(request.headers.get(HEADER)) or new_id()
     traceparent = request.headers.get("traceparent", "")
     g.traceparent = traceparent if _TRACEPARENT.match(traceparent) else None
     contextvars.clear_contextvars()

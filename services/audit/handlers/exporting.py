@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from onward.database import UnitOfWork
 from onward.errors import ConflictError, NotFoundError
+from onward.ids import new_id
 from services.audit.domain.bundle import bundle
 from services.audit.domain.checkpoint import log_id
 from services.audit.handlers.notary import Notary
@@ -39,7 +40,7 @@ def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bund
     proved = prove(uow.store, entries, checkpoint.size)
     content = bundle(referral, proved, checkpoint, notary.signer, made=uow.now)
     export = Export(
-        id=uuid4(),
+        id=new_id(),
         referral=referral,
         organisation=uow.actor.organisation,
         requested_by=uow.actor.principal,

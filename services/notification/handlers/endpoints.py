@@ -3,12 +3,13 @@
 import base64
 import secrets
 from collections.abc import Collection, Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 
 from onward.contracts.notification import WebhookChanged
 from onward.errors import ConflictError, NotFoundError
+from onward.ids import new_id
 from services.notification.domain import endpoints as rules
 from services.notification.domain.endpoints import Endpoint, EndpointStatus
 from services.notification.domain.messages import Delivery, Subject
@@ -39,7 +40,7 @@ def create(
     if any(endpoint.url == url for endpoint in there):
         raise ConflictError("endpoint-exists", "An endpoint with this address is there already.")
     endpoint = Endpoint(
-        id=uuid4(),
+        id=new_id(),
         organisation=organisation,
         url=url,
         events=tuple(dict.fromkeys(events)),
@@ -96,7 +97,7 @@ def send_test(uow: Work, id_: UUID) -> Delivery:
     endpoint = own(uow, id_)
     endpoint.require_enabled()
     subject = Subject(
-        event_id=uuid4(),
+        event_id=new_id(),
         key=rules.TEST,
         correlation_id=uow.origin.correlation_id,
         about=endpoint.id,

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from onward.ids import new_id
 from onward.rows import Statement
 from services.notification.domain.messages import Told
 from services.notification.storage.notices import CHANNEL
@@ -47,14 +48,15 @@ _TELL = Statement(
         WHERE t.outside
         ON CONFLICT DO NOTHING
     )
-    INSERT INTO notices (event_id, organisation, counterpart, template, urgency, roles, about, handoff_id,
+    INSERT INTO notices (id, event_id, organisation, counterpart, template, urgency, roles, about, handoff_id,
                          service_id, moment, occurred_at, created_at)
-    SELECT event_id, organisation, counterpart, template, urgency, roles, about, handoff_id, service_id,
-           moment, occurred_at, created_at
+    SELECT id, event_id, organisation, counterpart, template, urgency, roles, about, handoff_id,
+           service_id, moment, occurred_at, created_at
     FROM told WHERE template IS NOT NULL ORDER BY number
     ON CONFLICT (organisation, event_id) DO NOTHING
     """,
     number="integer",
+    id="uuid",
     event_id="uuid",
     key="text",
     correlation_id="uuid",
@@ -93,6 +95,7 @@ def _row(number: int, told: Told, now: datetime) -> dict[str, Any]:
     subject, telling = told.subject, told.telling
     return {
         "number": number,
+        "id": new_id(),
         "event_id": subject.event_id,
         "key": subject.key,
         "correlation_id": subject.correlation_id,

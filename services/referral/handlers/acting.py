@@ -1,10 +1,11 @@
 """Move a handoff on behalf of whoever asks: check the version, decide, write, tell."""
 
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from onward.database import UnitOfWork
 from onward.errors import NotFoundError, StaleVersionError
+from onward.ids import new_id
 from services.referral.domain.deciding import decide
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, allowed_actions
@@ -50,7 +51,7 @@ def _side(handoff: Handoff, action: Action, parties: tuple[Party, ...]) -> Party
 def _completed(uow: UnitOfWork[Store], handoff: Handoff, command: Command) -> Command:
     """Return *command* with what only we know."""
     if command.action in {Action.ASK, Action.ANSWER}:
-        return replace(command, message_id=uuid4())
+        return replace(command, message_id=new_id())
     if command.action is Action.ACCEPT:
         service = uow.store.copies.service(handoff.service_id)
         return replace(command, needs_place=bool(service and service.has_ledger))

@@ -1,11 +1,12 @@
 """Find out whom a submission is about: somebody new, somebody known, or the person of an earlier referral."""
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from onward.contracts.access import RecordRead
 from onward.database import UnitOfWork
 from onward.errors import FieldError, InvalidError, NotFoundError
+from onward.ids import new_id
 from services.referral.domain.pack import IDENTITY, person_from
 from services.referral.domain.person import Person, require_plausible
 from services.referral.domain.routing import DIRECT_CARE
@@ -95,7 +96,7 @@ def _same_as(uow: UnitOfWork[Store], vault: Vault, earlier: Seen) -> Known:
             purpose=DIRECT_CARE,
         )
     )
-    return _new(uow, vault, person_from(told, new_id=uuid4(), organisation=organisation))
+    return _new(uow, vault, person_from(told, new_id=new_id(), organisation=organisation))
 
 
 def _person_needed(code: str, detail: str) -> InvalidError:

@@ -1,10 +1,11 @@
 """Submit a referral, keep it as a draft, and route it to the next recipient after a refusal."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from onward.database import UnitOfWork
 from onward.errors import FieldError, InvalidError, NotFoundError
+from onward.ids import new_id
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Action, Party, Status
@@ -63,7 +64,7 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
     service = _service(uow, submission.service_id)
     known = whom(uow, vault, submission)
     referral = Referral(
-        id=uuid4(),
+        id=new_id(),
         sender=sender,
         person_id=known.person.id,
         standing=Standing.DRAFT if submission.draft else Standing.ACTIVE,
@@ -208,7 +209,7 @@ def _drafted(
 ) -> Handoff:
     """Return a new draft to *service*; version 0 becomes 1 when it is sent at once."""
     return Handoff(
-        id=uuid4(),
+        id=new_id(),
         referral_id=referral.id,
         number=number,
         person_id=referral.person_id,

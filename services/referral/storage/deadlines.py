@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.ids import new_id
 from onward.rows import Statement
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.timing import Kind, ladder, running
@@ -142,7 +143,9 @@ class Deadlines:
 
     def _stop(self, keys: Sequence[tuple[UUID, str]]) -> None:
         if keys:
-            _STOP.later(self._connection, [{"handoff_id": id_, "kind": kind} for id_, kind in keys])
+            _STOP.later(
+                self._connection, [{"handoff_id": id_, "kind": kind} for id_, kind in keys]
+            )
 
     def _start(self, rows: Sequence[dict[str, object]]) -> None:
         """Write new deadlines, and run those again that had stopped.
@@ -157,7 +160,7 @@ def _row(handoff: Handoff, kind: Kind, at: datetime) -> dict[str, object]:
     return {
         "handoff_id": handoff.id,
         "kind": kind.value,
-        "id": uuid4(),
+        "id": new_id(),
         "due_at": at,
         "ladder": ladder(kind),
     }

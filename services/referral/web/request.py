@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import g, request
 
@@ -12,6 +12,7 @@ from onward.contracts.access import AccessRefused
 from onward.database import UnitOfWork
 from onward.errors import Refused
 from onward.identity import Role
+from onward.ids import new_id
 from onward.web import (
     current_actor,
     current_correlation_id,
@@ -119,7 +120,7 @@ def person_from_body(body: Mapping[str, Any]) -> Person:
     contact = dict(given.pop("contact"))
     rules, formats = tuple(contact.pop("rules")), tuple(given.pop("formats"))
     return Person(
-        id=uuid4(),
+        id=new_id(),
         organisation=own_organisation(),
         contact=Contact(rules=rules, **contact),
         formats=formats,
