@@ -34,17 +34,13 @@ RECORD = Record()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Know which rehearsals failed."""
+    """Know which rehearsals failed; write a campaign down as it goes, so that its end may come early."""
     if report.failed:
         RECORD.failed.add(report.nodeid)
+        RECORD.passed.discard(report.nodeid)
     elif report.when == "call" and report.passed:
         RECORD.passed.add(report.nodeid)
-
-
-def pytest_sessionfinish() -> None:
-    """Write a campaign down."""
-    if SEEDS in os.environ and RECORD.passed | RECORD.failed:
-        RECORD.passed -= RECORD.failed
+    if report.when == "teardown" and SEEDS in os.environ:
         RECORD.write()
 
 
