@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from onward.errors import FieldError, InvalidError
+from onward.errors import FieldError
 
 W = TypeVar("W", bound=StrEnum)
 LONGEST: Final = 300
@@ -28,14 +28,9 @@ class Reading:
         self._errors.append(FieldError(pointer=self._pointer + pointer, detail=detail))
 
     @property
-    def is_clean(self) -> bool:
-        """Whether nothing was wrong so far."""
-        return not self._errors
-
-    def refuse(self, code: str) -> InvalidError:
-        """Return the refusal that names every mistake."""
-        detail = "Change what errors lists, then send it again."
-        return InvalidError(code, detail, errors=self._errors)
+    def errors(self) -> tuple[FieldError, ...]:
+        """Everything that was wrong so far."""
+        return tuple(self._errors)
 
     def is_object(self, said: Any, pointer: str, keys: Iterable[str]) -> bool:
         """Tell whether *said* is an object, and name what it holds beside *keys*."""

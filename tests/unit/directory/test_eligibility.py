@@ -18,8 +18,9 @@ from services.directory.domain.eligibility import (
     read_facts,
     write,
 )
-from services.directory.domain.eligibility.assessing import Assessment, Met
+from services.directory.domain.eligibility.assessing import Assessment, Met, verdict
 from services.directory.domain.eligibility.facts import Decline
+from services.directory.domain.eligibility.quick import quick_verdict
 from services.directory.domain.eligibility.schema import schema
 from services.referral.domain.moves import Action
 from services.referral.domain.reasons import REASONS
@@ -271,6 +272,13 @@ def test_what_decides_is_named_and_enough(document: Any, known: Any) -> None:
         assert assess(read(document), kept).outcome is found.outcome
     if found.outcome is Outcome.INELIGIBLE:
         assert found.declines or not found.findings
+
+
+@unhurried
+@given(rules.documents, rules.facts())
+def test_the_quick_answer_is_the_whole_one_s(document: Any, known: Any) -> None:
+    assert quick_verdict(document, known) is verdict(read(document).rule, known)
+    assert quick_verdict(None, known) is None
 
 
 @unhurried

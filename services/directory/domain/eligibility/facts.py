@@ -134,6 +134,7 @@ SHARED: Final[Mapping[str, Fact]] = {
             choices=REFERRERS,
         ),
         _place("district", "In which district does the person live?", "Lives in", ONS_CODE),
+        _place("county", "In which county does the person live?", "Lives in", ONS_CODE),
         _place("outcode", "How does the person's postcode begin?", "Lives in", OUTCODE),
         _place(
             "practice",
@@ -262,8 +263,9 @@ def read_facts(said: Mapping[str, Any], own: Mapping[str, Fact] | None = None) -
         else:
             facts[name] = valued(value)
     if errors:
-        detail = "Change what errors lists, then send it again."
-        raise InvalidError("invalid-facts", detail, errors=errors)
+        raise InvalidError(
+            "invalid-facts", "Change the facts that errors lists, then ask again.", errors=errors
+        )
     return facts
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from onward.errors import InvalidError
 from services.directory.domain.documents import Reading, near
 from services.directory.domain.eligibility.facts import (
     MOST_CODES,
@@ -47,8 +48,12 @@ def read(document: Any, *, pointer: str = "") -> Eligibility:
     """
     reader = _Reader(pointer)
     found = reader.eligibility(document)
-    if found is None or not reader.is_clean:
-        raise reader.refuse("invalid-eligibility")
+    if found is None or reader.errors:
+        raise InvalidError(
+            "invalid-eligibility",
+            "Change what errors lists in the document, then send it again.",
+            errors=reader.errors,
+        )
     return found
 
 

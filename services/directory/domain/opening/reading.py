@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from onward.errors import InvalidError
 from services.directory.domain.documents import Reading
 from services.directory.domain.opening.sessions import RuleError, read_rule, times_of
 from services.directory.domain.opening.times import (
@@ -52,8 +53,12 @@ def read(document: Any, *, pointer: str = "") -> Opening:
     """
     reader = _Reader(pointer)
     found = reader.opening(document)
-    if found is None or not reader.is_clean:
-        raise reader.refuse("invalid-opening")
+    if found is None or reader.errors:
+        raise InvalidError(
+            "invalid-opening",
+            "Change what errors lists in the document, then send it again.",
+            errors=reader.errors,
+        )
     return found
 
 
