@@ -48,6 +48,24 @@ class ServicePublished(Event):
     review_day: int | None = None
     maximum_stay_days: int | None = None
     mailbox: str | None = None
+    needs: tuple[str, ...] = ()
+    """Codes of what it helps with, such as ``housing``."""
+    programme: UUID | None = None
+    """The programme it belongs to."""
+
+
+@event("directory.programme-published.v1", subject="programme_id")
+class ProgrammePublished(Event):
+    """A programme's public entry, whole, each time it changes."""
+
+    programme_id: UUID
+    name: str
+    status: str
+    """``planned``, ``active``, ``paused`` or ``closed``."""
+    lead: UUID
+    """The organisation that answers for it."""
+    part_of: UUID | None = None
+    """The larger programme it is a part of."""
 
 
 @event("directory.agreement-published.v1", subject="agreement_id")

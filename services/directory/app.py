@@ -17,6 +17,7 @@ from services.directory.web.organisations import organisations
 from services.directory.web.pages import pages
 from services.directory.web.partners import partners
 from services.directory.web.places import places
+from services.directory.web.programmes import programmes
 from services.directory.web.services import services
 from services.directory.web.sign_in import door
 from services.directory.web.workers import workers
@@ -26,7 +27,7 @@ def make_app(running: RunningService) -> Flask:
     """Return the web application of *running*."""
     return create_app(
         running,
-        api=[organisations, services, agreements, places, workers, partners, oauth],
+        api=[organisations, programmes, services, agreements, places, workers, partners, oauth],
         pages=[door, pages, reference],
     )
 
@@ -53,6 +54,7 @@ SERVICE = Service(
         "/asyncapi.json",
         "/api/v1/directory",
         "/api/v1/organisations",
+        "/api/v1/programmes",
         "/api/v1/services",
         "/api/v1/agreements",
         "/api/v1/places",

@@ -22,17 +22,11 @@ from onward.web.passwords import generate_password
 from onward.web.schemas import Many, Schema, Text
 from services.directory.domain.accounts import Worker
 from services.directory.domain.agreements import Agreement
-from services.directory.domain.organisations import Organisation
 from services.directory.handlers import accounts, entries, partners, places
 from services.directory.storage.store import Store
-from services.directory.web.schemas import (
-    AgreementBody,
-    OrganisationBody,
-    PlaceBody,
-    ServiceBody,
-    WorkerBody,
-)
-from services.directory.web.services import service_from
+from services.directory.web.entries import organisation_from, service_from
+from services.directory.web.entry_schemas import OrganisationBody, ServiceBody
+from services.directory.web.schemas import AgreementBody, PlaceBody, WorkerBody
 
 PARTNERSHIP: Final = Path(__file__).parent / "seed" / "partnership.yaml"
 MOST: Final = 10_000
@@ -177,16 +171,20 @@ def load(running: RunningService, document: Mapping[str, Any], *, rng: Random) -
 
 def _add_organisation(uow: UnitOfWork[Store], said: Mapping[str, Any]) -> None:
     if uow.store.organisations.find(said["id"]) is None:
-        entries.publish_organisation(uow, Organisation(**said))
+        entries.publish_organisation(uow, organisation_from(_body(said), said["id"], 1))
 
 
 def _add_service(uow: UnitOfWork[Store], said: Mapping[str, Any]) -> None:
     if uow.store.services.find(said["id"]) is not None:
         return
-    body = {name: value for name, value in said.items() if name not in {"id", "places"}}
-    service = entries.publish_service(uow, service_from(body, said["id"], 1))
+    service = entries.publish_service(uow, service_from(_body(said), said["id"], 1))
     for place in said["places"]:
         places.add_place(uow, service.id, label=place["label"], opening=place["state"])
+
+
+def _body(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry as the API would have been sent it."""
+    return {name: value for name, value in said.items() if name not in {"id", "places"}}
 
 
 def _add_agreement(uow: UnitOfWork[Store], said: Mapping[str, Any]) -> None:

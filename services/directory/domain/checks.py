@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from onward.errors import FieldError, InvalidError
 
 _MAILBOX = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_WEBSITE = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?")
 _CODE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 CODE_LENGTH = 40
 
@@ -26,3 +27,9 @@ def require_codes(pointer: str, codes: Iterable[str]) -> None:
     for code in codes:
         if len(code) > CODE_LENGTH or not _CODE.fullmatch(code):
             raise invalid(pointer, "Codes are words in lower case, joined by - or _.")
+
+
+def require_website(website: str | None) -> None:
+    """Raise `InvalidError` unless *website* is an address of the web, or is absent."""
+    if website is not None and not _WEBSITE.fullmatch(website):
+        raise invalid("/website", "Give a web address, such as https://www.example.org.")

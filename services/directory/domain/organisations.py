@@ -1,14 +1,16 @@
 """An organisation's entry: who it is, by which public identifiers, and in which shape."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
 from onward.contracts.directory import OrganisationPublished
-from services.directory.domain.checks import invalid, require_mailbox
+from services.directory.domain.checks import invalid, require_mailbox, require_website
+from services.directory.domain.facts import Provenance, require_provenance
 
 _ODS = re.compile(r"[A-Z0-9]{1,9}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ]{5,19}")
 _CHARITY = re.compile(r"(SC|NIC)?[0-9]{6,7}(-[0-9]{1,3})?")
 
 
@@ -38,9 +40,17 @@ class Organisation:
     """Code of the NHS Organisation Data Service: 1 to 9 capital letters and digits."""
     charity_number: str | None = None
     """As its regulator writes it: Scotland with ``SC``, Northern Ireland with ``NIC`` before."""
+    summary: str | None = None
+    """One or two sentences about it."""
+    website: str | None = None
+    phone: str | None = None
+    """A number for everybody, as its owner writes it."""
+    part_of: UUID | None = None
+    """The larger organisation it is a part of, such as a team's trust."""
     mailbox: str | None = None
     """A shared mailbox, never a person's own."""
     active: bool = True
+    provenance: Provenance = field(default_factory=Provenance)
     version: int = 1
 
     def checked(self) -> "Organisation":
@@ -51,8 +61,25 @@ class Organisation:
             raise invalid(
                 "/charity_number", "A charity number has 6 or 7 digits, or starts SC or NIC."
             )
+        if self.phone is not None and not _PHONE.fullmatch(self.phone):
+            raise invalid("/phone", "Write digits and spaces, with or without a country code.")
+        if self.part_of == self.id:
+            raise invalid("/part_of", "An organisation is no part of itself.")
         require_mailbox(self.mailbox)
+        require_website(self.website)
+        require_provenance(self.provenance, self._stated())
         return self
+
+    def _stated(self) -> dict[str, bool]:
+        """Return which facts the entry states, by the code under which they can be unknown."""
+        return {
+            "kind": True,
+            "identifiers": bool(self.ods_code or self.charity_number),
+            "part-of": self.part_of is not None,
+            "website": self.website is not None,
+            "phone": self.phone is not None,
+            "name": False,
+        }
 
     def next_version(self) -> "Organisation":
         """Return it as the version after this one."""

@@ -1,6 +1,8 @@
 """Keep the directory's entries: organisations, services and agreements, each told whole."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,17 +12,20 @@ from services.directory.domain.accounts import require_may_edit
 from services.directory.domain.agreements import Agreement
 from services.directory.domain.checks import invalid
 from services.directory.domain.organisations import Organisation
+from services.directory.domain.programmes import Programme
 from services.directory.domain.services import Service, ServiceStatus
 from services.directory.handlers.accounts import end_sign_ins
 from services.directory.storage.store import Store
 
 LONDON = ZoneInfo("Europe/London")
 """An agreement's days begin and end at midnight there."""
+UNLISTED: Final = "The directory lists no such organisation."
 
 
 def publish_organisation(uow: UnitOfWork[Store], organisation: Organisation) -> Organisation:
     """List a new organisation. Raises `InvalidError`, or `ConflictError` ``identifier-taken``."""
     _require_own_identifier(uow, organisation.checked())
+    _require_larger(uow, organisation)
     uow.store.organisations.add(organisation, at=uow.now)
     uow.emit(organisation.published())
     return organisation
@@ -36,6 +41,7 @@ def change_organisation(uow: UnitOfWork[Store], wanted: Organisation) -> Organis
     if wanted.checked() == found:
         return found
     _require_own_identifier(uow, wanted)
+    _require_larger(uow, wanted)
     changed = wanted.next_version()
     uow.store.organisations.change(changed, at=uow.now)
     if not changed.active:
@@ -46,8 +52,8 @@ def change_organisation(uow: UnitOfWork[Store], wanted: Organisation) -> Organis
 
 def publish_service(uow: UnitOfWork[Store], service: Service) -> Service:
     """List a new service. Raises `ForbiddenError` or `InvalidError`."""
-    require_may_edit(uow.actor, frozenset(service.providers))
-    _require_providers(uow, service.checked())
+    require_may_edit(uow.actor, frozenset(service.keepers))
+    _require_listed(uow, service.checked())
     uow.store.services.add(service, at=uow.now)
     if service.has_ledger:
         uow.store.ledgers.open(service.id)
@@ -62,16 +68,41 @@ def change_service(uow: UnitOfWork[Store], wanted: Service) -> Service:
     (``illegal-status``, ``has-places``, ``service-in-use`` with whom it affects).
     """
     found = uow.store.services.lock(wanted.id, wanted.version)
-    require_may_edit(uow.actor, frozenset(found.providers))
+    require_may_edit(uow.actor, frozenset(found.keepers))
     if wanted.checked() == found:
         return found
-    _require_providers(uow, wanted)
+    _require_listed(uow, wanted)
     found.require_change(wanted)
     _require_ledger_allows(uow, found, wanted)
     changed = wanted.next_version()
     uow.store.services.change(changed, at=uow.now)
     if changed.has_ledger:
         uow.store.ledgers.open(changed.id)
+    uow.emit(changed.published())
+    return changed
+
+
+def publish_programme(uow: UnitOfWork[Store], programme: Programme) -> Programme:
+    """List a new programme. Raises `ForbiddenError` or `InvalidError`."""
+    require_may_edit(uow.actor, frozenset({programme.lead}))
+    _require_programme_listed(uow, programme.checked())
+    uow.store.programmes.add(programme, at=uow.now)
+    uow.emit(programme.published())
+    return programme
+
+
+def change_programme(uow: UnitOfWork[Store], wanted: Programme) -> Programme:
+    """Change a programme's entry to *wanted*, whose version is the one it was decided on.
+
+    Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError` or `InvalidError`.
+    """
+    found = uow.store.programmes.lock(wanted.id, wanted.version)
+    require_may_edit(uow.actor, frozenset({found.lead}))
+    if wanted.checked() == found:
+        return found
+    _require_programme_listed(uow, wanted)
+    changed = wanted.next_version()
+    uow.store.programmes.change(changed, at=uow.now)
     uow.emit(changed.published())
     return changed
 
@@ -84,7 +115,7 @@ def publish_agreement(uow: UnitOfWork[Store], agreement: Agreement) -> Agreement
     require_may_edit(uow.actor, frozenset({agreement.from_organisation}))
     parties = {agreement.from_organisation, agreement.to_organisation}
     if uow.store.organisations.named(parties).keys() != parties:
-        raise invalid("/to_organisation", "The directory lists no such organisation.")
+        raise invalid("/to_organisation", UNLISTED)
     agreement.checked()
     uow.store.agreements.add(agreement, at=uow.now)
     uow.emit(agreement.published())
@@ -118,9 +149,51 @@ def _require_own_identifier(uow: UnitOfWork[Store], organisation: Organisation) 
         )
 
 
-def _require_providers(uow: UnitOfWork[Store], service: Service) -> None:
-    if uow.store.organisations.named(service.providers).keys() != set(service.providers):
-        raise invalid("/providers", "The directory lists no such organisation.")
+def _require_larger(uow: UnitOfWork[Store], organisation: Organisation) -> None:
+    """Refuse to make an organisation a part of one that is not listed, or is a part of it."""
+    if organisation.part_of is None:
+        return
+    if not uow.store.organisations.named({organisation.part_of}):
+        raise invalid("/part_of", UNLISTED)
+    if organisation.id in uow.store.organisations.above(organisation.part_of):
+        raise invalid("/part_of", "That organisation is a part of this one: change that first.")
+
+
+def _require_listed(uow: UnitOfWork[Store], service: Service) -> None:
+    """Refuse a service that names an organisation, a service or a programme that is not listed."""
+    providers = {*service.providers, service.recipient}
+    if uow.store.organisations.named(providers).keys() != providers:
+        raise invalid("/providers", UNLISTED)
+    _require_organisations(uow, service.named())
+    related = {
+        f"/related/{number}/service": one.service
+        for number, one in enumerate(service.related)
+        if one.service is not None
+    }
+    listed = uow.store.services.named(related.values())
+    for pointer, id_ in related.items():
+        if id_ not in listed:
+            raise invalid(pointer, "The directory lists no such service.")
+    if service.programme and uow.store.programmes.find(service.programme) is None:
+        raise invalid("/programme", "The directory lists no such programme.")
+
+
+def _require_programme_listed(uow: UnitOfWork[Store], programme: Programme) -> None:
+    _require_organisations(uow, programme.named())
+    if programme.part_of is None:
+        return
+    if uow.store.programmes.find(programme.part_of) is None:
+        raise invalid("/part_of", "The directory lists no such programme.")
+    if programme.id in uow.store.programmes.above(programme.part_of):
+        raise invalid("/part_of", "That programme is a part of this one: change that first.")
+
+
+def _require_organisations(uow: UnitOfWork[Store], wanted: Mapping[str, UUID]) -> None:
+    """Refuse the first of *wanted*, by JSON Pointer, that the directory does not list."""
+    listed = uow.store.organisations.named(wanted.values())
+    for pointer, id_ in wanted.items():
+        if id_ not in listed:
+            raise invalid(pointer, UNLISTED)
 
 
 def _require_ledger_allows(uow: UnitOfWork[Store], found: Service, wanted: Service) -> None:

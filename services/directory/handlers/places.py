@@ -70,7 +70,7 @@ def move_place(uow: UnitOfWork[Store], place_id: UUID, to: Opening) -> Ledger:
 
 def _own_ledger(uow: UnitOfWork[Store], service_id: UUID) -> Ledger:
     service = uow.store.services.get(service_id)
-    require_may_edit(uow.actor, frozenset(service.providers))
+    require_may_edit(uow.actor, frozenset(service.keepers))
     ledger = uow.store.ledgers.lock({service_id}).get(service_id)
     if ledger is None:
         raise ConflictError("no-ledger", "This service does not give out places one by one.")

@@ -1,19 +1,22 @@
 """Keep organisations."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from onward.errors import NotFoundError, StaleVersionError
+from services.directory.domain.facts import Provenance
 from services.directory.domain.organisations import Organisation
 from services.directory.storage.listing import Part, by_name, contains
-from services.directory.storage.reading import columns, read_all, read_first
+from services.directory.storage.reading import read_above
 from services.directory.storage.tables import organisations
 
-_COLUMNS = columns(organisations, Organisation)
+_PROVENANCE = [field.name for field in fields(Provenance)]
+_PLAIN = [field.name for field in fields(Organisation) if field.name in organisations.c]
 
 
 class Organisations:
@@ -26,7 +29,7 @@ class Organisations:
     def add(self, organisation: Organisation, *, at: datetime) -> None:
         """Write a new one."""
         self._connection.execute(
-            sa.insert(organisations).values(**asdict(organisation), changed_at=at)
+            sa.insert(organisations).values(**_row(organisation), changed_at=at)
         )
 
     def change(self, organisation: Organisation, *, at: datetime) -> None:
@@ -34,13 +37,13 @@ class Organisations:
         self._connection.execute(
             sa.update(organisations)
             .filter_by(id=organisation.id)
-            .values(**asdict(organisation), changed_at=at)
+            .values(**_row(organisation), changed_at=at)
         )
 
     def find(self, organisation_id: UUID) -> Organisation | None:
         """Return one, or None."""
-        wanted = sa.select(*_COLUMNS).filter_by(id=organisation_id)
-        return read_first(self._connection, wanted, Organisation)
+        wanted = sa.select(organisations).filter_by(id=organisation_id)
+        return self._first(wanted)
 
     def get(self, organisation_id: UUID) -> Organisation:
         """Return one. Raises `NotFoundError`."""
@@ -51,8 +54,8 @@ class Organisations:
 
     def lock(self, organisation_id: UUID, version: int) -> Organisation:
         """Return one to be changed. Raises `NotFoundError` or `StaleVersionError`."""
-        wanted = sa.select(*_COLUMNS).filter_by(id=organisation_id).with_for_update()
-        found = read_first(self._connection, wanted, Organisation)
+        wanted = sa.select(organisations).filter_by(id=organisation_id).with_for_update()
+        found = self._first(wanted)
         if found is None:
             raise NotFoundError("organisation")
         if found.version != version:
@@ -80,9 +83,33 @@ class Organisations:
 
     def part(self, part: Part, *, text: str | None = None) -> Sequence[Organisation]:
         """Return organisations by name; those whose name holds *text*, or with that identifier."""
-        wanted = sa.select(*_COLUMNS)
+        wanted = sa.select(organisations)
         if text:
             column = organisations.c
             identified = sa.or_(column.ods_code == text.upper(), column.charity_number == text)
             wanted = wanted.where(sa.or_(contains(column.name, text), identified))
-        return read_all(self._connection, by_name(wanted, organisations, part), Organisation)
+        rows = self._connection.execute(by_name(wanted, organisations, part)).mappings()
+        return [_organisation(row) for row in rows]
+
+    def above(self, organisation_id: UUID) -> list[UUID]:
+        """Return the organisation and every larger one it is a part of, the smallest first.
+
+        Locks them all, so that two changes at once cannot close a circle between them.
+        """
+        return read_above(self._connection, organisations, organisation_id)
+
+    def _first(self, wanted: sa.Select[Any]) -> Organisation | None:
+        row = self._connection.execute(wanted).mappings().first()
+        return None if row is None else _organisation(row)
+
+
+def _row(organisation: Organisation) -> dict[str, object]:
+    plain = {name: getattr(organisation, name) for name in _PLAIN}
+    return plain | asdict(organisation.provenance)
+
+
+def _organisation(values: Mapping[Any, Any]) -> Organisation:
+    return Organisation(
+        **{name: values[name] for name in _PLAIN},
+        provenance=Provenance(**{name: values[name] for name in _PROVENANCE}),
+    )

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from typing import Any, TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -22,3 +23,14 @@ def read_first(connection: sa.Connection, wanted: sa.Executable, made: type[T]) 
     """Return the first row as a value of *made*, or None without one."""
     row = connection.execute(wanted).mappings().first()
     return None if row is None else made(**row)
+
+
+def read_above(connection: sa.Connection, table: sa.Table, id_: UUID) -> list[UUID]:
+    """Return *id_* and what it is ``part_of``, and so on upwards, each locked; ends at a circle."""
+    chain: list[UUID] = []
+    above: UUID | None = id_
+    while above is not None and above not in chain:
+        chain.append(above)
+        wanted = sa.select(table.c.part_of).filter_by(id=above).with_for_update()
+        above = connection.scalar(wanted)
+    return chain

@@ -1,22 +1,29 @@
-"""Keep services, with their providers and sites."""
+"""Keep services, with their providers, sites and areas."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from onward.errors import NotFoundError, StaleVersionError
-from services.directory.domain.services import Limits, Service, ServiceStatus, Site, Terms
+from services.directory.domain.claims import ClaimState
+from services.directory.domain.facts import Area, Need, Provenance, Site
+from services.directory.domain.places import CapacityKind, Opening
+from services.directory.domain.services import Limits, Service, ServiceStatus, Terms
 from services.directory.storage.listing import Part, by_name, contains
-from services.directory.storage.tables import providers, services, sites
+from services.directory.storage.tables import areas, claims, places, providers, services, sites
 
 _LIMITS = [field.name for field in fields(Limits)]
 _TERMS = [field.name for field in fields(Terms)]
+_PROVENANCE = [field.name for field in fields(Provenance)]
 _PLAIN = [field.name for field in fields(Service) if field.name in services.c]
+_IN_TABLES = (providers, sites, areas)
+T = TypeVar("T", Site, Area)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +33,20 @@ class Wanted:
     text: str | None = None
     status: ServiceStatus | None = None
     provider: UUID | None = None
+    programme: UUID | None = None
+    host: UUID | None = None
+    """Only services whose workers sit in this organisation."""
+    funder: UUID | None = None
+    need: Need | None = None
+    outcode: str | None = None
+    """First half of a postcode: only services whose area holds it, or whose area is not known."""
+    has_room: bool = False
+    opening_stated: bool = False
+    """Only services whose entry says when they are open."""
 
 
 class Services:
-    """Services by id, name, status and provider."""
+    """Services by id, name, status, provider, need, place and room."""
 
     def __init__(self, connection: sa.Connection) -> None:
         """Read and write through *connection*."""
@@ -45,7 +62,7 @@ class Services:
         self._connection.execute(
             sa.update(services).filter_by(id=service.id).values(**_row(service), changed_at=at)
         )
-        for table in (providers, sites):
+        for table in _IN_TABLES:
             self._connection.execute(sa.delete(table).filter_by(service_id=service.id))
         self._add_parts(service)
 
@@ -70,26 +87,30 @@ class Services:
             raise StaleVersionError(found.version)
         return found
 
+    def named(self, ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Return the names of those of *ids* that exist."""
+        wanted = sa.select(services.c.id, services.c.name).where(services.c.id.in_(list(ids)))
+        return {row.id: row.name for row in self._connection.execute(wanted)}
+
     def part(self, part: Part, wanted: Wanted) -> Sequence[Service]:
         """Return the services *wanted*, by name."""
-        query = sa.select(services)
-        if wanted.text:
-            column = services.c
-            query = query.where(
-                sa.or_(contains(column.name, wanted.text), contains(column.summary, wanted.text))
-            )
-        if wanted.status:
-            query = query.filter_by(status=wanted.status)
-        if wanted.provider:
-            mine = sa.select(providers.c.service_id).filter_by(organisation_id=wanted.provider)
-            query = query.where(services.c.id.in_(mine))
+        query = sa.select(services).where(*_conditions(wanted))
         return self._all(by_name(query, services, part))
 
     def _all(self, wanted: sa.Select[Any]) -> list[Service]:
         rows = self._connection.execute(wanted).mappings().all()
         ids = [row["id"] for row in rows]
-        provided, found_at = self._providers(ids), self._sites(ids)
-        return [_service(row, provided[row["id"]], found_at[row["id"]]) for row in rows]
+        provided = self._providers(ids)
+        found_at, serves = self._parts(sites, Site, ids), self._parts(areas, Area, ids)
+        return [
+            _service(
+                row,
+                providers=provided[row["id"]],
+                sites=found_at[row["id"]],
+                areas=serves[row["id"]],
+            )
+            for row in rows
+        ]
 
     def _providers(self, ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, ...]]:
         found: dict[UUID, tuple[UUID, ...]] = defaultdict(tuple)
@@ -98,43 +119,99 @@ class Services:
             found[row.service_id] += (row.organisation_id,)
         return found
 
-    def _sites(self, ids: Iterable[UUID]) -> dict[UUID, tuple[Site, ...]]:
-        found: dict[UUID, tuple[Site, ...]] = defaultdict(tuple)
-        wanted = sa.select(sites).where(sites.c.service_id.in_(list(ids)))
-        for row in self._connection.execute(wanted.order_by(sites.c.number)):
-            found[row.service_id] += (Site(name=row.name, locality=row.locality),)
+    def _parts(
+        self, table: sa.Table, made: type[T], ids: Iterable[UUID]
+    ) -> dict[UUID, tuple[T, ...]]:
+        found: dict[UUID, tuple[T, ...]] = defaultdict(tuple)
+        wanted = sa.select(table).where(table.c.service_id.in_(list(ids)))
+        for row in self._connection.execute(wanted.order_by(table.c.number)).mappings():
+            one = made(**{field.name: row[field.name] for field in fields(made)})
+            found[row["service_id"]] += (one,)
         return found
 
     def _add_parts(self, service: Service) -> None:
-        numbered = enumerate(service.providers, start=1)
-        rows = [
-            {"service_id": service.id, "organisation_id": id_, "number": number}
-            for number, id_ in numbered
-        ]
-        self._connection.execute(sa.insert(providers), rows)
-        if service.sites:
-            places = enumerate(service.sites, start=1)
-            self._connection.execute(
-                sa.insert(sites),
-                [
-                    {"service_id": service.id, "number": number, **asdict(site)}
-                    for number, site in places
-                ],
-            )
+        rows = {
+            providers: [{"organisation_id": id_} for id_ in service.providers],
+            sites: [asdict(site) for site in service.sites],
+            areas: [asdict(area) for area in service.areas],
+        }
+        for table, parts in rows.items():
+            numbered = enumerate(parts, start=1)
+            values = [{"service_id": service.id, "number": n, **part} for n, part in numbered]
+            if values:
+                self._connection.execute(sa.insert(table), values)
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    column = services.c
+    told = {column.status: wanted.status, column.programme: wanted.programme}
+    found = [kept == value for kept, value in told.items() if value is not None]
+    found += [condition(value) for condition, value in _asked(wanted) if value]
+    if wanted.has_room:
+        found.append(_has_room())
+    if wanted.opening_stated:
+        found.append(column.opening.is_not(None))
+    return found
+
+
+def _asked(wanted: Wanted) -> tuple[tuple[Callable[[Any], sa.ColumnElement[bool]], Any], ...]:
+    return (
+        (_says, wanted.text),
+        (_provided_by, wanted.provider),
+        (lambda party: _names(services.c.hosts, party), wanted.host),
+        (lambda party: _names(services.c.funders, party), wanted.funder),
+        (lambda need: services.c.needs.contains([need]), wanted.need),
+        (_may_serve, wanted.outcode),
+    )
+
+
+def _says(text: str) -> sa.ColumnElement[bool]:
+    return sa.or_(contains(services.c.name, text), contains(services.c.summary, text))
+
+
+def _provided_by(organisation: UUID) -> sa.ColumnElement[bool]:
+    mine = sa.select(providers.c.service_id).filter_by(organisation_id=organisation)
+    return services.c.id.in_(mine)
+
+
+def _names(parts: sa.Column[Any], organisation: UUID) -> sa.ColumnElement[bool]:
+    """Return whether a list of *parts* names *organisation*."""
+    said = sa.cast([{"organisation": str(organisation)}], pg.JSONB)
+    return sa.cast(parts, pg.JSONB).contains(said)
+
+
+def _may_serve(outcode: str) -> sa.ColumnElement[bool]:
+    """Return whether a service's area holds *outcode*, or nobody knows of one of its areas."""
+    its = sa.select(areas.c.service_id).where(areas.c.service_id == services.c.id)
+    held = its.where(sa.or_(areas.c.outcodes.contains([outcode]), areas.c.outcodes == []))
+    return sa.or_(held.exists(), ~its.exists())
+
+
+def _has_room() -> sa.ColumnElement[bool]:
+    """Return whether a service takes people and is known to have room now."""
+    kept = (ClaimState.HELD, ClaimState.TAKEN)
+    taken = sa.select(claims.c.place_id).where(
+        claims.c.place_id == places.c.id, claims.c.state.in_(kept)
+    )
+    free = sa.select(places.c.id).where(
+        places.c.service_id == services.c.id,
+        places.c.opening == Opening.AVAILABLE,
+        ~taken.exists(),
+    )
+    uncapped = services.c.capacity_kind == CapacityKind.DROP_IN
+    return sa.and_(services.c.status == ServiceStatus.ACTIVE, sa.or_(free.exists(), uncapped))
 
 
 def _row(service: Service) -> dict[str, object]:
     plain = {name: getattr(service, name) for name in _PLAIN}
-    return plain | asdict(service.limits) | asdict(service.terms)
+    return plain | asdict(service.limits) | asdict(service.terms) | asdict(service.provenance)
 
 
-def _service(
-    values: Mapping[Any, Any], provided: tuple[UUID, ...], found_at: tuple[Site, ...]
-) -> Service:
+def _service(values: Mapping[Any, Any], **in_tables: Any) -> Service:
     return Service(
         **{name: values[name] for name in _PLAIN},
         limits=Limits(**{name: values[name] for name in _LIMITS}),
         terms=Terms(**{name: values[name] for name in _TERMS}),
-        providers=provided,
-        sites=found_at,
+        provenance=Provenance(**{name: values[name] for name in _PROVENANCE}),
+        **in_tables,
     )

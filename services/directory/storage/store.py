@@ -8,6 +8,7 @@ from services.directory.storage.accounts import Accounts
 from services.directory.storage.agreements import Agreements
 from services.directory.storage.ledgers import Ledgers
 from services.directory.storage.organisations import Organisations
+from services.directory.storage.programmes import Programmes
 from services.directory.storage.services import Services
 
 
@@ -22,6 +23,11 @@ class Store:
     def organisations(self) -> Organisations:
         """Who there is."""
         return Organisations(self.connection)
+
+    @cached_property
+    def programmes(self) -> Programmes:
+        """What several services belong to."""
+        return Programmes(self.connection)
 
     @cached_property
     def services(self) -> Services:

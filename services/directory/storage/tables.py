@@ -1,43 +1,42 @@
 """The directory's own tables. The rules of the place ledger stand here once more, as constraints."""
 
-from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
 from onward.identity import Role
 from onward.tables import NAMING, Moment
 from services.directory.domain.claims import ClaimState, Urgency
+from services.directory.domain.facts import (
+    Area,
+    By,
+    Course,
+    Funder,
+    Host,
+    Mode,
+    Need,
+    Position,
+    Post,
+    Related,
+    WayIn,
+)
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Nation, ServiceStatus
+from services.directory.storage.columns import Coded, CodedWords, Document, Parts, Words
 
 metadata = sa.MetaData(naming_convention=NAMING)
-C = TypeVar("C", bound=StrEnum)
+STATUS = "status IN ('planned', 'active', 'paused', 'closed')"
 
 
-class Coded(sa.types.TypeDecorator[C], Generic[C]):
-    """A word of a code list, kept as text."""
+def _provenance() -> tuple[sa.Column[Any], ...]:
+    """Return the columns that say how well an entry is known."""
+    return (
+        sa.Column("source", sa.Text),
+        sa.Column("unstated", Words, nullable=False, server_default="{}"),
+        sa.Column("inferred", Words, nullable=False, server_default="{}"),
+    )
 
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, codes: type[C]) -> None:
-        """Keep words of *codes*."""
-        super().__init__()
-        self.codes = codes
-
-    def process_bind_param(self, value: C | None, _dialect: Any) -> str | None:
-        """Write the word."""
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: Any, _dialect: Any) -> C | None:
-        """Read the word. Raises `ValueError` for one that is not on the list."""
-        return None if value is None else self.codes(value)
-
-
-Words = pg.ARRAY(sa.Text, as_tuple=True)
 
 organisations = sa.Table(
     "organisations",
@@ -48,12 +47,41 @@ organisations = sa.Table(
     sa.Column("incorporated", sa.Boolean, nullable=False),
     sa.Column("ods_code", sa.Text, unique=True),
     sa.Column("charity_number", sa.Text, unique=True),
+    sa.Column("summary", sa.Text),
+    sa.Column("website", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.Column("part_of", sa.Uuid, sa.ForeignKey("organisations.id")),
     sa.Column("mailbox", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
+    *_provenance(),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Index("ix_organisations_name", sa.text("lower(name)"), "id"),
     comment="Who there is.",
+)
+
+programmes = sa.Table(
+    "programmes",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("status", Coded(ServiceStatus), nullable=False),
+    sa.Column("pilot", sa.Boolean, nullable=False),
+    sa.Column("lead", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("part_of", sa.Uuid, sa.ForeignKey("programmes.id")),
+    sa.Column("funders", Parts(Funder), nullable=False),
+    sa.Column("areas", Parts(Area), nullable=False),
+    sa.Column("eligibility", Document),
+    sa.Column("began", sa.Text),
+    sa.Column("website", sa.Text),
+    *_provenance(),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.CheckConstraint(STATUS, name="status"),
+    sa.CheckConstraint("part_of <> id", name="no_circle"),
+    sa.Index("ix_programmes_name", sa.text("lower(name)"), "id"),
+    comment="What several services belong to.",
 )
 
 services = sa.Table(
@@ -69,16 +97,37 @@ services = sa.Table(
     sa.Column("maximum_stay_days", sa.Integer),
     sa.Column("review_day", sa.Integer),
     sa.Column("sessions_per_person", sa.Integer),
+    sa.Column("course_weeks", sa.Integer),
+    sa.Column("course_places", sa.Integer),
+    sa.Column("people_per_worker", sa.Integer),
+    sa.Column("ends_with", sa.Text),
     sa.Column("acknowledge_hours", sa.Integer, nullable=False),
     sa.Column("answer_hours", sa.Integer, nullable=False),
     sa.Column("offer_hours", sa.Integer, nullable=False),
     sa.Column("expire_days", sa.Integer, nullable=False),
     sa.Column("asks_for", Words, nullable=False),
+    sa.Column("needs", CodedWords(Need), nullable=False, server_default="{}"),
+    sa.Column("programme", sa.Uuid, sa.ForeignKey("programmes.id")),
+    sa.Column("modes", CodedWords(Mode), nullable=False, server_default="{}"),
+    sa.Column("ways_in", CodedWords(WayIn), nullable=False, server_default="{}"),
+    sa.Column("languages", Words, nullable=False, server_default="{}"),
+    sa.Column("eligibility", Document),
+    sa.Column("opening", Document),
+    sa.Column("hosts", Parts(Host), nullable=False, server_default="[]"),
+    sa.Column("posts", Parts(Post), nullable=False, server_default="[]"),
+    sa.Column("funders", Parts(Funder), nullable=False, server_default="[]"),
+    sa.Column("related", Parts(Related), nullable=False, server_default="[]"),
+    sa.Column("courses", Parts(Course), nullable=False, server_default="[]"),
+    sa.Column("began", sa.Text),
+    sa.Column("website", sa.Text),
     sa.Column("mailbox", sa.Text),
+    *_provenance(),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
-    sa.CheckConstraint("status IN ('planned', 'active', 'paused', 'closed')", name="status"),
+    sa.CheckConstraint(STATUS, name="status"),
     sa.Index("ix_services_name", sa.text("lower(name)"), "id"),
+    sa.Index(None, "programme"),
+    sa.Index(None, "needs", postgresql_using="gin"),
     comment="What is offered.",
 )
 
@@ -99,7 +148,32 @@ sites = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("locality", sa.Text, nullable=False),
+    sa.Column("postcode", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("position", Coded(Position)),
+    sa.CheckConstraint(
+        "(position IS NULL) = (latitude IS NULL) AND (position IS NULL) = (longitude IS NULL)",
+        name="position_whole",
+    ),
+    sa.CheckConstraint(
+        "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="position_on_earth"
+    ),
     comment="Where each service is found.",
+)
+
+areas = sa.Table(
+    "areas",
+    metadata,
+    sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("by", Coded(By), nullable=False),
+    sa.Column("code", sa.Text),
+    sa.Column("outcodes", Words, nullable=False),
+    sa.Index(None, "outcodes", postgresql_using="gin"),
+    sa.Index(None, "code"),
+    comment="Whose people each service is for.",
 )
 
 agreements = sa.Table(

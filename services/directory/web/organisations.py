@@ -10,8 +10,9 @@ from onward.identity import Role
 from onward.web import Blueprint, Page, allow, etag, require_version, transactional
 from services.directory.domain.organisations import Organisation
 from services.directory.handlers import entries
+from services.directory.web.entries import organisation_from
+from services.directory.web.entry_schemas import ListQuery, OrganisationBody, OrganisationSchema
 from services.directory.web.reach import part_of, this_uow
-from services.directory.web.schemas import ListQuery, OrganisationBody, OrganisationSchema
 
 organisations = Blueprint(
     "organisations", __name__, url_prefix="/api/v1/organisations", description="Who there is."
@@ -39,7 +40,7 @@ class Organisations(MethodView):
     @organisations.alt_response(409, description="The directory lists the identifier already.")
     def post(self, body: Mapping[str, Any]) -> tuple[Organisation, dict[str, str]]:
         """List a new organisation."""
-        made = entries.publish_organisation(this_uow(), Organisation(id=uuid4(), **body))
+        made = entries.publish_organisation(this_uow(), organisation_from(body, uuid4(), 1))
         etag(made.version)
         return made, {"Location": f"/api/v1/organisations/{made.id}"}
 
@@ -67,7 +68,7 @@ class OneOrganisation(MethodView):
     @organisations.alt_response(428, description="Send If-Match.")
     def put(self, body: Mapping[str, Any], organisation_id: UUID) -> Organisation:
         """Change an organisation's entry: your own, or any as an operator. Send If-Match."""
-        wanted = Organisation(id=organisation_id, version=require_version(), **body)
+        wanted = organisation_from(body, organisation_id, require_version())
         changed = entries.change_organisation(this_uow(), wanted)
         etag(changed.version)
         return changed

@@ -19,11 +19,12 @@ from services.directory.domain.ledger import Ledger, Room
 from services.directory.domain.places import CapacityKind, Place, PlaceState
 from services.directory.domain.services import Service, ServiceStatus
 from services.directory.domain.waiting import Standing, standings
+from services.directory.handlers.searching import find_services
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from services.directory.web.agreements import SEES_ALL
-from services.directory.web.reach import is_provider, note_read, part_of, this_uow
-from services.directory.web.schemas import ServiceQuery
+from services.directory.web.entry_schemas import ServiceQuery
+from services.directory.web.reach import is_provider, note_read, part_of, this_uow, wanted_by
 
 pages = flask.Blueprint("directory_pages", __name__, template_folder="templates")
 MOST_SHOWN = 200
@@ -87,10 +88,9 @@ def directory() -> str:
     """Search services by name."""
     query = _query(request.args)
     page = Page.of(query)
-    wanted = Wanted(
-        text=query.get("q"), status=query.get("status"), provider=query.get("provider")
-    )
-    rows = this_uow().store.services.part(part_of(page), wanted)
+    wanted = wanted_by(query)
+    open_now = query.get("open_now", False)
+    rows = find_services(this_uow(), part_of(page), wanted, open_now=open_now)
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     last = [shown[-1].name.lower(), shown[-1].id] if more else None

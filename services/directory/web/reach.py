@@ -1,6 +1,7 @@
 """What the routes of the directory share: their transaction, their part of a list, who sees what."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from onward.contracts.access import RecordRead
 from onward.database import UnitOfWork
@@ -8,6 +9,7 @@ from onward.errors import ForbiddenError
 from onward.web import Page, current_actor, current_uow
 from services.directory.domain.services import Service
 from services.directory.storage.listing import Part
+from services.directory.storage.services import Wanted
 from services.directory.storage.store import Store
 
 
@@ -21,9 +23,22 @@ def part_of(page: Page) -> Part:
     return Part(limit=page.fetch, after=page.after)
 
 
+def wanted_by(query: Mapping[str, Any]) -> Wanted:
+    """Return which services a loaded `ServiceQuery` asks for."""
+    return Wanted(
+        text=query.get("q"),
+        status=query.get("status"),
+        provider=query.get("provider"),
+        programme=query.get("programme"),
+        need=query.get("need"),
+        outcode=query.get("outcode"),
+        has_room=query.get("has_room", False),
+    )
+
+
 def is_provider(service: Service) -> bool:
     """Tell whether the caller works for an organisation that provides *service*."""
-    return current_actor().organisation in service.providers
+    return current_actor().organisation in service.keepers
 
 
 def require_provider(service: Service) -> None:

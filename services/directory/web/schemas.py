@@ -1,101 +1,12 @@
-"""Schemas of the directory's API: what may be sent, and what is answered."""
-
-from typing import Final
+"""Schemas of agreements, places, accounts and systems: what may be sent, and what is answered."""
 
 from marshmallow import fields, validate
 
 from onward.identity import Role
 from onward.web import PageQuery
-from onward.web.schemas import Code, Many, Schema, Text, Truth, UtcDateTime, Whole
+from onward.web.schemas import Code, Many, Schema, Text, Truth, UtcDateTime
 from services.directory.domain.accounts import WORKERS
-from services.directory.domain.organisations import OrganisationKind
-from services.directory.domain.places import CapacityKind, Opening
-from services.directory.domain.services import Nation, ServiceStatus
-
-HOURS: Final = 24 * 90
-"""Longest term, in hours."""
-DAYS: Final = 366
-
-
-class ListQuery(PageQuery):
-    """Which entries to list."""
-
-    q = Text(100, metadata={"description": "Part of the name, in any case of letters."})
-
-
-class ServiceQuery(ListQuery):
-    """Which services to list."""
-
-    status = fields.Enum(ServiceStatus, by_value=True)
-    provider = fields.UUID(metadata={"description": "Only services this organisation provides."})
-
-
-class OrganisationBody(Schema):
-    """An organisation's entry, as it is sent."""
-
-    name = Text(200, required=True, metadata={"example": "Response"})
-    kind = fields.Enum(OrganisationKind, by_value=True, required=True)
-    incorporated = Truth(load_default=True)
-    ods_code = Text(9, allow_none=True, load_default=None, metadata={"example": "RNU"})
-    charity_number = Text(14, allow_none=True, load_default=None, metadata={"example": "1089331"})
-    mailbox = Text(254, allow_none=True, load_default=None)
-    active = Truth(load_default=True)
-
-
-class OrganisationSchema(OrganisationBody):
-    """An organisation's entry, as it is listed."""
-
-    id = fields.UUID(required=True)
-    version = fields.Integer(required=True)
-
-
-class SiteSchema(Schema):
-    """Where a service is found; never an address that must stay secret."""
-
-    name = Text(200, required=True)
-    locality = Text(100, required=True, metadata={"example": "Oxford"})
-
-
-class LimitsSchema(Schema):
-    """How much of the service one person can have."""
-
-    maximum_stay_days = Whole(1, DAYS, allow_none=True, load_default=None)
-    review_day = Whole(1, DAYS, allow_none=True, load_default=None)
-    sessions_per_person = Whole(1, 1000, allow_none=True, load_default=None)
-
-
-class TermsSchema(Schema):
-    """How quickly each side answers."""
-
-    acknowledge_hours = Whole(1, HOURS, load_default=24)
-    answer_hours = Whole(1, HOURS, load_default=72)
-    offer_hours = Whole(1, HOURS, load_default=48)
-    expire_days = Whole(1, DAYS, load_default=14)
-
-
-class ServiceBody(Schema):
-    """A service's entry, as it is sent."""
-
-    name = Text(200, required=True, metadata={"example": "Stepdown House"})
-    summary = Text(1000, multiline=True, required=True)
-    status = fields.Enum(ServiceStatus, by_value=True, required=True)
-    recipient = fields.UUID(required=True)
-    providers = Many(fields.UUID(), fewest=1, most=20, required=True)
-    capacity_kind = fields.Enum(CapacityKind, by_value=True, required=True)
-    nation = fields.Enum(Nation, by_value=True, load_default=Nation.ENGLAND)
-    limits = fields.Nested(LimitsSchema, load_default=lambda: LimitsSchema().load({}))
-    terms = fields.Nested(TermsSchema, load_default=lambda: TermsSchema().load({}))
-    asks_for = Many(Code(), most=40, load_default=list)
-    sites = Many(fields.Nested(SiteSchema), most=100, load_default=list)
-    mailbox = Text(254, allow_none=True, load_default=None)
-
-
-class ServiceSchema(ServiceBody):
-    """A service's entry, as it is listed."""
-
-    id = fields.UUID(required=True)
-    has_ledger = fields.Boolean(required=True)
-    version = fields.Integer(required=True)
+from services.directory.domain.places import Opening
 
 
 class AgreementQuery(PageQuery):

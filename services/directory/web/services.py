@@ -8,17 +8,20 @@ from flask.views import MethodView
 
 from onward.identity import Role
 from onward.web import Blueprint, Page, PageQuery, allow, etag, require_version, transactional
-from services.directory.domain.services import Limits, Service, Site, Terms
+from services.directory.domain.services import Service
 from services.directory.domain.waiting import Standing, standings
 from services.directory.handlers import entries
-from services.directory.storage.services import Wanted
-from services.directory.web.reach import note_read, part_of, require_provider, this_uow
-from services.directory.web.schemas import (
-    ServiceBody,
-    ServiceQuery,
-    ServiceSchema,
-    StandingSchema,
+from services.directory.handlers.searching import find_services
+from services.directory.web.entries import service_from
+from services.directory.web.entry_schemas import ServiceBody, ServiceQuery, ServiceSchema
+from services.directory.web.reach import (
+    note_read,
+    part_of,
+    require_provider,
+    this_uow,
+    wanted_by,
 )
+from services.directory.web.schemas import StandingSchema
 
 services = Blueprint(
     "services", __name__, url_prefix="/api/v1/services", description="What is offered."
@@ -36,10 +39,9 @@ class Services(MethodView):
     def get(self, query: Mapping[str, Any]) -> Sequence[Service]:
         """List services by name."""
         page = Page.of(query)
-        wanted = Wanted(
-            text=query.get("q"), status=query.get("status"), provider=query.get("provider")
+        rows = find_services(
+            this_uow(), part_of(page), wanted_by(query), open_now=query.get("open_now", False)
         )
-        rows = this_uow().store.services.part(part_of(page), wanted)
         return page.cut(rows, lambda row: [row.name.lower(), row.id])
 
     @allow(Role.EDITOR, Role.OPERATOR)
@@ -104,18 +106,3 @@ class Queue(MethodView):
         shown = page.cut(rows, lambda row: [row.position])
         note_read("queue", len(shown))
         return shown
-
-
-def service_from(body: Mapping[str, Any], service_id: UUID, version: int) -> Service:
-    """Return the service that *body* describes, as the version it was decided on."""
-    parts = dict(body)
-    return Service(
-        id=service_id,
-        version=version,
-        limits=Limits(**parts.pop("limits")),
-        terms=Terms(**parts.pop("terms")),
-        sites=tuple(Site(**site) for site in parts.pop("sites")),
-        providers=tuple(parts.pop("providers")),
-        asks_for=tuple(parts.pop("asks_for")),
-        **parts,
-    )
