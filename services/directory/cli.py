@@ -28,7 +28,7 @@ def seed(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Partnership to load, YAML; without one the partnership of the demo.",
+            help="Partnership to load, YAML; without one the five seed partnerships and the demo's logins.",
             exists=True,
             dir_okay=False,
             show_default=False,
@@ -40,14 +40,14 @@ def seed(
     ] = None,
     data: Data = None,
 ) -> None:
-    """Add organisations, services, agreements, places and accounts that are not there yet.
+    """Add organisations, programmes, services, agreements, places and accounts that are not there yet.
 
     New passwords and secrets are made at random and told once: in the file named by --credentials,
     else on the screen.
     """
     running = _directory(data)
     try:
-        said = seeding.read(file.read_text())
+        said = seeding.read_file(file)
         made = seeding.load(running, said, rng=seeding.random_source(None))
     finally:
         running.close()

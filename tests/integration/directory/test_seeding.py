@@ -113,7 +113,7 @@ def test_passwords_are_made_anew_each_time_and_kept_as_digests_only(empty: Runni
 
 
 def test_a_seed_makes_the_same_logins_again(empty: RunningService) -> None:
-    document = seeding.read(seeding.PARTNERSHIP.read_text())
+    document = seeding.read_file(seeding.PARTNERSHIP)
 
     made = seeding.load(empty, document, rng=seeding.random_source(7))
 
@@ -137,6 +137,45 @@ def test_a_wrong_file_is_refused_with_every_place_that_is_wrong(text: str, point
         seeding.read(text)
 
     assert pointer in {error.pointer for error in refused.value.errors}
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer"),
+    [
+        ("includes: [nowhere.yaml]", ""),
+        ("services: 3", "/services"),
+        ("assumed: {services: [{id: elsewhere}]}", "/assumed/services/0/id"),
+        ("just words", ""),
+    ],
+)
+def test_files_that_cannot_be_put_together_are_refused_by_place(
+    tmp_path: Path, text: str, pointer: str
+) -> None:
+    (tmp_path / "seed.yaml").write_text(text)
+
+    with pytest.raises(InvalidError) as refused:
+        seeding.read_file(tmp_path / "seed.yaml")
+
+    assert pointer in {error.pointer for error in refused.value.errors}
+
+
+def test_what_is_assumed_is_added_to_what_is_known(tmp_path: Path) -> None:
+    facts = "organisations: [{id: 790c1fe1-452c-4847-a9bc-876b4031b088, name: A, kind: charity}]"
+    (tmp_path / "facts.yaml").write_text(facts)
+    (tmp_path / "demo.yaml").write_text(
+        """
+        includes: [facts.yaml]
+        assumed:
+          organisations:
+            - {id: 790c1fe1-452c-4847-a9bc-876b4031b088, mailbox: a@a.example}
+        """
+    )
+
+    (alone,) = seeding.read_file(tmp_path / "facts.yaml")["organisations"]
+    (together,) = seeding.read_file(tmp_path / "demo.yaml")["organisations"]
+
+    assert (alone["name"], alone["mailbox"]) == ("A", None)
+    assert (together["name"], together["mailbox"]) == ("A", "a@a.example")
 
 
 def test_a_file_that_fails_half_way_leaves_nothing_behind(empty: RunningService) -> None:

@@ -1,6 +1,9 @@
 """Load a partnership from a file: who there is, what they offer, who may share, who may sign in.
 
 Loading again adds what is missing and changes nothing that is there, so that edits survive a restart.
+
+A file may name others beside it (``includes``), and say under ``assumed`` what it adds to their organisations
+and services: facts that somebody has published stay apart from what a demo makes up.
 """
 
 import secrets
@@ -11,84 +14,32 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-import yaml
-from marshmallow import ValidationError, fields
-
 from onward.database import UnitOfWork
 from onward.identity import Actor, Role
 from onward.service import RunningService
-from onward.web.blueprints import invalid
 from onward.web.passwords import generate_password
-from onward.web.schemas import Many, Schema, Text
 from services.directory.domain.accounts import Worker
 from services.directory.domain.agreements import Agreement
 from services.directory.handlers import accounts, entries, partners, places
+from services.directory.seeding.files import SeedFile, read, read_file
 from services.directory.storage.store import Store
-from services.directory.web.entries import organisation_from, service_from
-from services.directory.web.entry_schemas import OrganisationBody, ServiceBody
-from services.directory.web.schemas import AgreementBody, PlaceBody, WorkerBody
+from services.directory.web.entries import organisation_from, programme_from, service_from
 
-PARTNERSHIP: Final = Path(__file__).parent / "seed" / "partnership.yaml"
-MOST: Final = 10_000
+__all__ = [
+    "PARTNERSHIP",
+    "SEED",
+    "Credentials",
+    "SeedFile",
+    "load",
+    "load_demo",
+    "read",
+    "read_file",
+]
+
+SEED: Final = Path(__file__).parents[1] / "seed"
+PARTNERSHIP: Final = SEED / "partnership.yaml"
 SEEDER: Final = Actor(principal="service:directory", organisation=None, role=Role.OPERATOR)
 """Whoever may load a file into the database may do what an operator may."""
-
-
-class SeedOrganisation(OrganisationBody):
-    """An organisation with its fixed id."""
-
-    id = fields.UUID(required=True)
-
-
-class SeedPlace(PlaceBody):
-    """A place of the service it stands under."""
-
-    class Meta(PlaceBody.Meta):
-        """The service is known from where the place stands."""
-
-        exclude = ("service_id",)
-
-
-class SeedService(ServiceBody):
-    """A service with its fixed id and its places."""
-
-    id = fields.UUID(required=True)
-    places = Many(fields.Nested(SeedPlace), most=MOST, load_default=list)
-
-
-class SeedAgreement(AgreementBody):
-    """An agreement with its fixed id."""
-
-    id = fields.UUID(required=True)
-
-
-class SeedPerson(WorkerBody):
-    """Somebody who may sign in."""
-
-    class Meta(WorkerBody.Meta):
-        """The file says organisation."""
-
-        exclude = ("organisation_id",)
-
-    organisation = fields.UUID(required=True)
-
-
-class SeedSystem(Schema):
-    """A system that may ask for tokens, under a fixed id."""
-
-    client_id = Text(64, required=True)
-    name = Text(100, required=True)
-    organisation = fields.UUID(required=True)
-
-
-class SeedFile(Schema):
-    """The whole file."""
-
-    organisations = Many(fields.Nested(SeedOrganisation), most=MOST, load_default=list)
-    services = Many(fields.Nested(SeedService), most=MOST, load_default=list)
-    agreements = Many(fields.Nested(SeedAgreement), most=MOST, load_default=list)
-    people = Many(fields.Nested(SeedPerson), most=MOST, load_default=list)
-    systems = Many(fields.Nested(SeedSystem), most=MOST, load_default=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +83,7 @@ def load_demo(running: RunningService, seed: int | None) -> dict[str, list[dict[
 
     *seed* makes passwords that anybody can make again: rehearsals only.
     """
-    return load(running, read(PARTNERSHIP.read_text()), rng=random_source(seed)).document()
+    return load(running, read_file(PARTNERSHIP), rng=random_source(seed)).document()
 
 
 def random_source(seed: int | None) -> Random:
@@ -140,22 +91,13 @@ def random_source(seed: int | None) -> Random:
     return secrets.SystemRandom() if seed is None else Random(seed)  # noqa: S311 - asked for
 
 
-def read(text: str) -> Mapping[str, Any]:
-    """Return what a seed file says. Raises `InvalidError` with everything that is wrong in it."""
-    try:
-        found: Mapping[str, Any] = SeedFile().load(yaml.safe_load(text))
-    except yaml.YAMLError:
-        raise invalid(ValidationError("This is not YAML.")) from None
-    except ValidationError as error:
-        raise invalid(error) from None
-    return found
-
-
 def load(running: RunningService, document: Mapping[str, Any], *, rng: Random) -> Credentials:
     """Add what *document* (from `read`) says and is not there yet, in one transaction."""
     with running.database.transaction(actor=SEEDER) as uow:
         for organisation in document["organisations"]:
             _add_organisation(uow, organisation)
+        for programme in document["programmes"]:
+            _add_programme(uow, programme)
         for service in document["services"]:
             _add_service(uow, service)
         for agreement in document["agreements"]:
@@ -172,6 +114,11 @@ def load(running: RunningService, document: Mapping[str, Any], *, rng: Random) -
 def _add_organisation(uow: UnitOfWork[Store], said: Mapping[str, Any]) -> None:
     if uow.store.organisations.find(said["id"]) is None:
         entries.publish_organisation(uow, organisation_from(_body(said), said["id"], 1))
+
+
+def _add_programme(uow: UnitOfWork[Store], said: Mapping[str, Any]) -> None:
+    if uow.store.programmes.find(said["id"]) is None:
+        entries.publish_programme(uow, programme_from(_body(said), said["id"], 1))
 
 
 def _add_service(uow: UnitOfWork[Store], said: Mapping[str, Any]) -> None:
