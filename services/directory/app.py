@@ -7,12 +7,16 @@ from flask import Flask
 from onward.service import RunningService, Service
 from onward.web import create_app
 from onward.web.reference import reference
+from services.directory.domain.opening import bank_holidays
 from services.directory.handlers import HANDLERS
 from services.directory.storage.store import Store
 from services.directory.storage.tables import metadata
 from services.directory.timers import TICKS
 from services.directory.web.agreements import agreements
+from services.directory.web.eligibility import eligibility, schemas
+from services.directory.web.matches import matches
 from services.directory.web.oauth import oauth
+from services.directory.web.opening import opening
 from services.directory.web.organisations import organisations
 from services.directory.web.pages import pages
 from services.directory.web.partners import partners
@@ -25,10 +29,23 @@ from services.directory.web.workers import workers
 
 def make_app(running: RunningService) -> Flask:
     """Return the web application of *running*."""
+    bank_holidays.prepare()
     return create_app(
         running,
-        api=[organisations, programmes, services, agreements, places, workers, partners, oauth],
-        pages=[door, pages, reference],
+        api=[
+            organisations,
+            programmes,
+            services,
+            eligibility,
+            opening,
+            matches,
+            agreements,
+            places,
+            workers,
+            partners,
+            oauth,
+        ],
+        pages=[door, pages, schemas, reference],
     )
 
 
@@ -58,6 +75,7 @@ SERVICE = Service(
         "/api/v1/services",
         "/api/v1/agreements",
         "/api/v1/places",
+        "/api/v1/matches",
         "/api/v1/workers",
         "/api/v1/partners",
         "/api/v1/oauth",

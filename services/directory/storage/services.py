@@ -16,6 +16,7 @@ from services.directory.domain.facts import Area, Need, Provenance, Site
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Limits, Service, ServiceStatus, Terms
 from services.directory.storage.listing import Part, by_name, contains
+from services.directory.storage.offers import Offers
 from services.directory.storage.tables import areas, claims, places, providers, services, sites
 
 _LIMITS = [field.name for field in fields(Limits)]
@@ -130,6 +131,7 @@ class Services:
         return found
 
     def _add_parts(self, service: Service) -> None:
+        Offers(self._connection).keep(service)
         rows = {
             providers: [{"organisation_id": id_} for id_ in service.providers],
             sites: [asdict(site) for site in service.sites],

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from services.directory.storage.accounts import Accounts
 from services.directory.storage.agreements import Agreements
 from services.directory.storage.ledgers import Ledgers
+from services.directory.storage.offers import Offers
 from services.directory.storage.organisations import Organisations
 from services.directory.storage.programmes import Programmes
 from services.directory.storage.services import Services
@@ -38,6 +39,11 @@ class Store:
     def agreements(self) -> Agreements:
         """Who may share what."""
         return Agreements(self.connection)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """What may suit whom."""
+        return Offers(self.connection)
 
     @cached_property
     def ledgers(self) -> Ledgers:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from types import ModuleType
 from typing import Final
 
 SUBDIVISIONS: Final[Mapping[str, str]] = {"england": "ENG", "wales": "WLS"}
@@ -17,11 +18,20 @@ def bank_holiday(day: date, nation: str) -> str | None:
     return _of_year(day.year, nation).get(day)
 
 
+def prepare() -> None:
+    """Load what takes a while to load, so that no request has to wait for it."""
+    _library()
+
+
 @cache
 def _of_year(year: int, nation: str) -> Mapping[date, str]:
-    import holidays  # noqa: PLC0415 - half a second that most commands of the service never need
-
-    found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS[nation], years=year)
+    found = _library().country_holidays("GB", subdiv=SUBDIVISIONS[nation], years=year)
     return {
         day: name.removesuffix(" (observed)") for day, name in found.items() if day.year == year
     }
+
+
+def _library() -> ModuleType:
+    import holidays  # noqa: PLC0415 - half a second that most commands of the service never need
+
+    return holidays
