@@ -14,6 +14,7 @@ from onward.identity import Role
 from onward.web import Page, allow, current_actor, transactional
 from onward.web.blueprints import invalid
 from onward.web.paging import next_url
+from services.directory.domain import eligibility
 from services.directory.domain.claims import Claim
 from services.directory.domain.ledger import Ledger, Room
 from services.directory.domain.places import CapacityKind, Place, PlaceState
@@ -24,7 +25,18 @@ from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from services.directory.web.agreements import SEES_ALL
 from services.directory.web.entry_schemas import ServiceQuery
+from services.directory.web.opening import stands
 from services.directory.web.reach import is_provider, note_read, part_of, this_uow, wanted_by
+from services.directory.web.rows import (
+    area_lines,
+    concluded,
+    left_open,
+    names_for,
+    organisation_rows,
+    programme_rows,
+    service_rows,
+)
+from services.directory.web.wording import NEEDS, listed
 
 pages = flask.Blueprint("directory_pages", __name__, template_folder="templates")
 MOST_SHOWN = 200
@@ -48,16 +60,6 @@ SAID = {
     PlaceState.PIPELINE: "Being prepared",
     PlaceState.CLOSED: "Closed",
 }
-KINDS = {
-    CapacityKind.BED: "Beds",
-    CapacityKind.HOME: "Homes",
-    CapacityKind.COHORT: "Places on courses",
-    CapacityKind.SESSIONS: "One-to-one sessions",
-    CapacityKind.CASELOAD: "People on a worker's caseload",
-    CapacityKind.DROP_IN: "Open to whoever comes",
-}
-
-
 UNOPENED = {ServiceStatus.PLANNED: "Not open yet", ServiceStatus.CLOSED: "Closed"}
 
 
@@ -69,6 +71,14 @@ class Found:
     providers: str
     tone: str
     room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """Whom a service takes, in words."""
+
+    lines: tuple[str, ...]
+    left_open: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +95,19 @@ class Drawn:
 @allow()
 @transactional
 def directory() -> str:
-    """Search services by name."""
+    """Search services by name, need, place, opening and room."""
     query = _query(request.args)
     page = Page.of(query)
-    wanted = wanted_by(query)
     open_now = query.get("open_now", False)
-    rows = find_services(this_uow(), part_of(page), wanted, open_now=open_now)
+    rows = find_services(this_uow(), part_of(page), wanted_by(query), open_now=open_now)
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     last = [shown[-1].name.lower(), shown[-1].id] if more else None
     return flask.render_template(
         "directory/directory.html",
         found=_found(shown),
-        wanted=wanted,
+        query=query,
+        needs=NEEDS,
         statuses=list(ServiceStatus),
         later=_local(next_url(last)) if last else None,
     )
@@ -118,9 +128,14 @@ def service(service_id: UUID) -> str:
     return flask.render_template(
         "directory/service.html",
         service=found,
-        names=store.organisations.named(found.providers),
+        rows=service_rows(found, names_for(store, found)),
+        needs=listed(found.needs, NEEDS),
+        whom=whom(found.eligibility),
+        areas=area_lines(found),
+        opening=stands(found, this_uow().now),
+        left_open=left_open(found.provenance),
+        concluded=concluded(found.provenance),
         tone=TONES[found.status],
-        kind=KINDS[found.capacity_kind],
         room=ledger.room if ledger else None,
         room_said=room_said(found, ledger),
         places=places,
@@ -131,11 +146,31 @@ def service(service_id: UUID) -> str:
     )
 
 
+@pages.get("/directory/programmes/<uuid:programme_id>")
+@allow()
+@transactional
+def programme(programme_id: UUID) -> str:
+    """Show one programme, and the services that belong to it."""
+    store = this_uow().store
+    found = store.programmes.get(programme_id)
+    part = Part(limit=MOST_SHOWN)
+    return flask.render_template(
+        "directory/programme.html",
+        programme=found,
+        rows=programme_rows(found, names_for(store, found)),
+        whom=whom(found.eligibility),
+        left_open=left_open(found.provenance),
+        concluded=concluded(found.provenance),
+        tone=TONES[found.status],
+        found=_found(store.services.part(part, Wanted(programme=programme_id))),
+    )
+
+
 @pages.get("/directory/organisations/<uuid:organisation_id>")
 @allow()
 @transactional
 def organisation(organisation_id: UUID) -> str:
-    """Show one organisation, what it provides, and, to its own people, with whom it shares."""
+    """Show one organisation, its services, and, to its own people, with whom it shares."""
     store = this_uow().store
     found = store.organisations.get(organisation_id)
     part = Part(limit=MOST_SHOWN)
@@ -146,11 +181,25 @@ def organisation(organisation_id: UUID) -> str:
     return flask.render_template(
         "directory/organisation.html",
         organisation=found,
+        rows=organisation_rows(found, names_for(store, found)),
+        left_open=left_open(found.provenance),
+        concluded=concluded(found.provenance),
+        programmes=store.programmes.part(part, lead=organisation_id),
         found=_found(store.services.part(part, Wanted(provider=organisation_id))),
+        hosted=_found(store.services.part(part, Wanted(host=organisation_id))),
+        paid=_found(store.services.part(part, Wanted(funder=organisation_id))),
         agreements=agreements,
         names=store.organisations.named(parties),
         sees=sees,
     )
+
+
+def whom(document: Mapping[str, Any] | None) -> Whom | None:
+    """Return in words whom an eligibility document is for; None where there is none."""
+    if document is None:
+        return None
+    read = eligibility.read(document)
+    return Whom(lines=eligibility.in_words(read), left_open=read.unstated)
 
 
 def room_said(found: Service, ledger: Ledger | None) -> str:
@@ -178,7 +227,7 @@ def _found(services: Any) -> list[Found]:
     return [
         Found(
             service=one,
-            providers=", ".join(names[id_] for id_ in one.providers),
+            providers=", ".join(names[id_] for id_ in one.providers) or "Not stated",
             tone=TONES[one.status],
             room=room_said(one, ledgers.get(one.id)),
         )

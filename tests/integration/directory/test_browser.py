@@ -1,0 +1,136 @@
+"""The seed partnerships on the directory's pages, in a real browser: axe, narrow screens, no script."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from onward.identity import Actor, Role
+from onward.service import RunningService
+from onward.web.sessions import begin_session
+from onward.web.tokens import issue_session
+from services.directory import seeding
+from services.directory.app import make_app
+from tests.integration.directory.world import WARD
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+HOUSE = "/directory/services/c210487e-72c0-45bb-864a-1c16c5ade1c7"
+TENANCY = "/directory/services/437a220e-7c27-43f6-8d2b-1be794065d33"
+PEERS = "/directory/services/e59679df-9a74-4123-a122-aeca9a0f3c41"
+CAFE = "/directory/services/c894650e-f989-4bd7-9542-2097fb18dbec"
+PILOT = "/directory/programmes/1c242f4a-8a56-46ee-b387-e5f3d8ad50cc"
+TEAM = "/directory/organisations/790c1fe1-452c-4847-a9bc-876b4031b088"
+COUNCIL = "/directory/organisations/e100836c-8abd-45a2-aa08-53ea2f315a89"
+PAGES = ("/directory", HOUSE, TENANCY, PEERS, CAFE, PILOT, TEAM, COUNCIL)
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing: the test speaks."""
+
+
+@pytest.fixture
+def seeded(empty: RunningService) -> RunningService:
+    """Lend the directory with the demo's partnership in it."""
+    seeding.load_demo(empty, 1)
+    return empty
+
+
+@pytest.fixture
+def origin(seeded: RunningService) -> Iterator[str]:
+    """Serve the directory on loopback."""
+    app: Flask = make_app(seeded)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def opened(
+    browser: Browser,
+    running: RunningService,
+    origin: str,
+    *,
+    width: int = 1280,
+    script: bool = True,
+) -> Page:
+    """Return a page with a caseworker of the ward signed in."""
+    actor = Actor(principal="worker:somebody", organisation=WARD.id, role=Role.CASEWORKER)
+    begun = begin_session(actor, at=running.clock.now(), label="Somebody")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, base_url=origin, java_script_enabled=script
+    )
+    cookie = issue_session(running.settings, begun)
+    context.add_cookies([{"name": "onward-session", "value": cookie, "url": origin}])
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    return page
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing_and_nothing_scrolls_sideways_at_four_hundred_per_cent(
+    browser: Browser, seeded: RunningService, origin: str
+) -> None:
+    wide, narrow = (opened(browser, seeded, origin, width=width) for width in (1280, 320))
+
+    for path in PAGES:
+        wide.goto(path)
+        found = Axe().run(wide, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        narrow.goto(path)
+        assert narrow.evaluate(SIDEWAYS) is False, f"{path} scrolls sideways"
+
+
+@pytest.mark.browser
+def test_somebody_finds_a_service_and_reads_whom_it_takes_without_a_script(
+    browser: Browser, seeded: RunningService, origin: str
+) -> None:
+    page = opened(browser, seeded, origin, script=False)
+
+    page.goto("/directory")
+    page.get_by_label("Help with").select_option(label="A place to live")
+    page.get_by_label("First half of postcode").fill("ox4")
+    page.get_by_label("Have room now").check()
+    page.get_by_role("button", name="Search").click()
+
+    names = page.get_by_role("rowheader")
+    expect(names).to_have_text(["Housing First", "Stepdown House"])
+    page.get_by_role("link", name="Stepdown House").click()
+    main = page.get_by_role("main")
+    for said in (
+        "People who live in Oxfordshire",
+        "Is medically ready to leave hospital",
+        "Lacks a suitable home",
+        "When it is open is not stated: ask first",
+        "1 of 1 free",
+        "14 days",
+        "Support worker, employed by Connection Support",
+        "How many people it can take",
+    ):
+        expect(main).to_contain_text(said)
+    main.get_by_role("link", name="Connection Support").first.click()
+    expect(main.get_by_role("rowheader")).to_contain_text(["Stepdown House"])
+
+
+@pytest.mark.browser
+def test_a_service_that_little_is_known_of_says_so(
+    browser: Browser, seeded: RunningService, origin: str
+) -> None:
+    page = opened(browser, seeded, origin, script=False)
+    page.goto(CAFE)
+
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("Nobody states whom it takes: ask the service.")
+    expect(main).to_contain_text("Who provides it")
+    main.get_by_role("link", name="Shropshire Sanctuary").click()
+    main.get_by_role("link", name="Oswestry Crisis and Creativity").click()
+    expect(main).to_contain_text("Aged 18 or over")
+    expect(main.get_by_role("rowheader")).to_have_count(7)
