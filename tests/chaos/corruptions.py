@@ -129,6 +129,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
 OTHERS: dict[type, dict[str, Any]] = {
     bool: {"a text": "true", "a number": 1, "a list": [True], "an object": {}},
     int: {"a fraction": 1.5, "a text": "7", "less": -1, "truth": True, "a list": [1]},
+    float: {"a text": "7", "truth": True, "a list": [1.5], "an object": {}},
     str: {"a number": 7, "truth": True, "a list": [CANARY], "an object": {"a": 1}},
     list: {"an object": {}, "a text": CANARY, "a number": 7, "too many": [CANARY] * 1_001},
     dict: {"a list": [], "a text": CANARY, "a number": 7},

@@ -82,6 +82,10 @@ class Town:
         """Return a new service."""
         return self.made("directory", town.OPERATOR, "/api/v1/services", **SERVICE)
 
+    def programme(self) -> dict[str, Any]:
+        """Return a new programme."""
+        return self.made("directory", town.OPERATOR, "/api/v1/programmes", **PROGRAMME)
+
     def worker(self) -> dict[str, Any]:
         """Return a new account."""
         return self.made("directory", town.OPERATOR, "/api/v1/workers", **worker())
@@ -152,8 +156,49 @@ SERVICE: dict[str, Any] = {
     "limits": {"maximum_stay_days": 14, "review_day": 10},
     "terms": {"acknowledge_hours": 4, "answer_hours": 24, "offer_hours": 12, "expire_days": 14},
     "asks_for": ["housing"],
-    "sites": [{"name": "House", "locality": "Oxford"}],
+    "needs": ["housing"],
+    "sites": [
+        {
+            "name": "House",
+            "locality": "Oxford",
+            "postcode": "OX4 1AA",
+            "latitude": 51.75,
+            "longitude": -1.23,
+            "position": "site",
+        }
+    ],
+    "areas": [{"name": "Oxford", "by": "residence", "code": "E07000178", "outcodes": ["OX4"]}],
+    "modes": ["in-person"],
+    "ways_in": ["referral"],
+    "languages": ["en"],
+    "eligibility": {"rule": {"fact": "age", "over": 18}},
+    "opening": {"weekly": [{"days": ["mon"], "from": "09:00", "to": "17:00"}]},
+    "hosts": [{"name": "Ward", "organisation": str(town.WARD), "count": 2}],
+    "posts": [{"title": "Worker", "count": 3, "full_time": True, "employer": str(town.WARD)}],
+    "funders": [{"organisation": str(town.WARD), "scheme": "Grant"}],
+    "related": [{"kind": "alongside", "name": "Cafe"}],
+    "began": "2019-11",
+    "website": "https://house.example.org",
     "mailbox": "desk@example.org",
+    "provenance": {"source": "Its leaflet", "unstated": ["size"], "inferred": ["kind"]},
+}
+SEARCH = {
+    "needs": ["housing"],
+    "facts": {"age": 34},
+    "place": {"latitude": 51.75, "longitude": -1.23},
+}
+PROGRAMME: dict[str, Any] = {
+    "name": "New programme",
+    "summary": "What several services belong to.",
+    "status": "active",
+    "pilot": True,
+    "lead": str(town.RESPONSE),
+    "funders": [{"organisation": str(town.WARD), "scheme": "Grant"}],
+    "areas": [{"name": "Oxford", "code": "E07000178", "outcodes": ["OX4"]}],
+    "eligibility": {"rule": {"fact": "age", "at_least": 18}},
+    "began": "2019",
+    "website": "https://programme.example.org",
+    "provenance": {"source": "Its leaflet"},
 }
 
 
@@ -265,6 +310,23 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     ),
     (D, "PUT", f"{V1}/services/{{service_id}}"): lambda t: Good(
         actor=town.OPERATOR, path=f"{V1}/services/{t.service()['id']}", json=SERVICE, version=1
+    ),
+    (D, "POST", f"{V1}/programmes"): lambda _: Good(
+        actor=town.OPERATOR, path=f"{V1}/programmes", json=PROGRAMME
+    ),
+    (D, "PUT", f"{V1}/programmes/{{programme_id}}"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/programmes/{t.programme()['id']}",
+        json=PROGRAMME,
+        version=1,
+    ),
+    (D, "POST", f"{V1}/services/{{service_id}}/eligibility"): lambda _: Good(
+        actor=town.NURSE,
+        path=f"{V1}/services/{town.HOUSE.id}/eligibility",
+        json={"facts": {"age": 34}},
+    ),
+    (D, "POST", f"{V1}/matches"): lambda _: Good(
+        actor=town.NURSE, path=f"{V1}/matches", json=SEARCH
     ),
     (D, "POST", f"{V1}/agreements"): lambda _: Good(
         actor=town.OPERATOR, path=f"{V1}/agreements", json=agreement()

@@ -34,6 +34,21 @@ class Outcode(fields.String):
         return text
 
 
+class Degrees(fields.Float):
+    """Degrees of a circle as a JSON number; never a text or a truth value."""
+
+    def __init__(self, most: int, **options: Any) -> None:
+        """Take minus *most* to *most*, both included."""
+        bounds = validate.Range(-most, most, error="Use a number from {min} to {max}.")
+        super().__init__(validate=bounds, **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        degrees: float = super()._deserialize(value, *rest, **more)
+        return degrees
+
+
 def _optional(field: type[fields.Field[Any]], *args: Any, **options: Any) -> Any:
     """Return a field that may be null, and is when it is missing."""
     return field(*args, allow_none=True, load_default=None, **options)
@@ -124,8 +139,8 @@ class SiteSchema(Schema):
     name = Text(200, required=True)
     locality = Text(100, required=True, metadata={"example": "Oxford"})
     postcode = _optional(Text, 8, metadata={"example": "OX3 9DU"})
-    latitude = _optional(fields.Float, validate=validate.Range(-90, 90))
-    longitude = _optional(fields.Float, validate=validate.Range(-180, 180))
+    latitude = _optional(Degrees, 90)
+    longitude = _optional(Degrees, 180)
     position = _optional(
         fields.Enum,
         Position,

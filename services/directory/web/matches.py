@@ -18,6 +18,7 @@ from services.directory.domain.matching import Search
 from services.directory.handlers.matching import Matches, find_matches
 from services.directory.storage.store import Store
 from services.directory.web.eligibility import ASKS, QuestionSchema
+from services.directory.web.entry_schemas import Degrees
 from services.directory.web.reach import this_uow
 
 matches = Blueprint(
@@ -32,8 +33,8 @@ USUAL: Final = 10
 class WhereSchema(Schema):
     """A place, to measure the way from."""
 
-    latitude = fields.Float(required=True, validate=validate.Range(-90, 90))
-    longitude = fields.Float(required=True, validate=validate.Range(-180, 180))
+    latitude = Degrees(90, required=True)
+    longitude = Degrees(180, required=True)
 
 
 class MatchesBody(Schema):
