@@ -27,7 +27,7 @@ ISLAND = {
     "eligibility": {"rule": {"fact": "island_patient", "is": True}},
 }
 
-OXFORDSHIRE = {
+OXFORDSHIRE: dict[str, dict[str, Any]] = {
     "Information and Option Workers": {
         "providers": [],
         "limits": {"sessions_per_person": 1},
@@ -187,7 +187,7 @@ OXFORDSHIRE = {
         "unstated": {"funders"},
     },
 }
-OSWESTRY = {
+OSWESTRY: dict[str, dict[str, Any]] = {
     "Shropshire Sanctuary": {
         "areas": [{"code": "E06000051"}, {"code": "E06000020"}],
         "eligibility": {"rule": {"fact": "mental_ill_health", "is": True}},
@@ -222,14 +222,14 @@ OSWESTRY = {
     "Music and singing": {"status": "planned", "providers": [HEP]},
     "Social evening": {"status": "planned", "providers": [HEP]},
 }
-ISLE_OF_DOGS = {
+ISLE_OF_DOGS: dict[str, dict[str, Any]] = {
     "HIP health coaches": ISLAND | {"funders": ROLES},
     "HIP social prescribers": ISLAND | {"funders": []},
     "HIP first contact physiotherapists": ISLAND | {"funders": ROLES},
     "HIP volunteering groups": ISLAND
     | {"funders": ROLES, "ways_in": ["referral", "invitation"], "posts": [{"count": 1}]},
 }
-HACKNEY = {
+HACKNEY: dict[str, dict[str, Any]] = {
     "Family Action Social Prescribing": {
         "providers": ["Family Action"],
         "areas": [{"name": "Hackney"}, {"name": "City of London"}],
@@ -237,7 +237,7 @@ HACKNEY = {
         "posts": [{"count": 3, "full_time": True}, {"count": 1, "full_time": True}],
     }
 }
-WALES = {
+WALES: dict[str, dict[str, Any]] = {
     "Weekly arts and crafts": {
         "nation": "wales",
         "providers": ["Arts and Craft Co-operative"],
