@@ -117,7 +117,7 @@ class Service:
     areas: tuple[Area, ...] = ()
     """Whose people it is for; anybody's, or nobody knows, without one (see provenance)."""
     eligibility: Mapping[str, Any] | None = None
-    """Whom it takes: the document that `domain.eligibility` reads; None where nobody says."""
+    """Whom it takes: the document that `domain.eligibility` reads; None: as its programme says, if any."""
     opening: Mapping[str, Any] | None = None
     """When it is open: the document that `domain.opening` reads; None where nobody says."""
     modes: tuple[Mode, ...] = ()

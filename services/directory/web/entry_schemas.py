@@ -274,7 +274,7 @@ class ServiceBody(Known):
     modes = _words(Mode)
     ways_in = _words(WayIn)
     languages = Many(Code(), most=FEW, load_default=list, metadata={"example": ["en", "cy"]})
-    eligibility = Document("Whom it takes; null where nobody says.")
+    eligibility = Document("Whom it takes; null: as its programme says, or nobody does.")
     opening = Document("When it is open; null where nobody says.")
     hosts = Many(fields.Nested(HostSchema), most=FEW, load_default=list)
     posts = Many(fields.Nested(PostSchema), most=FEW, load_default=list)

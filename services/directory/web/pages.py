@@ -16,10 +16,12 @@ from onward.web.blueprints import invalid
 from onward.web.paging import next_url
 from services.directory.domain import eligibility
 from services.directory.domain.claims import Claim
+from services.directory.domain.eligibility import Eligibility
 from services.directory.domain.ledger import Ledger, Room
 from services.directory.domain.places import CapacityKind, Place, PlaceState
 from services.directory.domain.services import Service, ServiceStatus
 from services.directory.domain.waiting import Standing, standings
+from services.directory.handlers.matching import eligibility_of
 from services.directory.handlers.searching import find_services
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
@@ -130,7 +132,7 @@ def service(service_id: UUID) -> str:
         service=found,
         rows=service_rows(found, names_for(store, found)),
         needs=listed(found.needs, NEEDS),
-        whom=whom(found.eligibility),
+        whom=whom(eligibility_of(store, found)),
         areas=area_lines(found),
         opening=stands(found, this_uow().now),
         left_open=left_open(found.provenance),
@@ -158,7 +160,7 @@ def programme(programme_id: UUID) -> str:
         "directory/programme.html",
         programme=found,
         rows=programme_rows(found, names_for(store, found)),
-        whom=whom(found.eligibility),
+        whom=whom(eligibility.read(found.eligibility) if found.eligibility else None),
         left_open=left_open(found.provenance),
         concluded=concluded(found.provenance),
         tone=TONES[found.status],
@@ -194,12 +196,11 @@ def organisation(organisation_id: UUID) -> str:
     )
 
 
-def whom(document: Mapping[str, Any] | None) -> Whom | None:
-    """Return in words whom an eligibility document is for; None where there is none."""
-    if document is None:
+def whom(found: Eligibility | None) -> Whom | None:
+    """Return in words whom a service takes; None where nobody says."""
+    if found is None:
         return None
-    read = eligibility.read(document)
-    return Whom(lines=eligibility.in_words(read), left_open=read.unstated)
+    return Whom(lines=eligibility.in_words(found), left_open=found.unstated)
 
 
 def room_said(found: Service, ledger: Ledger | None) -> str:

@@ -134,3 +134,6 @@ def test_a_service_that_little_is_known_of_says_so(
     main.get_by_role("link", name="Oswestry Crisis and Creativity").click()
     expect(main).to_contain_text("Aged 18 or over")
     expect(main.get_by_role("rowheader")).to_have_count(7)
+    main.get_by_role("link", name="Social evening").click()
+    expect(main).to_contain_text("Aged 18 or over")  # as the programme says of all its services
+    expect(main).to_contain_text("nobody can be referred to it")
