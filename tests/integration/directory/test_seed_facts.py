@@ -11,9 +11,11 @@ from onward.service import RunningService
 from services.directory import seeding
 from services.directory.app import make_app
 from services.directory.domain.facts import Relation
-from tests.integration.directory.conftest import As
+from tests.integration.directory.conftest import As, envelopes
 from tests.integration.directory.world import WARD
 
+ADDED = {"id", "version", "has_ledger"}
+"""What the directory adds to an entry that was sent."""
 AMHT = "Oxford Health Adult Mental Health Team"
 TEAMS = [{"name": "Oxfordshire adult mental health teams", "organisation": AMHT}]
 PILOT = {"all": [{"fact": "age", "at_least": 18}, {"fact": "mental_ill_health", "is": True}]}
@@ -373,6 +375,25 @@ def test_what_a_partnership_has_published_is_read_back(
         if not _holds(found[kind][name].get(fact), value)
     ]
     assert wrong == []
+
+
+def test_what_the_api_answers_of_a_seed_can_be_sent_back_and_changes_nothing(
+    empty: RunningService, as_: As
+) -> None:
+    seeding.load_demo(empty, None)
+    told = len(envelopes(empty))
+    client, boss = make_app(empty).test_client(), as_(Role.OPERATOR, **{"If-Match": '"1"'})
+
+    answers = {}
+    for kind, entries in Directory(client, boss).kinds.items():
+        for entry in entries:
+            body = {name: entry[name] for name in entry if name not in ADDED}
+            answer = client.put(f"/api/v1/{kind}/{entry['id']}", json=body, headers=boss)
+            answers[entry["name"]] = (answer.status_code, answer.headers.get("ETag"))
+
+    assert {name: said for name, said in answers.items() if said != (200, '"1"')} == {}
+    assert len(answers) > 50
+    assert len(envelopes(empty)) == told
 
 
 def test_the_seeds_show_every_kind_of_relation() -> None:
