@@ -4,7 +4,6 @@
 finds it. It is written with the service's entry, in the same transaction.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -48,7 +47,7 @@ offers = sa.Table(
     sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), primary_key=True),
     sa.Column("needs", Words, nullable=False),
     sa.Column("keys", Words, nullable=False),
-    sa.Index(None, "needs", "keys", postgresql_using="gin"),
+    sa.Index(None, "needs", "keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
     comment="By what a service that takes referrals is found.",
 )
 sa.Index(
@@ -83,6 +82,11 @@ class Offers:
             row = {"service_id": service.id, "needs": _needs(service), "keys": _keys(service)}
             self._connection.execute(sa.insert(offers), row)
 
+    def keep_all(self) -> None:
+        """Let every service be found as its entry is now: after many were written past `keep`."""
+        self._connection.execute(sa.delete(offers))
+        self._connection.execute(_FILL)
+
     def find(self, search: Search) -> Found:
         """Return what may suit *search*: those of the person's area, those nearby, those anywhere."""
         home = sorted({*search.home.codes, search.home.outcode or ""} - {""})
@@ -103,9 +107,10 @@ class Offers:
             parts.append(_NEARBY)
         if len(parts) == 1:
             parts.append(_ANYWHERE)
-        rows = self._connection.execute(sa.text(" UNION ALL ".join(parts)), asked).all()
-        complete = sum(row.part == "area" for row in rows) < IN_AREA
-        return Found(offers=self._read({row.service_id for row in rows}), complete=complete)
+        wanted = sa.text(_ENTRIES.format(found=" UNION ALL ".join(parts)))
+        rows = self._connection.execute(wanted, asked).all()
+        complete = all(row.in_area < IN_AREA for row in rows)
+        return Found(offers=[_offer(row) for row in rows], complete=complete)
 
     def partners(self, organisation: UUID, on: date) -> frozenset[UUID]:
         """Return the organisations that *organisation* may share with on the day *on*."""
@@ -116,24 +121,6 @@ class Offers:
         """Return for how many days people waited for a place lately, the middle one of them."""
         asked = {"ids": list(services), "since": at - LATELY}
         return {row.service_id: row.waited.days for row in self._connection.execute(_WAITS, asked)}
-
-    def _read(self, ids: Collection[UUID]) -> list[Offer]:
-        if not ids:
-            return []
-        asked = {"ids": list(ids)}
-        points: dict[UUID, list[Point]] = defaultdict(list)
-        for row in self._connection.execute(_POINTS, asked):
-            points[row.service_id].append(Point(latitude=row.latitude, longitude=row.longitude))
-        areas: dict[UUID, list[Area]] = defaultdict(list)
-        for row in self._connection.execute(_AREAS, asked):
-            areas[row.service_id].append(
-                Area(name=row.name, by=By(row.by), code=row.code, outcodes=tuple(row.outcodes))
-            )
-        places = {row.service_id: _places(row) for row in self._connection.execute(_PLACES, asked)}
-        return [
-            _offer(row, areas[row.id], points[row.id], places.get(row.id))
-            for row in self._connection.execute(_ENTRIES, asked)
-        ]
 
 
 def _needs(service: Service) -> list[str]:
@@ -149,9 +136,7 @@ def _keys(service: Service) -> list[str]:
     return [SOMEWHERE if placed else NOWHERE]
 
 
-def _offer(
-    row: Any, areas: Sequence[Area], points: Sequence[Point], places: Places | None
-) -> Offer:
+def _offer(row: Any) -> Offer:
     return Offer(
         service_id=row.id,
         name=row.name,
@@ -159,26 +144,50 @@ def _offer(
         nation=row.nation,
         recipient=row.recipient,
         needs=frozenset(row.needs),
-        areas=areas,
+        areas=[_area(*area) for area in _document(row.areas) or ()],
         areas_known="areas" not in row.unstated,
-        points=points,
+        points=[Point(latitude=lat, longitude=long) for lat, long in _document(row.points) or ()],
         online=Mode.ONLINE in row.modes,
         ways_in=frozenset(WayIn(one) for one in row.ways_in),
         answer_hours=row.answer_hours,
         eligibility=_document(row.eligibility),
         opening=_document(row.opening),
-        places=places,
+        places=_places(*_document(row.places)) if row.places else None,
     )
 
 
-def _places(row: Any) -> Places:
-    return Places(available=max(0, row.open - row.kept), open=row.open, waiting=row.waiting)
+def _area(name: str, by: str, code: str | None, outcodes: Sequence[str]) -> Area:
+    return Area(name=name, by=By(by), code=code, outcodes=tuple(outcodes))
+
+
+def _places(open_places: int, kept: int, waiting: int) -> Places:
+    return Places(available=max(0, open_places - kept), open=open_places, waiting=waiting)
 
 
 def _document(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
 
 
+_FILL: Final = sa.text("""
+    INSERT INTO offers (service_id, needs, keys)
+    SELECT services.id,
+        ARRAY['*'] || CASE services.needs WHEN '{}' THEN ARRAY['?'] ELSE services.needs END,
+        CASE
+            WHEN cardinality(named.keys) > 0 THEN named.keys
+            WHEN EXISTS (
+                SELECT FROM sites WHERE sites.service_id = services.id AND latitude IS NOT NULL
+            ) THEN ARRAY['=']
+            ELSE ARRAY['-']
+        END
+    FROM services CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT code FROM areas WHERE areas.service_id = services.id AND code IS NOT NULL
+            UNION
+            SELECT unnest(outcodes) FROM areas WHERE areas.service_id = services.id
+        ) AS keys
+    ) AS named
+    WHERE services.status = 'active'
+""")
 _IN_AREA: Final = """(
     SELECT service_id, 'area' AS part FROM offers
     WHERE needs && CAST(:needs AS text[]) AND keys && CAST(:home AS text[])
@@ -198,7 +207,11 @@ _NEARBY: Final = """(
         SELECT service_id FROM sites WHERE latitude IS NOT NULL
         ORDER BY point(longitude * 0.6, latitude) <-> point(:x, :y) LIMIT :nearby
     ) AS near
-    JOIN offers USING (service_id) WHERE needs && CAST(:needs AS text[])
+    CROSS JOIN LATERAL (
+        SELECT FROM offers
+        WHERE offers.service_id = near.service_id AND needs && CAST(:needs AS text[])
+        OFFSET 0 -- looked up one by one, not joined: the table is large and these are few
+    ) AS wanted
 )"""
 _ELSEWHERE: Final = """(
     SELECT service_id, 'elsewhere' AS part FROM offers
@@ -209,31 +222,28 @@ _ANYWHERE: Final = """(
     SELECT service_id, 'area' AS part FROM offers
     WHERE needs && CAST(:needs AS text[]) LIMIT :in_area
 )"""
-_ENTRIES: Final = sa.text("""
-    SELECT services.id, services.name, capacity_kind, nation, recipient, needs, modes, ways_in,
-        answer_hours, services.unstated, services.opening::text AS opening,
-        coalesce(services.eligibility, programmes.eligibility)::text AS eligibility
-    FROM services LEFT JOIN programmes ON programmes.id = services.programme
-    WHERE services.id = ANY(:ids)
-""").bindparams(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid)))
-_POINTS: Final = sa.text("""
-    SELECT service_id, latitude, longitude FROM sites
-    WHERE service_id = ANY(:ids) AND latitude IS NOT NULL
-""").bindparams(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid)))
-_AREAS: Final = sa.text("""
-    SELECT service_id, name, by, code, outcodes FROM areas
-    WHERE service_id = ANY(:ids) ORDER BY service_id, number
-""").bindparams(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid)))
-_PLACES: Final = sa.text("""
-    SELECT service_id,
-        (SELECT count(*) FROM places
-            WHERE places.service_id = ledgers.service_id AND opening = 'available') AS open,
-        (SELECT count(*) FROM claims
-            WHERE claims.service_id = ledgers.service_id AND state IN ('held', 'taken')) AS kept,
-        (SELECT count(*) FROM claims
-            WHERE claims.service_id = ledgers.service_id AND state = 'queued') AS waiting
-    FROM ledgers WHERE service_id = ANY(:ids)
-""").bindparams(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid)))
+_ENTRIES: Final = """
+    WITH found AS MATERIALIZED ({found})
+    SELECT services.id, services.name, capacity_kind, nation, recipient, services.needs, modes,
+        ways_in, answer_hours, services.unstated, services.opening::text AS opening,
+        coalesce(services.eligibility, programmes.eligibility)::text AS eligibility,
+        (SELECT count(*) FROM found WHERE part = 'area') AS in_area,
+        (SELECT json_agg(json_build_array(latitude, longitude))::text
+            FROM sites WHERE sites.service_id = services.id AND latitude IS NOT NULL) AS points,
+        (SELECT json_agg(json_build_array(name, by, code, outcodes) ORDER BY number)::text
+            FROM areas WHERE areas.service_id = services.id) AS areas,
+        (SELECT json_build_array(
+            (SELECT count(*) FROM places
+                WHERE places.service_id = ledgers.service_id AND opening = 'available'),
+            (SELECT count(*) FROM claims
+                WHERE claims.service_id = ledgers.service_id AND state IN ('held', 'taken')),
+            (SELECT count(*) FROM claims
+                WHERE claims.service_id = ledgers.service_id AND state = 'queued'))::text
+            FROM ledgers WHERE ledgers.service_id = services.id) AS places
+    FROM (SELECT DISTINCT service_id FROM found) AS ids
+    JOIN services ON services.id = ids.service_id
+    LEFT JOIN programmes ON programmes.id = services.programme
+"""
 _WAITS: Final = sa.text("""
     SELECT service_id,
         percentile_disc(0.5) WITHIN GROUP (ORDER BY held_at - requested_at) AS waited

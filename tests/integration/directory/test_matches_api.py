@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from onward.clock import ManualClock
@@ -17,6 +18,7 @@ from services.directory.domain.facts import Area, Mode, Need, Position, Provenan
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Service, ServiceStatus
 from services.directory.handlers import entries, places
+from services.directory.storage.offers import offers
 from tests.integration.directory import world
 from tests.integration.directory.conftest import As
 from tests.integration.directory.world import ADVISERS, HOUSE, RESPONSE, WARD, Handoffs, about
@@ -281,3 +283,19 @@ def test_an_entry_that_is_changed_is_found_as_it_is_now(
     )
     assert moved.name in names(find(needs=["work"], facts={"district": "E09000030"}, limit=50))
     assert HOUSE.name not in names(find(needs=["work"], facts={"district": "E09000030"}, limit=1))
+
+
+def test_what_is_written_with_each_entry_is_what_is_made_from_all(listed: RunningService) -> None:
+    wanted = sa.select(offers.c["service_id", "needs", "keys"])
+
+    def rows() -> set[Any]:
+        with listed.engine.connect() as connection:
+            found = connection.execute(wanted).all()
+        return {(id_, tuple(sorted(needs)), tuple(sorted(keys))) for id_, needs, keys in found}
+
+    kept = rows()
+    with listed.database.transaction(actor=world.OPERATOR) as uow:
+        uow.store.offers.keep_all()
+
+    assert rows() == kept
+    assert len(kept) == len(SERVICES) - 1 + 2  # the planned one takes nobody; the world has two

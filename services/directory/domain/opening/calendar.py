@@ -20,7 +20,9 @@ from services.directory.domain.opening.times import Opening, Span
 AHEAD: Final = 370
 """Days that are searched for the next opening."""
 AT_ONCE: Final = 14
-"""Days that are laid out at a time while searching."""
+"""Days that are laid out at a time while searching far ahead."""
+AT_FIRST: Final = 4
+"""Days that are laid out at first: most services open again within them."""
 SPILL: Final = 2
 """Days before, on which something may begin that still goes on."""
 LONG: Final = timedelta(days=7)
@@ -108,9 +110,10 @@ def _is_known(opening: Opening, nation: str, day: date) -> bool:
 
 
 def _ahead(opening: Opening, nation: str, first: date) -> Iterator[Interval]:
-    for start in range(0, AHEAD, AT_ONCE):
-        begin = first + timedelta(days=start)
-        yield from intervals(opening, nation, begin, begin + timedelta(days=AT_ONCE - 1))
+    begin, days = first, AT_FIRST
+    while begin < first + timedelta(days=AHEAD):
+        yield from intervals(opening, nation, begin, begin + timedelta(days=days - 1))
+        begin, days = begin + timedelta(days=days), AT_ONCE
 
 
 def _joined(found: Iterable[Interval]) -> Iterator[Interval]:

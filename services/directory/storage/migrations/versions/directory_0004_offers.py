@@ -51,6 +51,7 @@ def upgrade() -> None:
         ["needs", "keys"],
         unique=False,
         postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_index(
         "ix_sites_position",
