@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import audit, consume, flames, handoff, intake, meters
+from benchmarks import audit, consume, flames, handoff, intake, matching, meters
 from benchmarks import growth as growing
 from benchmarks.floor import Floor
 from benchmarks.orm import orm_pipeline
@@ -33,6 +33,9 @@ class Sizes:
     leaves: int
     stored: int
     """Referrals that a platform that has run for years holds; beside one with a thousand."""
+    searches: int
+    listed: tuple[int, int]
+    """Services in the small and in the large directory that are searched."""
 
 
 FULL = Sizes(
@@ -45,6 +48,8 @@ FULL = Sizes(
     paced=2001,
     leaves=10_000,
     stored=1_000_000,
+    searches=200,
+    listed=(5000, 50_000),
 )
 SHORT = Sizes(
     repetitions=2,
@@ -56,6 +61,8 @@ SHORT = Sizes(
     paced=200,
     leaves=2000,
     stored=50_000,
+    searches=100,
+    listed=(1000, 10_000),
 )
 Values = dict[str, list[float]]
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -63,6 +70,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "handoffs": ("handoffs", "intake", "pace"),
     "audit": ("audit",),
     "growth": ("growth",),
+    "matching": ("matching",),
     "flames": (),
 }
 """What each figure keeps its values under."""
@@ -201,6 +209,19 @@ def evidence(bench: Bench) -> None:
         for value in figure.values:
             bench.results.add("audit", figure.name, {figure.unit or "leaves": value})
         bench.say(f"   {figure}")
+
+
+def searching(bench: Bench) -> None:
+    """Measure how long it takes to find the services that suit one person, among few and many."""
+    few, many = bench.sizes.listed
+    url = bench.stand.admin_url
+    with matching.directory(url, few) as small, matching.directory(url, many) as large:
+
+        def once() -> None:
+            bench.keep("matching", f"{few:,} services", small.search(bench.sizes.searches))
+            bench.keep("matching", f"{many:,} services", large.search(bench.sizes.searches))
+
+        bench.repeat(once)
 
 
 FIGURES: Mapping[str, Callable[[Bench], None]] = {

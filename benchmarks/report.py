@@ -65,6 +65,7 @@ def _lines(results: Results) -> Iterator[str]:
         "consumers": partial(_consumers, results),
         "handoffs": partial(_handoffs, results),
         "growth": _growth,
+        "matching": _matching,
         "audit": _audit,
     }
     for name, section in sections.items():
@@ -123,6 +124,16 @@ def _measured(results: Results) -> Iterator[Goal]:
         (few, many), (small, large) = growth.values(), growth
         name = f"whole handoffs, {large} ÷ {small}"
         yield name, paired(many["per_second"], few["per_second"]), "0.8", "0.95"
+    if matching := results.figures.get("matching"):
+        (few, many), (small, large) = matching.values(), matching
+        yield (
+            f"services for one person among {large}, p50 in ms",
+            spread(many["p50"]),
+            "20 at most",
+            "",
+        )
+        name = f"its time, {large} ÷ {small}"
+        yield name, paired(many["p50"], few["p50"]), "below 10: less than linearly", ""
 
 
 def _ratios(results: Results) -> list[tuple[str, Spread, float]]:
@@ -219,6 +230,21 @@ def _growth(growth: dict[str, Values]) -> Iterator[str]:
         cells = [
             spread(values[each]).shown(digits)
             for each, digits in (("per_second", 0), ("cpu", 2), ("servers_cpu", 2))
+        ]
+        yield f"| {name} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _matching(matching: dict[str, Values]) -> Iterator[str]:
+    yield "## Finding the services that suit one person\n"
+    yield "`POST /api/v1/matches`, the whole request without the network, one after the other, each for another"
+    yield "made-up person; directories take turns. Each answer names ten services with their reasons.\n"
+    yield "| | p50 ms | p95 ms | services looked at |"
+    yield "|---|---|---|---|"
+    for name, values in matching.items():
+        cells = [
+            spread(values[each]).shown(digits)
+            for each, digits in (("p50", 1), ("p95", 1), ("considered", 0))
         ]
         yield f"| {name} | {' | '.join(cells)} |"
     yield ""

@@ -9,7 +9,7 @@ the order can be told in sentences.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -51,7 +51,8 @@ class Offer:
     name: str
     kind: CapacityKind
     nation: str
-    recipient: UUID
+    shared: bool
+    """Whether the sender answers for it itself, or has an agreement with whoever does."""
     needs: frozenset[str]
     """What it helps with; empty where nobody says."""
     areas: Sequence[Area]
@@ -88,9 +89,9 @@ class Search:
     open_then: bool
     """Whether it matters that a service is open at that moment."""
     sender: UUID | None
-    """The organisation that asks."""
-    partners: frozenset[UUID] = frozenset()
-    """Organisations with which it has an agreement that holds on that day."""
+    """The organisation that asks; without one agreements do not matter."""
+    on: date
+    """The day on which an agreement has to hold."""
 
     @property
     def home(self) -> Home:
@@ -169,7 +170,7 @@ def at_hours(standing: Standing, state: State) -> Standing:
 
 def _may_tell(offer: Offer, search: Search) -> bool:
     """Tell whether nothing stands between the sender and a referral that an agreement would allow."""
-    if search.sender is None or offer.recipient in {search.sender, *search.partners}:
+    if search.sender is None or offer.shared:
         return True
     return bool(offer.ways_in) and WayIn.REFERRAL not in offer.ways_in
 

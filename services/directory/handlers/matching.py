@@ -26,7 +26,7 @@ class Matches:
     ineligible: int
     """Of these, services that do not take the person."""
     complete: bool
-    """False where the person's area has more services than are looked at."""
+    """False where there are more for the person's area, or for everybody, than are looked at."""
 
 
 def eligibility_of(store: Store, service: Service) -> Eligibility | None:

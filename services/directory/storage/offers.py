@@ -6,7 +6,8 @@ finds it. It is written with the service's entry, in the same transaction.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from services.directory.domain.facts import Area, By, Mode, WayIn
-from services.directory.domain.geography import Point
+from services.directory.domain.geography import NATIONS, Point
 from services.directory.domain.matching import Offer, Places, Search
 from services.directory.domain.places import CapacityKind
 from services.directory.domain.services import Service, ServiceStatus
@@ -34,12 +35,14 @@ IN_AREA: Final = 200
 NEARBY: Final = 200
 """Nearest sites that are looked at."""
 ELSEWHERE: Final = 50
-"""Services without an area that are looked at."""
+"""Services without an area, or for the whole nation, that are looked at."""
 LATELY: Final = timedelta(days=365)
 """How far back waiting is measured."""
 FLAT: Final = 0.6
 """A degree of longitude in degrees of latitude, in the middle of Great Britain: near enough to find
 who is near; the distance itself is measured on the earth."""
+_NATIONS: Final = frozenset(NATIONS.values())
+"""Keys under which more services are found than need to be looked at."""
 
 offers = sa.Table(
     "offers",
@@ -65,7 +68,7 @@ class Found:
 
     offers: Sequence[Offer]
     complete: bool
-    """False where there were more in the area than are looked at."""
+    """False where there are more for the person's area, or for everybody, than are looked at."""
 
 
 class Offers:
@@ -89,17 +92,9 @@ class Offers:
 
     def find(self, search: Search) -> Found:
         """Return what may suit *search*: those of the person's area, those nearby, those anywhere."""
-        home = sorted({*search.home.codes, search.home.outcode or ""} - {""})
-        asked = {
-            "needs": [*sorted(search.needs), UNSAID] if search.needs else [ANY_NEED],
-            "home": home,
-            "loose": [NOWHERE] if search.place else [NOWHERE, SOMEWHERE],
-            "x": search.place.longitude * FLAT if search.place else None,
-            "y": search.place.latitude if search.place else None,
-            "in_area": IN_AREA,
-            "nearby": NEARBY,
-            "elsewhere": ELSEWHERE,
-        }
+        home = set(search.home.codes - _NATIONS)
+        if search.home.outcode:
+            home.add(search.home.outcode)
         parts = [_ELSEWHERE]
         if home:
             parts.append(_IN_AREA_NEAREST if search.place else _IN_AREA)
@@ -107,20 +102,33 @@ class Offers:
             parts.append(_NEARBY)
         if len(parts) == 1:
             parts.append(_ANYWHERE)
-        wanted = sa.text(_ENTRIES.format(found=" UNION ALL ".join(parts)))
-        rows = self._connection.execute(wanted, asked).all()
-        complete = all(row.in_area < IN_AREA for row in rows)
-        return Found(offers=[_offer(row) for row in rows], complete=complete)
-
-    def partners(self, organisation: UUID, on: date) -> frozenset[UUID]:
-        """Return the organisations that *organisation* may share with on the day *on*."""
-        found = self._connection.scalars(_PARTNERS, {"sender": organisation, "day": on})
-        return frozenset(found)
+        asked = _asked(search) | {"home": sorted(home)}
+        rows = self._connection.execute(_entries(tuple(parts)), asked).all()
+        return Found(
+            offers=[_offer(row) for row in rows], complete=all(row.complete for row in rows)
+        )
 
     def waits(self, services: Collection[UUID], at: datetime) -> Mapping[UUID, int]:
         """Return for how many days people waited for a place lately, the middle one of them."""
         asked = {"ids": list(services), "since": at - LATELY}
         return {row.service_id: row.waited.days for row in self._connection.execute(_WAITS, asked)}
+
+
+def _asked(search: Search) -> dict[str, Any]:
+    """Return what the statements ask for, the keys of somebody's home aside."""
+    loose = [NOWHERE, *(search.home.codes & _NATIONS)]
+    place = search.place
+    return {
+        "needs": [*sorted(search.needs), UNSAID] if search.needs else [ANY_NEED],
+        "loose": loose if place else [*loose, SOMEWHERE],
+        "x": place.longitude * FLAT if place else None,
+        "y": place.latitude if place else None,
+        "sender": search.sender,
+        "on": search.on,
+        "in_area": IN_AREA,
+        "nearby": NEARBY,
+        "elsewhere": ELSEWHERE,
+    }
 
 
 def _needs(service: Service) -> list[str]:
@@ -142,7 +150,7 @@ def _offer(row: Any) -> Offer:
         name=row.name,
         kind=CapacityKind(row.capacity_kind),
         nation=row.nation,
-        recipient=row.recipient,
+        shared=bool(row.shared),
         needs=frozenset(row.needs),
         areas=[_area(*area) for area in _document(row.areas) or ()],
         areas_known="areas" not in row.unstated,
@@ -224,10 +232,16 @@ _ANYWHERE: Final = """(
 )"""
 _ENTRIES: Final = """
     WITH found AS MATERIALIZED ({found})
-    SELECT services.id, services.name, capacity_kind, nation, recipient, services.needs, modes,
-        ways_in, answer_hours, services.unstated, services.opening::text AS opening,
+    SELECT services.id, services.name, capacity_kind, nation, services.needs, modes, ways_in,
+        answer_hours, services.unstated, services.opening::text AS opening,
         coalesce(services.eligibility, programmes.eligibility)::text AS eligibility,
-        (SELECT count(*) FROM found WHERE part = 'area') AS in_area,
+        recipient = :sender OR EXISTS (
+            SELECT FROM agreements
+            WHERE from_organisation = :sender AND to_organisation = recipient
+                AND valid_from <= :on AND (valid_until IS NULL OR valid_until >= :on)
+        ) AS shared,
+        (SELECT count(*) FILTER (WHERE part = 'area') < :in_area
+            AND count(*) FILTER (WHERE part = 'elsewhere') < :elsewhere FROM found) AS complete,
         (SELECT json_agg(json_build_array(latitude, longitude))::text
             FROM sites WHERE sites.service_id = services.id AND latitude IS NOT NULL) AS points,
         (SELECT json_agg(json_build_array(name, by, code, outcodes) ORDER BY number)::text
@@ -244,14 +258,18 @@ _ENTRIES: Final = """
     JOIN services ON services.id = ids.service_id
     LEFT JOIN programmes ON programmes.id = services.programme
 """
+
+
+@cache
+def _entries(parts: tuple[str, ...]) -> sa.TextClause:
+    """Return the statement that reads what *parts* find."""
+    wanted = sa.text(_ENTRIES.format(found=" UNION ALL ".join(parts)))
+    return wanted.bindparams(sa.bindparam("sender", type_=sa.Uuid))
+
+
 _WAITS: Final = sa.text("""
     SELECT service_id,
         percentile_disc(0.5) WITHIN GROUP (ORDER BY held_at - requested_at) AS waited
     FROM claims WHERE service_id = ANY(:ids) AND held_at >= :since AND attempt = 1
     GROUP BY service_id
 """).bindparams(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid)))
-_PARTNERS: Final = sa.text("""
-    SELECT DISTINCT to_organisation FROM agreements
-    WHERE from_organisation = :sender AND valid_from <= :day
-        AND (valid_until IS NULL OR valid_until >= :day)
-""").bindparams(sa.bindparam("sender", type_=sa.Uuid))

@@ -1,22 +1,21 @@
 """Find services for a person over the API: the best first, with what speaks for and against each."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from onward.database import UnitOfWork
 from onward.web import Blueprint, allow, current_actor, transactional
-from onward.web.schemas import Many, Schema, UtcDateTime, Whole
+from onward.web.schemas import Many, Schema, Truth, UtcDateTime, Whole
 from services.directory.domain.eligibility import read_facts
 from services.directory.domain.eligibility.facts import MOST_FACTS
 from services.directory.domain.facts import Need
 from services.directory.domain.geography import Point
 from services.directory.domain.matching import Search
 from services.directory.handlers.matching import Matches, find_matches
-from services.directory.storage.store import Store
 from services.directory.web.eligibility import ASKS, QuestionSchema
 from services.directory.web.entry_schemas import Degrees
 from services.directory.web.reach import this_uow
@@ -56,16 +55,12 @@ class MatchesBody(Schema):
         },
     )
     at = UtcDateTime(metadata={"description": "The moment it is about; without one: now."})
-    open_then = fields.Boolean(
+    open_then = Truth(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Whether it matters that a service is open at that moment."},
     )
-    with_ineligible = fields.Boolean(
+    with_ineligible = Truth(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Tell also who does not take the person, and why."},
     )
     limit = Whole(1, MOST, load_default=USUAL)
@@ -130,7 +125,10 @@ class MatchesSchema(Schema):
         metadata={"description": "How many of them do not take the person."}
     )
     complete = fields.Boolean(
-        metadata={"description": "False where the area has more services than are looked at."}
+        metadata={
+            "description": "False where there are more for the area, or for everybody, than are"
+            " looked at."
+        }
     )
 
 
@@ -147,25 +145,22 @@ class AllMatches(MethodView):
         """Rank services for what is needed and what is known about somebody. Nothing is kept."""
         return find_matches(
             this_uow(),
-            search_of(this_uow(), body),
+            search_of(body, now=this_uow().now),
             limit=body["limit"],
             with_ineligible=body["with_ineligible"],
         )
 
 
-def search_of(uow: UnitOfWork[Store], body: Mapping[str, Any]) -> Search:
-    """Return what *body* looks for, with whom the caller's organisation may share."""
-    sender = current_actor().organisation
-    at = body.get("at", uow.now)
-    on = at.astimezone(LONDON).date()
+def search_of(body: Mapping[str, Any], *, now: datetime) -> Search:
+    """Return what *body* looks for on the caller's behalf."""
     return Search(
         needs=frozenset(need.value for need in body["needs"]),
         facts=read_facts(body["facts"]),
         place=Point(**body["place"]) if body["place"] else None,
-        at=at,
+        at=body.get("at", now),
         open_then=body["open_then"],
-        sender=sender,
-        partners=uow.store.offers.partners(sender, on) if sender else frozenset(),
+        sender=current_actor().organisation,
+        on=now.astimezone(LONDON).date(),
     )
 
 

@@ -1,5 +1,7 @@
 """Eligibility to test with: strategies for rules, documents and what is known about people."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,10 +10,16 @@ from services.directory.domain.eligibility.facts import SHARED, Decline, Fact, F
 from services.directory.domain.eligibility.reading import operand_of
 from services.directory.domain.eligibility.rules import FITTING, Operator
 
+GUIDE = Path(__file__).parents[3] / "docs" / "eligibility.md"
 FEW = [SHARED[name] for name in ("age", "in_crisis", "inpatient", "housing", "needs")]
 """Enough kinds to try everything, so few that rules often ask the same one twice."""
 NEEDS = ["housing", "benefits", "crisis"]
 WORDS = ["Everybody over 18", "Ask the team"]
+
+
+def guide_examples() -> list[str]:
+    """Return the documents that the guide shows."""
+    return re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
 
 
 def values(fact: Fact, *, fewest: int = 0) -> st.SearchStrategy[Any]:

@@ -227,6 +227,13 @@ def test_the_example_in_the_documentation_reads() -> None:
     SCHEMA.validate(document)
 
 
+def test_the_example_in_the_guide_reads() -> None:
+    (text,) = (block for block in rules.guide_examples() if block.startswith("rule:"))
+
+    SCHEMA.validate(yaml.safe_load(text))
+    assert len(in_words(read(yaml.safe_load(text)))) == 5
+
+
 @unhurried
 @given(rules.documents, rules.facts(), rules.everything)
 def test_a_further_fact_settles_but_never_overturns(

@@ -1,7 +1,7 @@
 """Which service stands first for a person, and why: told in sentences, the same every time."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ HOUSE = Offer(
     name="Stepdown House",
     kind=CapacityKind.BED,
     nation="england",
-    recipient=UUID(int=2),
+    shared=True,
     needs=frozenset({"housing"}),
     areas=(OXFORDSHIRE,),
     areas_known=True,
@@ -56,7 +56,7 @@ SEARCH = Search(
     at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
     open_then=False,
     sender=UUID(int=9),
-    partners=frozenset({UUID(int=2)}),
+    on=date(2026, 3, 2),
 )
 
 
@@ -88,9 +88,12 @@ def test_everything_that_speaks_for_a_service_is_said() -> None:
 
 
 def test_everything_that_speaks_against_it_is_said_with_the_code_of_a_decline() -> None:
-    search = replace(SEARCH, facts={"age": 18, "district": "E09000012"}, partners=frozenset())
+    search = replace(SEARCH, facts={"age": 18, "district": "E09000012"})
     full = replace(
-        HOUSE, places=Places(available=0, open=3, waiting=2), needs=frozenset({"benefits"})
+        HOUSE,
+        shared=False,
+        places=Places(available=0, open=3, waiting=2),
+        needs=frozenset({"benefits"}),
     )
     found = explained(full, search, wait=12)
 
@@ -147,7 +150,7 @@ def test_being_closed_counts_only_for_who_asks_for_that_moment() -> None:
     "worse",
     [
         {"eligibility": {"rule": {"fact": "in_crisis", "is": True}}},
-        {"recipient": UUID(int=77)},
+        {"shared": False},
         {"needs": frozenset({"crisis"})},
         {"places": Places(available=0, open=3, waiting=0)},
         {"places": None, "kind": CapacityKind.CASELOAD},
@@ -175,9 +178,9 @@ def test_open_now_counts_before_the_way_there() -> None:
 
 
 def test_a_service_without_referrals_needs_no_agreement() -> None:
-    assert stood(recipient=UUID(int=77)).agreed is False
-    assert stood(recipient=UUID(int=77), ways_in=frozenset({WayIn.WALK_IN})).agreed is True
-    assert stood(recipient=SEARCH.sender).agreed is True
+    assert stood(shared=False).agreed is False
+    assert stood(shared=False, ways_in=frozenset({WayIn.WALK_IN})).agreed is True
+    assert stood(search=replace(SEARCH, sender=None), shared=False).agreed is True
 
 
 def test_a_drop_in_has_room_for_whoever_comes() -> None:

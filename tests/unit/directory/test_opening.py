@@ -17,6 +17,7 @@ from services.directory.domain.opening.bank_holidays import bank_holiday
 from services.directory.domain.opening.calendar import intervals
 from services.directory.domain.opening.schema import schema
 from services.directory.domain.opening.times import DAYS
+from tests.unit.directory.rules import guide_examples
 
 LONDON = ZoneInfo("Europe/London")
 SCHEMA = jsonschema.Draft202012Validator(schema())
@@ -382,6 +383,13 @@ def test_the_example_in_the_documentation_reads() -> None:
 
     assert len(in_words(read(document))) == 7
     SCHEMA.validate(document)
+
+
+def test_the_example_in_the_guide_reads() -> None:
+    (text,) = (block for block in guide_examples() if "weekly:" in block)
+
+    SCHEMA.validate(yaml.safe_load(text))
+    assert len(in_words(read(yaml.safe_load(text)))) == 7
 
 
 @pytest.mark.parametrize(

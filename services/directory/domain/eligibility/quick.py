@@ -3,12 +3,16 @@
 The same answer as `assessing.verdict` gives after `reading.read`, for a tenth of the work; it names nothing.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from services.directory.domain.eligibility.assessing import conjoined, disjoined
 from services.directory.domain.eligibility.facts import Facts
-from services.directory.domain.eligibility.rules import HOLDS, Operator
+from services.directory.domain.eligibility.rules import HOLDS
+
+_HOLDS: Final[Mapping[str, Callable[[Any, Any], bool | None]]] = {
+    operator.value: holds for operator, holds in HOLDS.items()
+}
 
 
 def quick_verdict(document: Mapping[str, Any] | None, facts: Facts) -> bool | None:
@@ -32,9 +36,8 @@ def _verdict(rule: Mapping[str, Any], facts: Facts) -> bool | None:
 def _compared(rule: Mapping[str, Any], value: Any) -> bool | None:
     if value is None:
         return None
-    for operator in Operator:
-        if operator in rule:
-            operand = rule[operator]
-            kept = frozenset(operand) if isinstance(operand, list) else operand
-            return HOLDS[operator](value, kept)
+    for name, operand in rule.items():
+        holds = _HOLDS.get(name)
+        if holds:
+            return holds(value, frozenset(operand) if type(operand) is list else operand)
     return None
