@@ -239,12 +239,12 @@ def _matching(matching: dict[str, Values]) -> Iterator[str]:
     yield "## Finding the services that suit one person\n"
     yield "`POST /api/v1/matches`, the whole request without the network, one after the other, each for another"
     yield "made-up person; directories take turns. Each answer names ten services with their reasons.\n"
-    yield "| | p50 ms | p95 ms | services looked at |"
-    yield "|---|---|---|---|"
+    yield "| | p50 ms | p95 ms | own CPU ms | services looked at |"
+    yield "|---|---|---|---|---|"
     for name, values in matching.items():
         cells = [
             spread(values[each]).shown(digits)
-            for each, digits in (("p50", 1), ("p95", 1), ("considered", 0))
+            for each, digits in (("p50", 1), ("p95", 1), ("cpu", 1), ("considered", 0))
         ]
         yield f"| {name} | {' | '.join(cells)} |"
     yield ""

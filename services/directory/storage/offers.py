@@ -32,15 +32,20 @@ SOMEWHERE: Final = "="
 """Key of a service without an area whose position is known: it is found by being near."""
 IN_AREA: Final = 200
 """Services for people of one area that are looked at."""
-NEARBY: Final = 200
-"""Nearest sites that are looked at."""
-ELSEWHERE: Final = 50
+AROUND: Final = 400
+"""Nearest sites among which those that help are looked for."""
+NEARBY: Final = 60
+"""Nearest services that help that are looked at."""
+ELSEWHERE: Final = 30
 """Services without an area, or for the whole nation, that are looked at."""
 LATELY: Final = timedelta(days=365)
 """How far back waiting is measured."""
 FLAT: Final = 0.6
 """A degree of longitude in degrees of latitude, in the middle of Great Britain: near enough to find
 who is near; the distance itself is measured on the earth."""
+_KINDS: Final = {kind.value: kind for kind in CapacityKind}
+_WAYS_IN: Final = {way.value: way for way in WayIn}
+_TIES: Final = {tie.value: tie for tie in By}
 _NATIONS: Final = frozenset(NATIONS.values())
 """Keys under which more services are found than need to be looked at."""
 
@@ -126,6 +131,7 @@ def _asked(search: Search) -> dict[str, Any]:
         "sender": search.sender,
         "on": search.on,
         "in_area": IN_AREA,
+        "around": AROUND,
         "nearby": NEARBY,
         "elsewhere": ELSEWHERE,
     }
@@ -148,7 +154,7 @@ def _offer(row: Any) -> Offer:
     return Offer(
         service_id=row.id,
         name=row.name,
-        kind=CapacityKind(row.capacity_kind),
+        kind=_KINDS[row.capacity_kind],
         nation=row.nation,
         shared=bool(row.shared),
         needs=frozenset(row.needs),
@@ -156,7 +162,7 @@ def _offer(row: Any) -> Offer:
         areas_known="areas" not in row.unstated,
         points=[Point(latitude=lat, longitude=long) for lat, long in _document(row.points) or ()],
         online=Mode.ONLINE in row.modes,
-        ways_in=frozenset(WayIn(one) for one in row.ways_in),
+        ways_in=frozenset(_WAYS_IN[one] for one in row.ways_in),
         answer_hours=row.answer_hours,
         eligibility=_document(row.eligibility),
         opening=_document(row.opening),
@@ -165,7 +171,7 @@ def _offer(row: Any) -> Offer:
 
 
 def _area(name: str, by: str, code: str | None, outcodes: Sequence[str]) -> Area:
-    return Area(name=name, by=By(by), code=code, outcodes=tuple(outcodes))
+    return Area(name=name, by=_TIES[by], code=code, outcodes=tuple(outcodes))
 
 
 def _places(open_places: int, kept: int, waiting: int) -> Places:
@@ -212,14 +218,16 @@ _IN_AREA_NEAREST: Final = """(
 )"""
 _NEARBY: Final = """(
     SELECT service_id, 'near' AS part FROM (
-        SELECT service_id FROM sites WHERE latitude IS NOT NULL
-        ORDER BY point(longitude * 0.6, latitude) <-> point(:x, :y) LIMIT :nearby
+        SELECT service_id, point(longitude * 0.6, latitude) <-> point(:x, :y) AS apart
+        FROM sites WHERE latitude IS NOT NULL
+        ORDER BY point(longitude * 0.6, latitude) <-> point(:x, :y) LIMIT :around
     ) AS near
     CROSS JOIN LATERAL (
         SELECT FROM offers
         WHERE offers.service_id = near.service_id AND needs && CAST(:needs AS text[])
         OFFSET 0 -- looked up one by one, not joined: the table is large and these are few
     ) AS wanted
+    ORDER BY apart LIMIT :nearby
 )"""
 _ELSEWHERE: Final = """(
     SELECT service_id, 'elsewhere' AS part FROM offers
