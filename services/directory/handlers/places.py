@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from onward.contracts import referral
 from onward.contracts.referral import HandoffEvent
 from onward.database import UnitOfWork
 from onward.envelope import Envelope
 from onward.errors import ConflictError, NotFoundError, Poison
+from onward.ids import new_id
 from services.directory.domain import ledger as rules
 from services.directory.domain.accounts import require_may_edit
 from services.directory.domain.claims import Urgency
@@ -49,7 +50,7 @@ def add_place(uow: UnitOfWork[Store], service_id: UUID, *, label: str, opening: 
     """
     ledger = _own_ledger(uow, service_id)
     number = max((place.number for place in ledger.places), default=0) + 1
-    place = Place(id=uuid4(), number=number, label=label, opening=opening)
+    place = Place(id=new_id(), number=number, label=label, opening=opening)
     _carry_out(uow, ledger, rules.add_place(ledger, place, at=uow.now))
     return place
 

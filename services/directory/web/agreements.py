@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask.views import MethodView
 
 from onward.errors import ForbiddenError, NotFoundError
 from onward.identity import Role
+from onward.ids import new_id
 from onward.web import (
     Blueprint,
     Page,
@@ -60,7 +61,7 @@ class Agreements(MethodView):
     def post(self, body: Mapping[str, Any]) -> tuple[Agreement, dict[str, str]]:
         """Record an agreement under which your organisation shares."""
         lists = {name: tuple(body[name]) for name in ("purposes", "sections")}
-        made = entries.publish_agreement(this_uow(), Agreement(id=uuid4(), **{**body, **lists}))
+        made = entries.publish_agreement(this_uow(), Agreement(id=new_id(), **{**body, **lists}))
         etag(made.version)
         return made, {"Location": f"/api/v1/agreements/{made.id}"}
 

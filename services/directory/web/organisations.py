@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask.views import MethodView
 
 from onward.identity import Role
+from onward.ids import new_id
 from onward.web import Blueprint, Page, allow, etag, require_version, transactional
 from services.directory.domain.organisations import Organisation
 from services.directory.handlers import entries
@@ -40,7 +41,7 @@ class Organisations(MethodView):
     @organisations.alt_response(409, description="The directory lists the identifier already.")
     def post(self, body: Mapping[str, Any]) -> tuple[Organisation, dict[str, str]]:
         """List a new organisation."""
-        made = entries.publish_organisation(this_uow(), organisation_from(body, uuid4(), 1))
+        made = entries.publish_organisation(this_uow(), organisation_from(body, new_id(), 1))
         etag(made.version)
         return made, {"Location": f"/api/v1/organisations/{made.id}"}
 

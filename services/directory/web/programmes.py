@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask.views import MethodView
 
 from onward.identity import Role
+from onward.ids import new_id
 from onward.web import Blueprint, Page, allow, etag, require_version, transactional
 from services.directory.domain.programmes import Programme
 from services.directory.handlers import entries
@@ -45,7 +46,7 @@ class Programmes(MethodView):
     @programmes.alt_response(403, description="Your organisation does not lead it.")
     def post(self, body: Mapping[str, Any]) -> tuple[Programme, dict[str, str]]:
         """List a new programme that your organisation leads."""
-        made = entries.publish_programme(this_uow(), programme_from(body, uuid4(), 1))
+        made = entries.publish_programme(this_uow(), programme_from(body, new_id(), 1))
         etag(made.version)
         return made, {"Location": f"/api/v1/programmes/{made.id}"}
 

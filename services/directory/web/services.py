@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask.views import MethodView
 
 from onward.identity import Role
+from onward.ids import new_id
 from onward.web import Blueprint, Page, PageQuery, allow, etag, require_version, transactional
 from services.directory.domain.services import Service
 from services.directory.domain.waiting import Standing, standings
@@ -51,7 +52,7 @@ class Services(MethodView):
     @services.alt_response(403, description="Your organisation is not among the providers.")
     def post(self, body: Mapping[str, Any]) -> tuple[Service, dict[str, str]]:
         """List a new service that your organisation provides."""
-        made = entries.publish_service(this_uow(), service_from(body, uuid4(), 1))
+        made = entries.publish_service(this_uow(), service_from(body, new_id(), 1))
         etag(made.version)
         return made, {"Location": f"/api/v1/services/{made.id}"}
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask.views import MethodView
 
 from onward.identity import Role
+from onward.ids import new_id
 from onward.web import Blueprint, Page, allow, etag, require_version, transactional
 from services.directory.domain.accounts import Worker
 from services.directory.handlers import accounts
@@ -52,7 +53,7 @@ class Workers(MethodView):
     @workers.alt_response(409, description="Somebody has the username.")
     def post(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """Open an account. Its generated password is in this answer only."""
-        opened = accounts.open_account(this_uow(), Worker(id=uuid4(), **body))
+        opened = accounts.open_account(this_uow(), Worker(id=new_id(), **body))
         tell(opened.password)
         etag(opened.worker.version)
         location = {"Location": f"/api/v1/workers/{opened.worker.id}"}
