@@ -1,7 +1,7 @@
 """Measure everything side by side in one run: ``python -m benchmarks [--short] [--only NAME …]``.
 
 Writes ``benchmarks/results.json``, ``RESULTS.md`` and its pictures; a short run is a rehearsal and writes
-the same files, saying so.
+the same files, saying so. With ``--only``, what an earlier run measured of the other figures stays.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.plan import FIGURES, FULL, SHORT, Bench, Results
-from benchmarks.stand import facts, standing
+from benchmarks.stand import commit, facts, standing
 from onward.observability import configure_logging
 
 HERE = Path(__file__).parent
@@ -30,13 +30,13 @@ def main() -> int:
     asked.to.mkdir(parents=True, exist_ok=True)
     configure_logging("warning")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, too
-    begun = time.monotonic()
     with standing() as stand:
         results = Results(facts=facts(stand), short=asked.short)
+        if asked.only != [*FIGURES] and (kept := report.earlier(asked.to)):
+            results.resume(kept, asked.only)
         bench = Bench(stand=stand, sizes=SHORT if asked.short else FULL, results=results, say=_say)
         for name in asked.only:
             _measure(name, FIGURES[name], bench)
-            results.facts["minutes"] = f"{(time.monotonic() - begun) / 60:.0f}"
             report.write(results, asked.to)
     _say(f"Written: {asked.to / 'RESULTS.md'}")
     return 1 if results.failures else 0
@@ -50,6 +50,10 @@ def _measure(name: str, figure: Callable[[Bench], None], bench: Bench) -> None:
     except Exception as error:  # noqa: BLE001 - one figure that fails must not cost the others
         _say(f"   failed: {traceback.format_exc()}")
         bench.results.fail(name, error)
+    else:
+        bench.results.measured[name] = (
+            f"{time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}, at commit {commit()}"
+        )
     _say(f"   {time.monotonic() - begun:.0f} s")
 
 

@@ -5,6 +5,7 @@ spent in it and what it called. Only code that held Python's lock counts as at w
 """
 
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,6 @@ from benchmarks.platform import Platform
 
 RATE = 100
 """Samples a second."""
-SECONDS = 20
 WIDTH, ROW, LETTER, NARROW, LEAST = 1200, 17, 6.5, 30, 0.002
 """Pixels; a narrow box has no text, and one of less than the least share of everything is left out."""
 STYLE = "text{font:11px system-ui,sans-serif;fill:#0b0c0c}rect{stroke:#fff;stroke-width:.5}"
@@ -30,6 +30,18 @@ COLOURS = {
     "psycopg2": "#f47738",
 }
 OTHER = "#b1b4b6"
+PLACES = {
+    "PostgreSQL (SQLAlchemy, psycopg2 and what we put around it)": (
+        "sqlalchemy/",
+        "onward/wire.py",
+    ),
+    "AMQP (kombu, amqp)": ("kombu/", "amqp/"),
+    "HTTP (Flask, werkzeug, eventlet's server)": ("flask/", "werkzeug/"),
+    "marshmallow": ("marshmallow/",),
+    "reading and writing events (onward/codec.py)": ("onward/codec.py",),
+    "handlers and domain (services/)": ("services/",),
+}
+"""Where a sample may stand, by what its stack holds; one sample may stand in several."""
 _PLACE = re.compile(r"^(.*) \(([^():]+)(?::\d+)?\)$")
 _ROOT = re.compile(r"site-packages/|^.*/lib/python3\.\d+/|^.*?(?=onward/|services/)")
 
@@ -62,6 +74,7 @@ def sample(platform: Platform, handoffs: int) -> dict[str, Stacks]:
         handoff.drain(platform, handoffs)
         intake.latency(platform, handoffs // 4)
         for spy in watched.values():
+            spy.send_signal(signal.SIGINT)  # write what was seen
             spy.wait()
         return {name: _stacks(Path(folder) / name) for name in watched}
 
@@ -71,7 +84,7 @@ def _watch(pid: int, path: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [
             *(str(Path(sys.executable).parent / "py-spy"), "record", *options),
-            *("--duration", str(SECONDS), "--output", str(path), "--pid", str(pid)),
+            *("--output", str(path), "--pid", str(pid)),
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -91,12 +104,19 @@ def _named(frame: str) -> str:
     return f"{found[1]} · {_ROOT.sub('', found[2])}" if found else frame
 
 
-def share(stacks: Stacks, places: Sequence[str]) -> float:
-    """Return the share of samples that have one of *places* anywhere on the stack."""
+def shares(services: Mapping[str, Stacks]) -> dict[str, dict[str, float]]:
+    """Return which share of each service's samples has each of `PLACES` anywhere on its stack."""
+    return {
+        name: {place: _share(stacks, files) for place, files in PLACES.items()}
+        for name, stacks in services.items()
+    }
+
+
+def _share(stacks: Stacks, files: Sequence[str]) -> float:
     matching = sum(
         samples
         for stack, samples in stacks.items()
-        if any(place in name for name in stack for place in places)
+        if any(file in name for name in stack for file in files)
     )
     return matching / max(1, sum(stacks.values()))
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,8 +84,12 @@ class Results:
     short: bool
     figures: dict[str, dict[str, Values]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    measured: dict[str, str] = field(default_factory=dict)
+    """When, and at which commit, each figure was measured."""
     stacks: dict[str, flames.Stacks] = field(default_factory=dict)
-    """What each service was seen at, and how often."""
+    """What each service was seen at, and how often; not kept beyond the run."""
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Which share of its time each service spends where."""
     load: list[float] = field(default_factory=list)
     """How many processes wanted a core, as each repetition began."""
 
@@ -94,6 +98,16 @@ class Results:
         self.failures[figure] = f"{type(error).__name__}: {error}"[:300]
         for part in PARTS[figure]:
             self.figures.pop(part, None)
+
+    def resume(self, kept: Mapping[str, Any], figures: Collection[str]) -> None:
+        """Take over from an earlier run what it measured, but for *figures*, which are measured anew."""
+        if kept["short"] != self.short:
+            return
+        anew = {part for figure in figures for part in PARTS[figure]}
+        self.figures |= {name: of for name, of in kept["figures"].items() if name not in anew}
+        for name, of in (("measured", self.measured), ("failures", self.failures)):
+            of |= {figure: text for figure, text in kept[name].items() if figure not in figures}
+        self.shares = kept["shares"]
 
     def add(self, figure: str, contestant: str, values: Mapping[str, float]) -> None:
         """Keep the *values* of one more repetition."""
@@ -174,6 +188,7 @@ def hot_spots(bench: Bench) -> None:
     with platform(bench.stand, prefix="sampled") as sampled:
         handoff.drain(sampled, 200)  # to warm up
         bench.results.stacks = flames.sample(sampled, bench.sizes.handoffs)
+        bench.results.shares = flames.shares(bench.results.stacks)
 
 
 def growth(bench: Bench) -> None:
@@ -229,5 +244,6 @@ FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "handoffs": handoffs,
     "audit": evidence,
     "flames": hot_spots,
+    "matching": searching,
     "growth": growth,
 }

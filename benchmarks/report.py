@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -11,19 +12,13 @@ from benchmarks.plan import Results, Values
 from benchmarks.spread import Spread, paired, spread
 
 OURS = "Onward"
-PICTURE, FLAMES = "results.svg", "flames.svg"
-SHOWN = {
-    "PostgreSQL (SQLAlchemy, psycopg2 and what we put around it)": (
-        "sqlalchemy/",
-        "onward/wire.py",
-    ),
-    "AMQP (kombu, amqp)": ("kombu/", "amqp/"),
-    "HTTP (Flask, werkzeug, eventlet's server)": ("flask/", "werkzeug/"),
-    "marshmallow": ("marshmallow/",),
-    "reading and writing events (onward/codec.py)": ("onward/codec.py",),
-    "handlers and domain (services/)": ("services/",),
-}
-"""Where a sample may stand, by what its stack holds; one sample may stand in several."""
+RESULTS, PICTURE, FLAMES = "results.json", "results.svg", "flames.svg"
+
+
+def earlier(folder: Path) -> dict[str, Any] | None:
+    """Return what an earlier run wrote into *folder*, if one did."""
+    path = folder / RESULTS
+    return orjson.loads(path.read_bytes()) if path.exists() else None
 
 
 def write(results: Results, folder: Path) -> None:
@@ -33,10 +28,12 @@ def write(results: Results, folder: Path) -> None:
         "short": results.short,
         "load": results.load,
         "failures": results.failures,
+        "measured": results.measured,
+        "shares": results.shares,
         "figures": results.figures,
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    (folder / "results.json").write_bytes(orjson.dumps(document, option=options))
+    (folder / RESULTS).write_bytes(orjson.dumps(document, option=options))
     if results.stacks:
         (folder / FLAMES).write_text(flames.draw(results.stacks))
     (folder / PICTURE).write_text(picture.bars(_ratios(results)))
@@ -49,16 +46,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield "of one run, in which every contestant took its turn in each repetition. Ratios are taken within a"
     yield "repetition. Durability is never weakened: every commit reaches the disk, every publish is"
     yield "confirmed, every queue is a quorum queue, nothing is acknowledged before its commit.\n"
-    if results.short:
-        yield "**A short rehearsal: too little for conclusions.**\n"
-    for name, value in results.facts.items():
-        yield f"- {name}: {value}"
-    for name, why in results.failures.items():
-        yield f"- **{name} could not be measured: {why.splitlines()[0]}**"
-    if results.load:
-        load = spread(results.load).shown(1)
-        yield f"- processes that wanted one of the cores as a repetition began: {load}; other work on the"
-        yield "  machine slows everybody, so the ratios say more than the rates"
+    yield from _circumstances(results)
     yield f"\n![How many times as fast, by figure]({PICTURE})\n"
     yield from _goals(results)
     sections: dict[str, Callable[[dict[str, Values]], Iterator[str]]] = {
@@ -71,8 +59,23 @@ def _lines(results: Results) -> Iterator[str]:
     for name, section in sections.items():
         if found := results.figures.get(name):
             yield from section(found)
-    if results.stacks:
-        yield from _flames(results)
+    if results.shares:
+        yield from _flames(results.shares)
+
+
+def _circumstances(results: Results) -> Iterator[str]:
+    if results.short:
+        yield "**A short rehearsal: too little for conclusions.**\n"
+    for name, value in results.facts.items():
+        yield f"- {name}: {value}"
+    for name, when in results.measured.items():
+        yield f"- {name}: measured {when}"
+    for name, why in results.failures.items():
+        yield f"- **{name} could not be measured: {why.splitlines()[0]}**"
+    if results.load:
+        load = spread(results.load).shown(1)
+        yield f"- processes that wanted one of the cores as a repetition began: {load}; other work on the"
+        yield "  machine slows everybody, so the ratios say more than the rates"
 
 
 def _goals(results: Results) -> Iterator[str]:
@@ -207,16 +210,16 @@ def _handoffs(results: Results, handoffs: dict[str, Values]) -> Iterator[str]:
     yield f"{spread(submit['cpu']).shown(1)} ms of CPU each.\n"
 
 
-def _flames(results: Results) -> Iterator[str]:
+def _flames(shares: dict[str, dict[str, float]]) -> Iterator[str]:
     yield "\n## Where the services' processor time goes\n"
     yield "Stacks of the four services during a drain and at a steady pace over HTTP, sampled with py-spy; a"
     yield "sample counts in every row that its stack touches, so that rows overlap.\n"
     yield f"![Flames: each function as wide as its share of the time]({FLAMES})\n"
-    yield f"| | {' | '.join(results.stacks)} |"
-    yield f"|---|{'---|' * len(results.stacks)}"
-    for name, places in SHOWN.items():
-        shares = [f"{flames.share(stacks, places):.0%}" for stacks in results.stacks.values()]
-        yield f"| {name} | {' | '.join(shares)} |"
+    yield f"| | {' | '.join(shares)} |"
+    yield f"|---|{'---|' * len(shares)}"
+    for place in flames.PLACES:
+        cells = [f"{of[place]:.0%}" for of in shares.values()]
+        yield f"| {place} | {' | '.join(cells)} |"
 
 
 def _growth(growth: dict[str, Values]) -> Iterator[str]:

@@ -6,7 +6,6 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -126,13 +125,20 @@ def facts(stand: Stand) -> dict[str, str]:
         buffers = connection.execute(sa.text("SHOW shared_buffers")).scalar_one()
     settings = ", ".join(f"{name} = {value}" for name, value in DURABLE.items())
     return {
-        "date": time.strftime("%d %B %Y, %H:%M UTC", time.gmtime()),
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
         "postgresql": f"{postgres.split()[0]} ({settings}, {buffers} buffers)",
         "rabbitmq": f"{_rabbit_version()} (one node, quorum queues)",
         "libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
     }
+
+
+def commit() -> str:
+    """Return the commit that is measured."""
+    asked = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() or "unknown"
 
 
 def _rabbit_version() -> str:

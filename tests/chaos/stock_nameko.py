@@ -1,6 +1,7 @@
 """A service that hears events as Nameko's documentation writes it, to feed it the same poison.
 
 ``python -m tests.chaos.stock_nameko AMQP_URI FILE`` appends the id of each event it handled to FILE.
+Never import it: it patches whatever process it is imported into.
 """
 
 import os
@@ -17,7 +18,6 @@ from nameko.runners import ServiceRunner  # noqa: E402
 
 IO = 0.02
 """Seconds that a handler waits for what it depends on: a commit, another service."""
-SOURCE, TYPE = "directory", "place-queued"
 
 
 class Keeper:
@@ -25,7 +25,7 @@ class Keeper:
 
     name = "keeper"
 
-    @event_handler(SOURCE, TYPE)  # type: ignore[untyped-decorator]
+    @event_handler("directory", "place-queued")  # type: ignore[untyped-decorator]
     def keep(self, payload: Mapping[str, Any]) -> None:
         """Do as the event's band says, as the sample service does."""
         match payload["data"]["band"]:

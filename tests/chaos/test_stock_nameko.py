@@ -10,7 +10,6 @@ import pytest
 
 from onward.codec import encode
 from tests.chaos.conftest import Note
-from tests.chaos.stock_nameko import SOURCE, TYPE
 from tests.chaos.test_messages import HOSTILE
 from tests.support import queues
 from tests.support.events import told
@@ -18,6 +17,8 @@ from tests.support.processes import Process
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.chaos, pytest.mark.broker, pytest.mark.timeout(300)]
+SOURCE, TYPE = "directory", "place-queued"
+"""What `tests.chaos.stock_nameko` hears, which only a process of its own may import."""
 QUEUE = f"evt-{SOURCE}-{TYPE}--keeper.keep"
 GOOD = 8
 STARTS = 7

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 import structlog
+from eventlet.patcher import is_monkey_patched
 from playwright.sync_api import Browser
 
 from onward.servers import ServiceDatabase
@@ -44,6 +45,10 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     """Start the backend once it is known what the tests need, and say which one it is."""
     if config.option.collectonly:
         return []
+    if is_monkey_patched("socket"):
+        pytest.exit(
+            "A test module makes this whole process green: import it in a process of its own.", 1
+        )
     if any(item.get_closest_marker("browser") for item in items):
         prepare()
     broker = any(item.get_closest_marker("broker") for item in items)
