@@ -17,11 +17,11 @@ from tests.chaos.together import Together, together
 from tests.support.databases import Databases
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-EXAMPLES = 25
-"""Per seed: 20 seeds play 500."""
-STEPS = pytest.mark.parametrize(
-    "steps", [20, pytest.param(50, marks=[pytest.mark.chaos, pytest.mark.timeout(900)])]
+SIZES = pytest.mark.parametrize(
+    ("examples", "steps"),
+    [(10, 20), pytest.param(25, 50, marks=[pytest.mark.chaos, pytest.mark.timeout(900)])],
 )
+"""The short form, and the campaign's: 20 seeds play 500 examples."""
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +30,11 @@ def town(databases: Databases) -> Iterator[Together]:
         yield running
 
 
-def play(machine: type[RuleBasedStateMachine], *, seed: int, steps: int) -> None:
+def play(machine: type[RuleBasedStateMachine], *, seed: int, examples: int, steps: int) -> None:
     """Let Hypothesis drive *machine*; the same seed plays the same examples."""
     seeded(seed)(machine)
     profile = settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         stateful_step_count=steps,
         database=None,
         deadline=None,
@@ -45,36 +45,36 @@ def play(machine: type[RuleBasedStateMachine], *, seed: int, steps: int) -> None
     run_state_machine_as_test(machine, settings=profile)
 
 
-@STEPS
+@SIZES
 def test_the_place_ledger_keeps_its_promises_whatever_happens(
-    town: Together, seed: int, steps: int, note: Note
+    town: Together, seed: int, examples: int, steps: int, note: Note
 ) -> None:
     class Places(PlaceMachine):
         pass
 
     Places.here = town
-    play(Places, seed=seed, steps=steps)
+    play(Places, seed=seed, examples=examples, steps=steps)
     note(
-        f"the place ledger, {EXAMPLES} examples of up to {steps} steps per seed",
-        examples=EXAMPLES,
+        f"the place ledger, {examples} examples of up to {steps} steps per seed",
+        examples=examples,
         steps=Places.steps,
         deliveries=Places.delivered,
     )
 
 
-@STEPS
+@SIZES
 def test_no_handoff_leaves_the_rules_whoever_does_what(
-    town: Together, seed: int, steps: int, note: Note
+    town: Together, seed: int, examples: int, steps: int, note: Note
 ) -> None:
     class Statuses(StatusMachine):
         pass
 
     Statuses.here = town
     Statuses.answers = Counter()
-    play(Statuses, seed=seed, steps=steps)
+    play(Statuses, seed=seed, examples=examples, steps=steps)
     note(
-        f"the handoffs' status machine, {EXAMPLES} examples of up to {steps} steps per seed",
-        examples=EXAMPLES,
+        f"the handoffs' status machine, {examples} examples of up to {steps} steps per seed",
+        examples=examples,
         steps=Statuses.steps,
         moved=Statuses.answers[200],
         refused=sum(count for status, count in Statuses.answers.items() if status != 200),

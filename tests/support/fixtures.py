@@ -2,13 +2,13 @@
 
 import logging
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 import structlog
-from eventlet.patcher import is_monkey_patched
 from playwright.sync_api import Browser
 
 from onward.servers import ServiceDatabase
@@ -45,7 +45,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     """Start the backend once it is known what the tests need, and say which one it is."""
     if config.option.collectonly:
         return []
-    if is_monkey_patched("socket"):
+    patcher = sys.modules.get("eventlet.patcher")
+    if patcher and patcher.is_monkey_patched("socket"):
         pytest.exit(
             "A test module makes this whole process green: import it in a process of its own.", 1
         )

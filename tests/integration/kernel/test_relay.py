@@ -140,7 +140,7 @@ def test_what_was_told_before_and_while_it_runs_arrives_in_order_and_is_marked(
 def test_a_commit_is_sent_at_once_and_not_at_the_next_look(
     hearing: Lent, amqp_uri: str, start: StartRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "LOOK", 20.0)
+    monkeypatch.setattr(relay, "LOOK", 8.0)
     start(on(hearing, amqp_uri))
     tell(hearing, uuid4())
     eventually(lambda: all_sent(hearing), within=25)  # at the first look, however slow the start
@@ -152,7 +152,7 @@ def test_a_commit_is_sent_at_once_and_not_at_the_next_look(
 def test_a_commit_that_comes_while_another_is_sent_does_not_wait_for_the_next_look(
     hearing: Lent, amqp_uri: str, start: StartRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "LOOK", 20.0)
+    monkeypatch.setattr(relay, "LOOK", 8.0)
     publish = Publisher.publish
     meanwhile = iter([uuid4()])
 
@@ -164,7 +164,7 @@ def test_a_commit_that_comes_while_another_is_sent_does_not_wait_for_the_next_lo
     monkeypatch.setattr(Publisher, "publish", and_another)
     tell(hearing, uuid4())
     start(on(hearing, amqp_uri))
-    eventually(lambda: all_sent(hearing), within=10)
+    eventually(lambda: all_sent(hearing), within=6)
     assert len(arrived(amqp_uri)) == 2
 
 

@@ -13,6 +13,8 @@ from onward.broker import PATIENCE, BrokerAwayError, Publisher, reachable
 class Link:
     """A broker's end: each look takes four seconds and brings *confirms* confirms."""
 
+    blocked = False
+
     def __init__(
         self, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, confirms: int
     ) -> None:
@@ -27,6 +29,9 @@ class Link:
         for _ in range(self._confirms):
             self._publisher._on_ack(next(self._tags), multiple=False)
         return bool(self._confirms)
+
+    def heartbeat(self) -> None:
+        """Live."""
 
 
 def publisher_awaiting(confirms: int) -> Publisher:
