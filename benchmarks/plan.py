@@ -107,7 +107,7 @@ class Results:
         self.figures |= {name: of for name, of in kept["figures"].items() if name not in anew}
         for name, of in (("measured", self.measured), ("failures", self.failures)):
             of |= {figure: text for figure, text in kept[name].items() if figure not in figures}
-        self.shares = kept["shares"]
+        self.shares, self.load = kept["shares"], kept["load"]
 
     def add(self, figure: str, contestant: str, values: Mapping[str, float]) -> None:
         """Keep the *values* of one more repetition."""
