@@ -5,7 +5,7 @@ from html import escape
 
 from benchmarks.spread import Spread
 
-WIDTH, ROW, LEFT, RIGHT, TOP = 860, 46, 300, 130, 24
+WIDTH, ROW, LEFT, RIGHT, TOP = 940, 46, 380, 130, 24
 STYLE = (
     "text{font:14px system-ui,sans-serif;fill:#212b32}.bar{fill:#005eb8}.range{stroke:#212b32;stroke-width:2}"
     ".floor{stroke:#d4351c;stroke-width:2;stroke-dasharray:4 3}"
