@@ -1,6 +1,6 @@
 """Write the results down: numbers as JSON, tables with pictures for people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -201,11 +201,9 @@ def _handoffs(results: Results, handoffs: dict[str, Values]) -> Iterator[str]:
     yield "| | handoffs/s | services' CPU ms | servers' CPU ms | MB |"
     yield "|---|---|---|---|---|"
     for name, values in handoffs.items():
-        cells = [
-            spread(values[each]).shown(digits) if each in values else ""
-            for each, digits in (("per_second", 0), ("cpu", 2), ("servers_cpu", 2), ("memory", 0))
-        ]
-        yield f"| {name} | {' | '.join(cells)} |"
+        yield _row(
+            name, values, (("per_second", 0), ("cpu", 2), ("servers_cpu", 2), ("memory", 0))
+        )
     yield ""
     pace, submit = results.figures["pace"], results.figures["intake"]["submit"]
     ours, raw = pace[OURS], pace["raw round"]
@@ -217,6 +215,12 @@ def _handoffs(results: Results, handoffs: dict[str, Values]) -> Iterator[str]:
     yield f"HTTP takes {spread(submit['per_second']).shown(0)} submitted referrals a second on four connections,"
     yield f"p50 {spread(submit['p50']).shown(0)} ms, p99 {spread(submit['p99']).shown(0)} ms,"
     yield f"{spread(submit['cpu']).shown(1)} ms of CPU each.\n"
+
+
+def _row(name: str, values: Values, columns: Sequence[tuple[str, int]]) -> str:
+    """Return a row of a table: each of *columns* with its digits, empty where nothing was measured."""
+    cells = [spread(values[each]).shown(n) if each in values else "" for each, n in columns]
+    return f"| {name} | {' | '.join(cells)} |"
 
 
 def _flames(shares: dict[str, dict[str, float]]) -> Iterator[str]:
@@ -239,11 +243,7 @@ def _growth(growth: dict[str, Values]) -> Iterator[str]:
     yield "| | handoffs/s | services' CPU ms | servers' CPU ms |"
     yield "|---|---|---|---|"
     for name, values in growth.items():
-        cells = [
-            spread(values[each]).shown(digits)
-            for each, digits in (("per_second", 0), ("cpu", 2), ("servers_cpu", 2))
-        ]
-        yield f"| {name} | {' | '.join(cells)} |"
+        yield _row(name, values, (("per_second", 0), ("cpu", 2), ("servers_cpu", 2)))
     yield ""
 
 
@@ -254,11 +254,7 @@ def _matching(matching: dict[str, Values]) -> Iterator[str]:
     yield "| | p50 ms | p95 ms | own CPU ms | services looked at |"
     yield "|---|---|---|---|---|"
     for name, values in matching.items():
-        cells = [
-            spread(values[each]).shown(digits)
-            for each, digits in (("p50", 1), ("p95", 1), ("cpu", 1), ("considered", 0))
-        ]
-        yield f"| {name} | {' | '.join(cells)} |"
+        yield _row(name, values, (("p50", 1), ("p95", 1), ("cpu", 1), ("considered", 0)))
     yield ""
 
 
