@@ -14,6 +14,7 @@ from tests.chaos.together import Together, system
 KEEPER = system(town.RESPONSE)
 AUDITOR = Actor(principal="worker:auditor", organisation=town.STRANGERS, role=Role.AUDITOR)
 FORM = "application/x-www-form-urlencoded"
+FIRST = {"If-Match": '"1"'}
 WRITES = ("post", "put", "patch", "delete")
 
 Route = tuple[str, str, str]
@@ -98,6 +99,26 @@ class Town:
     def agreement(self) -> dict[str, Any]:
         """Return a new agreement."""
         return self.made("directory", town.OPERATOR, "/api/v1/agreements", **agreement())
+
+    def changed(self, kind: str, made: dict[str, Any], body: dict[str, Any]) -> str:
+        """Return the address of what was *made*, changed to *body* since: it has two versions."""
+        path = f"/api/v1/{kind}/{made['id']}"
+        changed = {**body, "name": "Renamed"}
+        answer = self.here.ask(
+            "directory", town.OPERATOR, "PUT", path, json=changed, headers=FIRST
+        )
+        assert answer.status_code == 200, answer.json
+        return path
+
+    def ended(self) -> str:
+        """Return the address of an agreement whose end was named."""
+        path = f"/api/v1/agreements/{self.agreement()['id']}"
+        body = {"last_day": "2026-12-01"}
+        answer = self.here.ask(
+            "directory", town.OPERATOR, "POST", f"{path}/end", json=body, headers=FIRST
+        )
+        assert answer.status_code == 200, answer.json
+        return path
 
     def place(self) -> str:
         """Return a new flat's address."""
@@ -336,6 +357,27 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         path=f"{V1}/agreements/{t.agreement()['id']}/end",
         json={"last_day": "2026-12-01"},
         version=1,
+    ),
+    (D, "POST", f"{V1}/organisations/{{entry_id}}/restore"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{t.changed('organisations', t.organisation(), ORGANISATION)}/restore",
+        json={"version": 1},
+        version=2,
+    ),
+    (D, "POST", f"{V1}/services/{{entry_id}}/restore"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{t.changed('services', t.service(), SERVICE)}/restore",
+        json={"version": 1},
+        version=2,
+    ),
+    (D, "POST", f"{V1}/programmes/{{entry_id}}/restore"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{t.changed('programmes', t.programme(), PROGRAMME)}/restore",
+        json={"version": 1},
+        version=2,
+    ),
+    (D, "POST", f"{V1}/agreements/{{entry_id}}/restore"): lambda t: Good(
+        actor=town.OPERATOR, path=f"{t.ended()}/restore", json={"version": 1}, version=2
     ),
     (D, "POST", f"{V1}/places"): lambda _: Good(
         actor=town.OPERATOR,

@@ -50,14 +50,28 @@ class Agreement:
         Raises `ConflictError` ``already-ended``, or `InvalidError` for a day out of its reach.
         """
         yesterday = today - timedelta(days=1)
-        if self.valid_until is not None and self.valid_until < today:
-            raise ConflictError("already-ended", "This agreement is over: make a new one.")
+        self.require_not_over(today)
         until = yesterday if last_day is None else last_day
         if until < yesterday:
             raise invalid("/last_day", "An agreement cannot end in the past: name today or later.")
         if self.valid_until is not None and until > self.valid_until:
             raise invalid("/last_day", "It ends before that: make a new agreement to go on.")
         return replace(self, valid_until=until, version=self.version + 1)
+
+    def reopen(self, until: date | None, *, today: date) -> "Agreement":
+        """Let it end with *until*, as an earlier version of it said; None: open-ended once more.
+
+        Raises `ConflictError` ``already-ended`` when it is over, or would be.
+        """
+        self.require_not_over(today)
+        reopened = replace(self, valid_until=until, version=self.version + 1)
+        reopened.require_not_over(today)
+        return reopened
+
+    def require_not_over(self, today: date) -> None:
+        """Raise `ConflictError` ``already-ended`` when its last day lies before *today*."""
+        if self.valid_until is not None and self.valid_until < today:
+            raise ConflictError("already-ended", "This agreement is over: make a new one.")
 
     def published(self) -> AgreementPublished:
         """Return what the other services are told."""

@@ -11,6 +11,7 @@ from onward.errors import ConflictError
 from services.directory.domain.accounts import require_may_edit
 from services.directory.domain.agreements import Agreement
 from services.directory.domain.checks import invalid
+from services.directory.domain.history import Entry
 from services.directory.domain.organisations import Organisation
 from services.directory.domain.programmes import Programme
 from services.directory.domain.services import Service, ServiceStatus
@@ -27,11 +28,14 @@ def publish_organisation(uow: UnitOfWork[Store], organisation: Organisation) -> 
     _require_own_identifier(uow, organisation.checked())
     _require_larger(uow, organisation)
     uow.store.organisations.add(organisation, at=uow.now)
+    _keep(uow, organisation)
     uow.emit(organisation.published())
     return organisation
 
 
-def change_organisation(uow: UnitOfWork[Store], wanted: Organisation) -> Organisation:
+def change_organisation(
+    uow: UnitOfWork[Store], wanted: Organisation, *, restores: int | None = None
+) -> Organisation:
     """Change an organisation's entry to *wanted*, whose version is the one it was decided on.
 
     Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError`, `InvalidError` or `ConflictError`.
@@ -44,6 +48,7 @@ def change_organisation(uow: UnitOfWork[Store], wanted: Organisation) -> Organis
     _require_larger(uow, wanted)
     changed = wanted.next_version()
     uow.store.organisations.change(changed, at=uow.now)
+    _keep(uow, changed, before=found, restores=restores)
     if not changed.active:
         end_sign_ins(uow, organisation_id=changed.id)
     uow.emit(changed.published())
@@ -55,13 +60,16 @@ def publish_service(uow: UnitOfWork[Store], service: Service) -> Service:
     require_may_edit(uow.actor, frozenset(service.keepers))
     _require_listed(uow, service.checked())
     uow.store.services.add(service, at=uow.now)
+    _keep(uow, service)
     if service.has_ledger:
         uow.store.ledgers.open(service.id)
     uow.emit(service.published())
     return service
 
 
-def change_service(uow: UnitOfWork[Store], wanted: Service) -> Service:
+def change_service(
+    uow: UnitOfWork[Store], wanted: Service, *, restores: int | None = None
+) -> Service:
     """Change a service's entry to *wanted*, whose version is the one it was decided on.
 
     Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError`, `InvalidError`, or `ConflictError`
@@ -76,6 +84,7 @@ def change_service(uow: UnitOfWork[Store], wanted: Service) -> Service:
     _require_ledger_allows(uow, found, wanted)
     changed = wanted.next_version()
     uow.store.services.change(changed, at=uow.now)
+    _keep(uow, changed, before=found, restores=restores)
     if changed.has_ledger:
         uow.store.ledgers.open(changed.id)
     uow.emit(changed.published())
@@ -87,11 +96,14 @@ def publish_programme(uow: UnitOfWork[Store], programme: Programme) -> Programme
     require_may_edit(uow.actor, frozenset({programme.lead}))
     _require_programme_listed(uow, programme.checked())
     uow.store.programmes.add(programme, at=uow.now)
+    _keep(uow, programme)
     uow.emit(programme.published())
     return programme
 
 
-def change_programme(uow: UnitOfWork[Store], wanted: Programme) -> Programme:
+def change_programme(
+    uow: UnitOfWork[Store], wanted: Programme, *, restores: int | None = None
+) -> Programme:
     """Change a programme's entry to *wanted*, whose version is the one it was decided on.
 
     Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError` or `InvalidError`.
@@ -103,6 +115,7 @@ def change_programme(uow: UnitOfWork[Store], wanted: Programme) -> Programme:
     _require_programme_listed(uow, wanted)
     changed = wanted.next_version()
     uow.store.programmes.change(changed, at=uow.now)
+    _keep(uow, changed, before=found, restores=restores)
     uow.emit(changed.published())
     return changed
 
@@ -118,6 +131,7 @@ def publish_agreement(uow: UnitOfWork[Store], agreement: Agreement) -> Agreement
         raise invalid("/to_organisation", UNLISTED)
     agreement.checked()
     uow.store.agreements.add(agreement, at=uow.now)
+    _keep(uow, agreement)
     uow.emit(agreement.published())
     return agreement
 
@@ -133,13 +147,43 @@ def end_agreement(
     require_may_edit(uow.actor, frozenset({found.from_organisation, found.to_organisation}))
     ended = found.end(last_day, today=today(uow))
     uow.store.agreements.change(ended, at=uow.now)
+    _keep(uow, ended, before=found)
     uow.emit(ended.published())
     return ended
+
+
+def reopen_agreement(
+    uow: UnitOfWork[Store], wanted: Agreement, *, restores: int | None = None
+) -> Agreement:
+    """Take back how an agreement was to end: it ends as *wanted* says; the side that shares decides.
+
+    Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError`, or `ConflictError` ``already-ended``.
+    """
+    found = uow.store.agreements.lock(wanted.id, wanted.version)
+    require_may_edit(uow.actor, frozenset({found.from_organisation}))
+    if wanted == found:
+        return found
+    reopened = found.reopen(wanted.valid_until, today=today(uow))
+    uow.store.agreements.change(reopened, at=uow.now)
+    _keep(uow, reopened, before=found, restores=restores)
+    uow.emit(reopened.published())
+    return reopened
 
 
 def today(uow: UnitOfWork[Store]) -> date:
     """Return the day it is in London."""
     return uow.now.astimezone(LONDON).date()
+
+
+def _keep(
+    uow: UnitOfWork[Store],
+    entry: Entry,
+    *,
+    before: Entry | None = None,
+    restores: int | None = None,
+) -> None:
+    """Remember the change with the change: who made it, and what stood before."""
+    uow.store.history.keep(entry, by=uow.actor, at=uow.now, before=before, restores=restores)
 
 
 def _require_own_identifier(uow: UnitOfWork[Store], organisation: Organisation) -> None:

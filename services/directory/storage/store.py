@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from services.directory.storage.accounts import Accounts
 from services.directory.storage.agreements import Agreements
+from services.directory.storage.history import History
 from services.directory.storage.ledgers import Ledgers
 from services.directory.storage.offers import Offers
 from services.directory.storage.organisations import Organisations
@@ -39,6 +40,11 @@ class Store:
     def agreements(self) -> Agreements:
         """Who may share what."""
         return Agreements(self.connection)
+
+    @cached_property
+    def history(self) -> History:
+        """How entries became what they are."""
+        return History(self.connection)
 
     @cached_property
     def offers(self) -> Offers:

@@ -20,6 +20,7 @@ from services.directory.domain.facts import (
     Related,
     WayIn,
 )
+from services.directory.domain.history import Kind
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Nation, ServiceStatus
@@ -193,6 +194,21 @@ agreements = sa.Table(
     sa.Index(None, "from_organisation"),
     sa.Index(None, "to_organisation"),
     comment="Who may share what with whom, one way each.",
+)
+
+entry_versions = sa.Table(
+    "entry_versions",
+    metadata,
+    sa.Column("entry_id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("kind", Coded(Kind), nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("role", Coded(Role), nullable=False),
+    sa.Column("organisation", sa.Uuid),
+    sa.Column("restores", sa.Integer),
+    sa.Column("before", Document),
+    sa.CheckConstraint("restores < version", name="restores_earlier"),
+    comment="How entries became what they are: who made each version, and what stood before it.",
 )
 
 ledgers = sa.Table(

@@ -19,8 +19,10 @@ from onward.web import (
     transactional,
 )
 from services.directory.domain.agreements import Agreement
+from services.directory.domain.history import Kind
 from services.directory.handlers import entries
-from services.directory.web.reach import part_of, this_uow
+from services.directory.web.history import remember
+from services.directory.web.reach import SEES_ALL, is_visible, part_of, this_uow
 from services.directory.web.schemas import (
     AgreementBody,
     AgreementEnd,
@@ -34,7 +36,6 @@ agreements = Blueprint(
     url_prefix="/api/v1/agreements",
     description="Who may share what with whom.",
 )
-SEES_ALL = frozenset({Role.AUDITOR, Role.OPERATOR})
 
 
 @agreements.route("")
@@ -77,7 +78,7 @@ class OneAgreement(MethodView):
     def get(self, agreement_id: UUID) -> Agreement:
         """Read an agreement."""
         found = this_uow().store.agreements.find(agreement_id)
-        if found is None or not _is_visible(found):
+        if found is None or not is_visible(found):
             raise NotFoundError("agreement")
         etag(found.version)
         return found
@@ -112,7 +113,4 @@ def _visible(party: UUID | None) -> UUID | None:
     return actor.organisation
 
 
-def _is_visible(agreement: Agreement) -> bool:
-    actor = current_actor()
-    parties = {agreement.from_organisation, agreement.to_organisation}
-    return actor.role in SEES_ALL or actor.organisation in parties
+remember(agreements, Kind.AGREEMENT, AgreementSchema)

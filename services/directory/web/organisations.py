@@ -9,10 +9,12 @@ from flask.views import MethodView
 from onward.identity import Role
 from onward.ids import new_id
 from onward.web import Blueprint, Page, allow, etag, require_version, transactional
+from services.directory.domain.history import Kind
 from services.directory.domain.organisations import Organisation
 from services.directory.handlers import entries
 from services.directory.web.entries import organisation_from
 from services.directory.web.entry_schemas import ListQuery, OrganisationBody, OrganisationSchema
+from services.directory.web.history import remember
 from services.directory.web.reach import part_of, this_uow
 
 organisations = Blueprint(
@@ -73,3 +75,6 @@ class OneOrganisation(MethodView):
         changed = entries.change_organisation(this_uow(), wanted)
         etag(changed.version)
         return changed
+
+
+remember(organisations, Kind.ORGANISATION, OrganisationSchema)

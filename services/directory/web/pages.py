@@ -25,10 +25,16 @@ from services.directory.handlers.matching import eligibility_of
 from services.directory.handlers.searching import find_services
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
-from services.directory.web.agreements import SEES_ALL
 from services.directory.web.entry_schemas import ServiceQuery
 from services.directory.web.opening import stands
-from services.directory.web.reach import is_provider, note_read, part_of, this_uow, wanted_by
+from services.directory.web.reach import (
+    SEES_ALL,
+    is_provider,
+    note_read,
+    part_of,
+    this_uow,
+    wanted_by,
+)
 from services.directory.web.rows import (
     area_lines,
     concluded,

@@ -9,10 +9,12 @@ from flask.views import MethodView
 from onward.identity import Role
 from onward.ids import new_id
 from onward.web import Blueprint, Page, allow, etag, require_version, transactional
+from services.directory.domain.history import Kind
 from services.directory.domain.programmes import Programme
 from services.directory.handlers import entries
 from services.directory.web.entries import programme_from
 from services.directory.web.entry_schemas import ProgrammeBody, ProgrammeQuery, ProgrammeSchema
+from services.directory.web.history import remember
 from services.directory.web.reach import part_of, this_uow
 
 programmes = Blueprint(
@@ -78,3 +80,6 @@ class OneProgramme(MethodView):
         changed = entries.change_programme(this_uow(), wanted)
         etag(changed.version)
         return changed
+
+
+remember(programmes, Kind.PROGRAMME, ProgrammeSchema)

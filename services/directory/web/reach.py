@@ -6,11 +6,16 @@ from typing import Any, cast
 from onward.contracts.access import RecordRead
 from onward.database import UnitOfWork
 from onward.errors import ForbiddenError
+from onward.identity import Role
 from onward.web import Page, current_actor, current_uow
+from services.directory.domain.agreements import Agreement
 from services.directory.domain.services import Service
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from services.directory.storage.store import Store
+
+SEES_ALL = frozenset({Role.AUDITOR, Role.OPERATOR})
+"""Roles that see every organisation's agreements."""
 
 
 def this_uow() -> UnitOfWork[Store]:
@@ -45,6 +50,13 @@ def require_provider(service: Service) -> None:
     """Raise `ForbiddenError` unless the caller works for a provider of *service*."""
     if not is_provider(service):
         raise ForbiddenError("only-provider", "Only the organisations that provide it see this.")
+
+
+def is_visible(agreement: Agreement) -> bool:
+    """Tell whether the caller is a party to *agreement*, or sees all."""
+    actor = current_actor()
+    parties = {agreement.from_organisation, agreement.to_organisation}
+    return actor.role in SEES_ALL or actor.organisation in parties
 
 
 def note_read(what: str, records: int) -> None:

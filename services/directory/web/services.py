@@ -9,12 +9,14 @@ from flask.views import MethodView
 from onward.identity import Role
 from onward.ids import new_id
 from onward.web import Blueprint, Page, PageQuery, allow, etag, require_version, transactional
+from services.directory.domain.history import Kind
 from services.directory.domain.services import Service
 from services.directory.domain.waiting import Standing, standings
 from services.directory.handlers import entries
 from services.directory.handlers.searching import find_services
 from services.directory.web.entries import service_from
 from services.directory.web.entry_schemas import ServiceBody, ServiceQuery, ServiceSchema
+from services.directory.web.history import remember
 from services.directory.web.reach import (
     note_read,
     part_of,
@@ -107,3 +109,6 @@ class Queue(MethodView):
         shown = page.cut(rows, lambda row: [row.position])
         note_read("queue", len(shown))
         return shown
+
+
+remember(services, Kind.SERVICE, ServiceSchema)
