@@ -22,7 +22,11 @@ SERVICE = Service(
     providers=(UUID(int=2),),
     capacity_kind=CapacityKind.BED,
 )
-MADE: dict[str, Any] = {"organisations": organisation_from, "programmes": programme_from, "services": service_from}
+MADE: dict[str, Any] = {
+    "organisations": organisation_from,
+    "programmes": programme_from,
+    "services": service_from,
+}
 
 
 def seeded(name: str) -> list[Entry]:
