@@ -21,6 +21,18 @@ class RecordRead(Event):
     """How many records the answer held."""
 
 
+@event("access.kept.v1", subject="about")
+class RecordKept(Event):
+    """Somebody wrote down something that only their own organisation reads."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    handoff_id: UUID | None = None
+    what: str
+    """``note``, …"""
+
+
 @event("access.refused.v1", subject="about")
 class AccessRefused(Event):
     """Somebody asked for something a rule did not let them have."""

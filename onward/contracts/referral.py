@@ -181,3 +181,43 @@ class DeadlineReached(HandoffEvent):
     due_at: datetime
     rung: int = 1
     """Step of the escalation ladder: 1 tells the team, 2 tells the other side too, 3 the team leads."""
+
+
+@event("referral.message-sent.v1", subject="referral_id")
+class MessageSent(HandoffEvent):
+    """One side of a handoff has written to the other; the words stay in the referral service."""
+
+    message_id: UUID
+    by: str
+    """``sender`` or ``recipient``."""
+
+
+@event("referral.appointment-made.v1", subject="referral_id")
+class AppointmentMade(HandoffEvent):
+    """The person is to meet the service; where is not told."""
+
+    appointment_id: UUID
+    starts_at: datetime
+    minutes: int
+    by: str
+    """``sender`` or ``recipient``."""
+
+
+@event("referral.appointment-cancelled.v1", subject="referral_id")
+class AppointmentCancelled(HandoffEvent):
+    """A meeting that was planned does not take place."""
+
+    appointment_id: UUID
+    starts_at: datetime
+    by: str
+    """``sender`` or ``recipient``."""
+
+
+@event("referral.attendance-recorded.v1", subject="referral_id")
+class AttendanceRecorded(HandoffEvent):
+    """The service has said whether the person came."""
+
+    appointment_id: UUID
+    attended: bool
+    sessions: int
+    """How many the person has come to so far."""

@@ -153,6 +153,13 @@ class Town:
         path = f"/api/v1/handoffs/{self.handoff}"
         return str(self.here.ask("referral", town.NURSE, "GET", path).json["referral_id"])
 
+    def appointment(self) -> str:
+        """Return a new appointment's address."""
+        path = f"/api/v1/handoffs/{self.handoff}/appointments"
+        begun = self.here.clock.now().isoformat()
+        made = self.made("referral", KEEPER, path, starts_at=begun)
+        return f"{path}/{made['id']}"
+
     def based_on(self) -> str:
         """Return a referral that was made before."""
         return self.draft().rpartition("/")[2]
@@ -316,6 +323,27 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         json={"reason": "no-capacity", "sentence": "We are full."},
         version=1,
         may_be_empty=True,
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/messages"): lambda t: Good(
+        actor=KEEPER,
+        path=f"{V1}/handoffs/{t.handoff}/messages",
+        json={"text": "Bring the letter.", "visibility": "both"},
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/appointments"): lambda t: Good(
+        actor=KEEPER,
+        path=f"{V1}/handoffs/{t.handoff}/appointments",
+        json={
+            "starts_at": (t.here.clock.now() + timedelta(days=1)).isoformat(),
+            "minutes": 45,
+            "mode": "phone",
+            "place": "Ring the ward.",
+        },
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/appointments/{{appointment_id}}/cancel"): (
+        lambda t: Good(actor=KEEPER, path=f"{t.appointment()}/cancel", may_be_empty=True)
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/appointments/{{appointment_id}}/attendance"): (
+        lambda t: Good(actor=KEEPER, path=f"{t.appointment()}/attendance", json={"attended": True})
     ),
     (D, "POST", f"{V1}/organisations"): lambda _: Good(
         actor=town.OPERATOR, path=f"{V1}/organisations", json=ORGANISATION

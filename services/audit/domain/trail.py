@@ -22,6 +22,8 @@ class Kind(StrEnum):
     """The handoff changed hands or state."""
     DISCLOSURE = "disclosure"
     DEADLINE = "deadline"
+    TALK = "talk"
+    """The sides talked, or agreed when to meet."""
     PLACE = "place"
     READ = "read"
     REFUSED = "refused"
@@ -49,6 +51,10 @@ def _place(title: str) -> Meaning:
     return Meaning(kind=Kind.PLACE, title=title, by="recipient")
 
 
+def _talk(title: str) -> Meaning:
+    return Meaning(kind=Kind.TALK, title=title)
+
+
 _UNKNOWN: Final = Meaning(kind=Kind.OTHER, title="Something else happened")
 MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.HandoffRequested.key: _move("Asked to take the person on", "sender", "recipient"),
@@ -74,6 +80,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.DeadlineReached.key: Meaning(
         kind=Kind.DEADLINE, title="A deadline was reached", by="recipient"
     ),
+    referral.MessageSent.key: _talk("Wrote to the other side"),
+    referral.AppointmentMade.key: _talk("Made an appointment"),
+    referral.AppointmentCancelled.key: _talk("Cancelled an appointment"),
+    referral.AttendanceRecorded.key: _talk("Recorded who came"),
     directory.PlaceHeld.key: _place("A place is held"),
     directory.PlaceQueued.key: _place("Queued for a place"),
     directory.PlaceTaken.key: _place("The place was taken"),
@@ -88,6 +98,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         kind=Kind.REFUSED, title="Could not be told", by="organisation_id"
     ),
     access.RecordRead.key: Meaning(kind=Kind.READ, title="Read"),
+    access.RecordKept.key: Meaning(kind=Kind.TALK, title="Kept for themselves"),
     access.AccessRefused.key: Meaning(kind=Kind.REFUSED, title="Was refused"),
 }
 """Every event that can be about a referral, as its story tells it."""

@@ -19,7 +19,10 @@ FIELDS: Final = frozenset(
     {
         "acknowledge_by",
         "answer_by",
+        "appointment_id",
+        "attended",
         "based_on",
+        "by",
         "cancelled_by",
         "checkpoint_size",
         "code",
@@ -34,6 +37,7 @@ FIELDS: Final = frozenset(
         "lapses_at",
         "log_id",
         "message_id",
+        "minutes",
         "needs_place",
         "offer_hours",
         "outcome",
@@ -47,6 +51,8 @@ FIELDS: Final = frozenset(
         "rung",
         "sender",
         "service_id",
+        "sessions",
+        "starts_at",
         "stay_ends",
         "urgency",
     }

@@ -27,7 +27,7 @@ class Audience(StrEnum):
     SENDER = "sender"
     RECIPIENT = "recipient"
     OTHER_SIDE = "other-side"
-    """Whoever did not cancel; both when the person did."""
+    """Whoever did not do it; both when the person did."""
     PROVIDER = "provider"
     """Whoever answers for the service, by the directory's entry."""
     WATCHERS = "watchers"
@@ -106,6 +106,18 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
     referral.HandoffEnteredInError: (
         Rule(audience=RECIPIENT, template="handoff-entered-in-error", urgency=URGENT),
     ),
+    referral.MessageSent: (Rule(audience=Audience.OTHER_SIDE, template="message-sent"),),
+    referral.AppointmentMade: (
+        Rule(audience=Audience.OTHER_SIDE, template="appointment-made", moment="starts_at"),
+    ),
+    referral.AppointmentCancelled: (
+        Rule(
+            audience=Audience.OTHER_SIDE,
+            template="appointment-cancelled",
+            urgency=URGENT,
+            moment="starts_at",
+        ),
+    ),
     directory.PlaceRefused: (
         Rule(audience=Audience.PROVIDER, template="place-refused", urgency=URGENT),
     ),
@@ -120,8 +132,10 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
 }
 """Who is told by notice and e-mail. `DeadlineReached` follows its ladder below instead."""
 
-SYSTEMS_ONLY: Final[frozenset[type[Event]]] = frozenset({referral.PackDisclosed})
-"""Of interest to the parties' systems alone: a person has the request itself to look at."""
+SYSTEMS_ONLY: Final[frozenset[type[Event]]] = frozenset(
+    {referral.PackDisclosed, referral.AttendanceRecorded}
+)
+"""Of interest to the parties' systems alone: a person has the referral itself to look at."""
 
 FIRST_RUNG, SECOND_RUNG = 1, 2
 DEADLINE_KINDS: Final = frozenset({"acknowledge", "answer", "review", "stay"})
@@ -197,11 +211,9 @@ def _ladder(kind: str, rung: int) -> tuple[Rule, ...]:
 
 def _sides(audience: Audience, event: HandoffEvent) -> Iterator[tuple[UUID, UUID]]:
     """Yield each organisation told, with its counterpart."""
-    cancelled_by = getattr(event, "cancelled_by", None)
-    recipient = audience is RECIPIENT or (
-        audience is Audience.OTHER_SIDE and cancelled_by != RECIPIENT
-    )
-    sender = audience is SENDER or (audience is Audience.OTHER_SIDE and cancelled_by != SENDER)
+    by = getattr(event, "cancelled_by", None) or getattr(event, "by", None)
+    recipient = audience is RECIPIENT or (audience is Audience.OTHER_SIDE and by != RECIPIENT)
+    sender = audience is SENDER or (audience is Audience.OTHER_SIDE and by != SENDER)
     if recipient:
         yield event.recipient, event.sender
     if sender:

@@ -200,6 +200,21 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         happened="{organisation} says that its referral to {service} should not have been sent.",
         todo="Do not act on it, and remove what you copied from it.",
     ),
+    "message-sent": Wording(
+        subject="A message about a referral to {service}",
+        happened="{organisation} has written to you about a referral to {service}.",
+        todo="Open the referral to read it.",
+    ),
+    "appointment-made": Wording(
+        subject="An appointment at {service}",
+        happened="{organisation} has made an appointment at {service} for {until}.",
+        todo="Open the referral to see where, and put it into your calendar.",
+    ),
+    "appointment-cancelled": Wording(
+        subject="An appointment at {service} was cancelled",
+        happened="{organisation} has cancelled the appointment at {service} for {until}.",
+        todo="Make sure that nobody sets out for it.",
+    ),
     "acknowledge-due": Wording(
         subject="A referral to {service} waits to be acknowledged",
         happened="A referral from {organisation} should have been acknowledged by {until}.",

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.referral import standing_after
+from services.referral.storage.conversation import Appointments, Conversation
 from services.referral.storage.copies import Copies
 from services.referral.storage.deadlines import Deadlines
 from services.referral.storage.handoffs import Handoffs
@@ -57,6 +58,16 @@ class Store:
     def copies(self) -> Copies:
         """What the directory told."""
         return Copies(self.connection)
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """What is said about handoffs."""
+        return Conversation(self.connection)
+
+    @cached_property
+    def appointments(self) -> Appointments:
+        """When people meet."""
+        return Appointments(self.connection)
 
     @cached_property
     def worklists(self) -> Worklists:

@@ -1,5 +1,7 @@
 """The referral service's own tables. Columns named ``sealed_…`` hold personal details, encrypted."""
 
+from enum import StrEnum
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
@@ -14,7 +16,7 @@ Sealed = sa.LargeBinary
 """A nonce and what AES-256-GCM made of JSON, see `services.referral.storage.vault`."""
 
 
-def one_of(column: str, values: type[Status | Standing]) -> sa.CheckConstraint:
+def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     """Return the constraint that *column* holds one of *values*."""
     words = ", ".join(f"'{value.value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({words})", name=column)

@@ -4,13 +4,19 @@ from flask import Flask
 
 from onward import web
 from onward.service import RunningService
+from services.referral.web.conversation import conversation
 from services.referral.web.deadlines import deadlines
 from services.referral.web.handoffs import handoffs
 from services.referral.web.pages import pages
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
+from services.referral.web.talk import talk_pages
 
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
-    return web.create_app(running, api=[referrals, handoffs, deadlines], pages=[pages, refer])
+    return web.create_app(
+        running,
+        api=[referrals, handoffs, conversation, deadlines],
+        pages=[pages, refer, talk_pages],
+    )

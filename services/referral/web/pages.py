@@ -17,11 +17,13 @@ from services.referral.domain.handoff import Handoff, Urgency, allowed_actions
 from services.referral.domain.moves import OPEN, Action, Status
 from services.referral.domain.submission import Routing
 from services.referral.handlers.acting import act
+from services.referral.handlers.conversing import read_talk
 from services.referral.handlers.reading import read_pack, read_referral, tell_list_read
 from services.referral.handlers.submitting import route
 from services.referral.handlers.visibility import may_read_pack
 from services.referral.storage.worklists import Filter, Item
 from services.referral.web.handoffs import inbox_position
+from services.referral.web.refusing import refused
 from services.referral.web.request import (
     own_organisation,
     telling_refused_routing,
@@ -30,6 +32,7 @@ from services.referral.web.request import (
 )
 from services.referral.web.schemas import ACTIONS, ActionBody, VersionField
 from services.referral.web.story import facts
+from services.referral.web.talk import talk_facts
 from services.referral.web.wording import DONE, SAID, URGENCIES, VERBS, short
 from services.referral.web.workers import WORKERS
 
@@ -149,6 +152,8 @@ def referral(referral_id: UUID) -> str:
     if shown["can_route"]:
         agreed = {one.to_organisation for one in uow.store.copies.agreements_from(organisation)}
         services = [one for one in uow.store.copies.active_services() if one.recipient in agreed]
+    talk = read_talk(uow, vault, story.seen)
+    shown |= talk_facts(story, talk, organisation=organisation, now=uow.now)
     return render_template("referral/referral.html", services=services, **shown)
 
 
@@ -166,7 +171,7 @@ def take(referral_id: UUID, handoff_id: UUID, action: str) -> Any:
         command = Command(action=Action(action), **said)
         act(this_uow(), this_vault(), handoff_id, version, command)
     except (ConflictError, StaleVersionError, InvalidError) as refusal:
-        return _refused(refusal, back)
+        return refused(refusal, back)
     flash(f"{DONE[Action(action)]}.", "success")
     return redirect(back, 303)
 
@@ -186,15 +191,8 @@ def ask_again(referral_id: UUID) -> Any:
         flash("Choose a service from the list.", "error")
         return redirect(back, 303)
     except (ConflictError, InvalidError) as refusal:
-        return _refused(refusal, back)
+        return refused(refusal, back)
     flash("The referral was sent.", "success")
-    return redirect(back, 303)
-
-
-def _refused(refusal: ConflictError | StaleVersionError | InvalidError, back: str) -> Any:
-    """Say why nothing changed, where it was asked for."""
-    detail = "; ".join(error.detail for error in refusal.errors) or refusal.detail
-    flash(f"Nothing was changed. {detail}", "error")
     return redirect(back, 303)
 
 

@@ -94,7 +94,6 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         "can_route": _can_route(story),
         "drawing": draw(story.seen.handoffs, story.steps, name) if story.steps else None,
         "timeline": [entry(step, name) for step in reversed(story.steps)],
-        "messages": [step for step in story.steps if step.action in TALK],
         "about_person": about_person(story, pack),
         "rules": contact_rules(story, pack),
         "told": [
