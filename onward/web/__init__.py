@@ -16,7 +16,7 @@ from onward.web.context import (
 from onward.web.pages import safe_next
 from onward.web.paging import Page, PageQuery
 from onward.web.transactions import transactional
-from onward.web.versions import etag, require_version
+from onward.web.versions import etag, require_version, revalidated
 
 __all__ = [
     "Blueprint",
@@ -34,6 +34,7 @@ __all__ = [
     "etag",
     "public",
     "require_version",
+    "revalidated",
     "safe_next",
     "sign_in",
     "sign_out",

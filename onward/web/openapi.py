@@ -14,6 +14,7 @@ from onward.web.idempotency import HEADER
 from onward.web.problems import MEDIA_TYPE
 from onward.web.schemas import Schema
 from onward.web.transactions import is_transactional
+from onward.web.versions import is_revalidated
 
 _KEY: Final = {
     "in": "header",
@@ -81,6 +82,7 @@ class Rules:
     roles: tuple[str, ...] | None
     """None when anybody may ask, empty when everybody who has proved who they are may."""
     takes_key: bool
+    revalidated: bool
 
 
 def rules_of(view: Callable[..., Any], method: str) -> Rules:
@@ -89,6 +91,7 @@ def rules_of(view: Callable[..., Any], method: str) -> Rules:
     return Rules(
         roles=None if roles is None else tuple(sorted(role.value for role in roles)),
         takes_key=method == "post" and is_transactional(view) and roles is not None,
+        revalidated=is_revalidated(view),
     )
 
 
@@ -106,5 +109,7 @@ def tell_rules(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str,
     responses = doc.setdefault("responses", {})
     for status, name in refusals.items():
         responses.setdefault(status, name)
+    if rules.revalidated:
+        responses.setdefault(304, {"description": "What you sent as If-None-Match still holds."})
     responses.setdefault("default", "DEFAULT_ERROR")
     return doc

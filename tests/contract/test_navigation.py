@@ -24,7 +24,7 @@ def _app(name: str) -> Flask:
     settings = Settings(
         service=name,
         database_url="postgresql+psycopg2://nobody@127.0.0.1:1/none",
-        owner_database_url=None,
+        owner_database_url="postgresql+psycopg2://nobody@127.0.0.1:1/none",
         amqp_uri="memory://",
         public_url="http://127.0.0.1:8080",
         secret_key="not-a-secret-" * 3,

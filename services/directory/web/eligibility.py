@@ -9,7 +9,7 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from onward.errors import NotFoundError
-from onward.web import Blueprint, allow, public, transactional
+from onward.web import Blueprint, allow, public, revalidated, transactional
 from onward.web.schemas import Schema
 from services.directory.domain import eligibility as rules
 from services.directory.domain.eligibility import Assessment
@@ -93,6 +93,7 @@ class ServiceEligibility(MethodView):
     """Whom one service takes."""
 
     @allow()
+    @revalidated
     @transactional
     @eligibility.response(200, WhomSchema)
     @eligibility.alt_response(404, description="There is no such service.")

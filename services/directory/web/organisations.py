@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from onward.identity import Role
 from onward.ids import new_id
-from onward.web import Blueprint, Page, allow, etag, require_version, transactional
+from onward.web import Blueprint, Page, allow, etag, require_version, revalidated, transactional
 from services.directory.domain.history import Kind
 from services.directory.domain.organisations import Organisation
 from services.directory.handlers import entries
@@ -27,6 +27,7 @@ class Organisations(MethodView):
     """All organisations."""
 
     @allow()
+    @revalidated
     @transactional
     @organisations.arguments(ListQuery, location="query")
     @organisations.response(200, OrganisationSchema(many=True))
@@ -53,6 +54,7 @@ class OneOrganisation(MethodView):
     """One organisation."""
 
     @allow()
+    @revalidated
     @transactional
     @organisations.response(200, OrganisationSchema)
     @organisations.alt_response(404, description="There is none.")

@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from onward.identity import Role
 from onward.ids import new_id
-from onward.web import Blueprint, Page, allow, etag, require_version, transactional
+from onward.web import Blueprint, Page, allow, etag, require_version, revalidated, transactional
 from services.directory.domain.history import Kind
 from services.directory.domain.programmes import Programme
 from services.directory.handlers import entries
@@ -30,6 +30,7 @@ class Programmes(MethodView):
     """All programmes."""
 
     @allow()
+    @revalidated
     @transactional
     @programmes.arguments(ProgrammeQuery, location="query")
     @programmes.response(200, ProgrammeSchema(many=True))
@@ -58,6 +59,7 @@ class OneProgramme(MethodView):
     """One programme."""
 
     @allow()
+    @revalidated
     @transactional
     @programmes.response(200, ProgrammeSchema)
     @programmes.alt_response(404, description="There is none.")

@@ -8,7 +8,16 @@ from flask.views import MethodView
 
 from onward.identity import Role
 from onward.ids import new_id
-from onward.web import Blueprint, Page, PageQuery, allow, etag, require_version, transactional
+from onward.web import (
+    Blueprint,
+    Page,
+    PageQuery,
+    allow,
+    etag,
+    require_version,
+    revalidated,
+    transactional,
+)
 from services.directory.domain.history import Kind
 from services.directory.domain.services import Service
 from services.directory.domain.waiting import Standing, standings
@@ -36,6 +45,7 @@ class Services(MethodView):
     """All services."""
 
     @allow()
+    @revalidated
     @transactional
     @services.arguments(ServiceQuery, location="query")
     @services.response(200, ServiceSchema(many=True))
@@ -64,6 +74,7 @@ class OneService(MethodView):
     """One service."""
 
     @allow()
+    @revalidated
     @transactional
     @services.response(200, ServiceSchema)
     @services.alt_response(404, description="There is none.")

@@ -266,3 +266,45 @@ def test_a_closed_service_stays_closed(client: FlaskClient, as_: As) -> None:
 
     assert (refused.json or {})["code"] == "illegal-status"
     assert (refused.json or {})["allowed"] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        SERVICES,
+        f"{SERVICES}/{HOUSE.id}",
+        f"{SERVICES}/{HOUSE.id}/eligibility",
+        "/api/v1/organisations",
+        f"/api/v1/organisations/{RESPONSE.id}",
+    ],
+)
+def test_what_somebody_has_already_is_not_sent_again_until_it_changes(
+    client: FlaskClient, as_: As, path: str
+) -> None:
+    headers = as_(Role.CASEWORKER, WARD.id)
+    first = client.get(path, headers=headers)
+    known = headers | {"If-None-Match": first.headers["ETag"]}
+
+    again = client.get(path, headers=known)
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Cache-Control"] == "private, no-cache"
+    _change_everything(client, as_)
+    changed = client.get(path, headers=known)
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]
+
+
+def _change_everything(client: FlaskClient, as_: As) -> None:
+    """Change the house and the organisation that provides it."""
+    headers = as_(Role.OPERATOR)
+    house = body_of(client, f"{SERVICES}/{HOUSE.id}", headers)
+    rules = {"rule": {"fact": "age", "over": 18}}
+    response = body_of(client, f"/api/v1/organisations/{RESPONSE.id}", headers)
+    for path, body in (
+        (f"{SERVICES}/{HOUSE.id}", house | {"eligibility": rules}),
+        (f"/api/v1/organisations/{RESPONSE.id}", response | {"name": "Response Oxford"}),
+    ):
+        answer = client.put(path, json=body, headers=headers | {"If-Match": '"1"'})
+        assert answer.status_code == 200
