@@ -33,10 +33,10 @@ from onward.settings import read_settings
 from services.audit.app import SERVICE
 from services.audit.domain.leaf import leaf_of
 from services.audit.domain.tree import Edge, grow, leaf_hash
-from services.audit.handlers import exporting, proving, sealing
+from services.audit.handlers import exporting, handing_over, proving, sealing
 from services.audit.handlers.appending import append, hear
 from services.audit.handlers.notary import notary_of
-from services.audit.verifier.onward_verify import Key, verify
+from services.audit.verifier.onward_verify import Key, verify, verify_log_file
 
 BATCHES = (1, 100, 500)
 PROOFS = 300
@@ -79,6 +79,9 @@ def measure(leaves: int, runs: int) -> Iterator[Figure]:
         yield Figure(name="one inclusion proof, p50", unit="ms", values=proofs)
         check = partial(_verify, *_bundle(running))
         yield _figure(f"verify a bundle of {REFERRAL_LEAVES:,} leaves", runs, lambda: check, pids)
+        with _exported(running) as (log, key):
+            check = partial(_verify_log, log, key)
+            yield _figure("verify a whole log", runs, lambda: check, pids)
         yield Figure(name="leaves in the log at the end", unit="", values=[_size(running)])
 
 
@@ -156,6 +159,22 @@ def _about(referral: UUID, number: int) -> Envelope:
 
 def _verify(raw: bytes, key: Key) -> int:
     return verify(raw, key).leaves
+
+
+@contextmanager
+def _exported(running: RunningService) -> Iterator[tuple[Path, Key]]:
+    """Lend the whole log in a file, with its key."""
+    with running.database.transaction(actor=_auditor()) as uow:
+        opening = handing_over.open_log(uow, notary_of(running))
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        file.writelines(opening.lines)
+        file.writelines(handing_over.leaf_lines(running.database, opening.checkpoint.size))
+        file.flush()
+        yield Path(file.name), Key.parse(str(notary_of(running).key))
+
+
+def _verify_log(path: Path, key: Key) -> int:
+    return verify_log_file(path, key, jobs=os.cpu_count() or 1).size
 
 
 def _size(running: RunningService) -> int:

@@ -17,8 +17,8 @@ import psycopg2
 import sqlalchemy as sa
 
 from benchmarks.platform import Platform
-from services.audit.domain.leaf import Leaf, stored_again
-from services.audit.domain.tree import Edge, grow
+from services.audit.domain.leaf import Leaf, read
+from services.audit.domain.tree import Edge, grow, leaf_hash
 
 PATTERN = 1000
 """Real handoffs whose rows are copied."""
@@ -116,7 +116,7 @@ def _copy_leaves(cursor: Any, copies: int) -> None:
     edge = Edge.unpacked(size, bytes(packed))
     for copy in range(copies):
         afresh = partial(_ID.sub, b'"' + _prefix(copy).encode() + rb"\1")
-        leaves = [stored_again(afresh(body)) for body in bodies]
+        leaves = [_stored_again(afresh(body)) for body in bodies]
         growth = grow(edge, [leaf.hash for leaf in leaves])
         _send(cursor, "leaves", _leaf_lines(edge.size, leaves))
         _send(
@@ -124,6 +124,20 @@ def _copy_leaves(cursor: Any, copies: int) -> None:
         )
         edge = growth.edge
     cursor.execute("UPDATE tree SET size = %s, edge = %s", (edge.size, edge.packed))
+
+
+def _stored_again(body: bytes) -> Leaf:
+    facts = read(body)
+    return Leaf(
+        body=body,
+        hash=leaf_hash(body),
+        event_id=facts.event,
+        action=facts.action,
+        occurred=facts.occurred,
+        principal=facts.who,
+        organisation=facts.organisation,
+        referral=facts.referral,
+    )
 
 
 def _leaf_lines(first: int, leaves: list[Leaf]) -> Iterator[str]:

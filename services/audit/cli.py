@@ -1,12 +1,22 @@
 """``onward audit``: take evidence out of the log, and check evidence wherever it is."""
 
 import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from onward.cli.settings import Data, environment, the_service
 from onward.database import UnitOfWork
@@ -15,11 +25,12 @@ from onward.identity import Actor, Role
 from onward.service import RunningService, running
 from onward.settings import SettingsError, read_settings
 from services.audit.domain.checkpoint import is_true
-from services.audit.handlers import exporting, proving
+from services.audit.handlers import exporting, handing_over, proving
+from services.audit.handlers.handing_over import Opening
 from services.audit.handlers.notary import notary_of
 from services.audit.storage.store import Store
 from services.audit.verifier import onward_verify
-from services.audit.verifier.onward_verify import CheckFailedError, Key, WrongUseError
+from services.audit.verifier.onward_verify import CheckFailedError, Key, LogResult, WrongUseError
 
 app = typer.Typer(
     help="Take evidence out of the audit log, and check evidence without trusting anybody.",
@@ -27,6 +38,7 @@ app = typer.Typer(
 )
 out = Console(highlight=False, soft_wrap=True)
 WRONG_USE = 2
+CORES = os.cpu_count() or 1
 
 
 class EvidenceError(OnwardError):
@@ -34,10 +46,10 @@ class EvidenceError(OnwardError):
 
 
 @app.command()
-def verify(
-    bundle: Annotated[
-        Path, typer.Argument(help="The exported file.", exists=True, dir_okay=False)
-    ],
+def verify(  # noqa: PLR0913 - one option each
+    file: Annotated[
+        Path | None, typer.Argument(help="An exported bundle or log.", exists=True, dir_okay=False)
+    ] = None,
     key: Annotated[
         str | None,
         typer.Option(
@@ -52,38 +64,100 @@ def verify(
     proof: Annotated[
         Path | None,
         typer.Option(
-            help="The answer of /api/v1/audit/proofs?from=OLDER&to=NEWER.",
+            help="With --held and a bundle: the answer of /api/v1/audit/proofs?from=OLDER&to=NEWER.",
             exists=True,
             dir_okay=False,
         ),
     ] = None,
+    *,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Check this platform's whole log, as its database holds it."),
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to check a whole log with.")] = CORES,
     data: Data = None,
 ) -> None:
-    """Check a bundle: every leaf, its place in the signed log, and that none is missing.
+    """Check a bundle or a whole log: every leaf, its place in the signed tree, and that none is missing.
 
-    Works offline. Prints what held and exits with 0; prints the first leaf that is wrong, and how,
-    and exits with 1. The same check, as one file that needs nothing of Onward, is in
+    A file is checked offline. Prints what held and exits with 0; prints the first leaf that is wrong,
+    and how, and exits with 1. The same check, as one file that needs nothing of Onward, is in
     services/audit/verifier/onward_verify.py.
     """
+    if everything == (file is not None):
+        raise typer.BadParameter("Name a file, or give --all.")
     try:
         public = Key.parse(onward_verify.key_text(key) if key else _own_key(data))
-        result = onward_verify.verify_file(bundle, public, held=held, proof=proof)
+        if file is None:
+            told = onward_verify.log_story(_verify_own(public, held, jobs, data))
+        elif onward_verify.is_log(file):
+            with _bar("Checking") as shown:
+                found = onward_verify.verify_log_file(
+                    file, public, held=held, jobs=jobs, progress=shown
+                )
+            told = onward_verify.log_story(found)
+        else:
+            told = onward_verify.story(
+                onward_verify.verify_file(file, public, held=held, proof=proof)
+            )
     except CheckFailedError as failure:
         raise EvidenceError(f"BAD: {failure}.") from None
     except WrongUseError as wrong:
         out.print(str(wrong))
         raise typer.Exit(WRONG_USE) from None
-    for line in onward_verify.story(result):
+    for line in told:
         out.print(line)
+
+
+def _verify_own(public: Key, held: Path | None, jobs: int, data: Path | None) -> LogResult:
+    kept = [held.read_text(errors="replace")] if held else []
+    with _whole_log(data) as (opening, parts), _bar("Checking") as shown:
+        return onward_verify.verify_log(
+            opening.lines, parts, public, held=kept, jobs=jobs, progress=shown
+        )
+
+
+@contextmanager
+def _whole_log(data: Path | None) -> Iterator[tuple[Opening, Iterator[bytes]]]:
+    service = _audit(data)
+    try:
+        with service.database.transaction(actor=_operator()) as uow:
+            _require_own_key(service, uow)
+            opening = handing_over.open_log(uow, notary_of(service))
+        yield opening, handing_over.leaf_lines(service.database, opening.checkpoint.size)
+    finally:
+        service.close()
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[onward_verify.Progress]:
+    """Draw how far something has come, for as long as it takes."""
+    with Progress(
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True
+    ) as drawn:
+        task = drawn.add_task(what)
+        yield lambda done, total: drawn.update(task, completed=done, total=total)
 
 
 @app.command()
 def export(
-    referral: Annotated[UUID, typer.Option(help="Id of the referral whose evidence is wanted.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, JSON lines.")],
+    referral: Annotated[
+        UUID | None, typer.Option(help="Id of the referral whose evidence is wanted.")
+    ] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="The whole log.")] = False,
     data: Data = None,
 ) -> None:
-    """Write the evidence of one referral to a file: leaves, proofs, signed checkpoint."""
+    """Write evidence to a file: of one referral, or the whole log; signed, to be checked elsewhere."""
+    if referral is not None and not everything:
+        output.write_bytes(_bundle(referral, data))
+    elif everything and referral is None:
+        _write_log(output, data)
+    else:
+        raise typer.BadParameter("Give --referral or --all.")
+
+
+def _bundle(referral: UUID, data: Path | None) -> bytes:
     service = _audit(data)
     try:
         with service.database.transaction(actor=_operator()) as uow:
@@ -91,8 +165,20 @@ def export(
             made = exporting.export_trail(uow, referral, notary_of(service))
     finally:
         service.close()
-    output.write_bytes(made.content)
     out.print(f"{made.export.leaves} leaves, proved by a checkpoint over {made.export.size:,}.")
+    return made.content
+
+
+def _write_log(output: Path, data: Path | None) -> None:
+    done = 0
+    with _whole_log(data) as (opening, parts), output.open("wb") as file, _bar("Writing") as shown:
+        size = opening.checkpoint.size
+        file.writelines(opening.lines)
+        for part in parts:
+            file.write(part)
+            done = min(done + handing_over.PART, size)
+            shown(done, size)
+    out.print(f"All {size:,} leaves, and {len(opening.lines) - 1:,} checkpoints over them.")
 
 
 @app.command()

@@ -17,6 +17,8 @@ from services.audit.domain.leaf import Entry, canonical
 from services.audit.domain.notes import Signer
 
 FORMAT: Final = "onward-audit-bundle/1"
+LOG_FORMAT: Final = "onward-audit-log/1"
+"""Of a whole log: a header, checkpoints, smallest first, then a line per leaf, ``<hash> <content>``."""
 MEDIA_TYPE: Final = "application/jsonl"
 
 

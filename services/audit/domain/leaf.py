@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -67,6 +67,20 @@ class Leaf:
     organisation: UUID | None
     """Whom the principal acted for."""
     referral: UUID | None
+
+
+class Stored(NamedTuple):
+    """A leaf's row as it is checked: ids as text, for so its content has them."""
+
+    number: int
+    body: bytes
+    hash: bytes
+    event: str
+    action: str
+    occurred: datetime
+    principal: str
+    organisation: str | None
+    referral: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,19 +194,24 @@ def read(body: bytes) -> Facts:
     )
 
 
-def stored_again(body: bytes) -> Leaf:
-    """Return the leaf *body* stands for, its search columns worked out anew. Raises as `read`."""
-    facts = read(body)
-    return Leaf(
-        body=body,
-        hash=leaf_hash(body),
-        event_id=facts.event,
-        action=facts.action,
-        occurred=facts.occurred,
-        principal=facts.who,
-        organisation=facts.organisation,
-        referral=facts.referral,
-    )
+def is_whole(leaf: Stored) -> bool:
+    """Tell whether a stored leaf's hash and search columns are those its content has.
+
+    Only what is compared is read: the check of the whole log lives by this function's speed.
+    """
+    try:
+        said = orjson.loads(leaf.body)
+        return (
+            leaf.hash == leaf_hash(leaf.body)
+            and said["event"] == leaf.event
+            and said["action"] == leaf.action
+            and said["who"] == leaf.principal
+            and datetime.fromisoformat(said["occurred"]) == leaf.occurred
+            and said.get("organisation") == leaf.organisation
+            and said.get("referral") == leaf.referral
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def _told(event: Event) -> tuple[dict[str, Value], dict[str, Value]]:

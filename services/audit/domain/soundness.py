@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.audit.domain.checkpoint import Checkpoint, is_true
-from services.audit.domain.leaf import Leaf, stored_again
+from services.audit.domain.leaf import Stored, is_whole
 from services.audit.domain.notes import NoteKey
 from services.audit.domain.tree import Edge, Position, grow
 
@@ -35,7 +35,7 @@ class Finding:
 class Part:
     """What is stored about a run of leaves."""
 
-    leaves: Sequence[tuple[int, Leaf]]
+    leaves: Sequence[Stored]
     subtrees: Mapping[Position, bytes]
     """Of two leaves and more, completed by these leaves."""
     checkpoints: Sequence[Checkpoint]
@@ -102,30 +102,20 @@ def check_part(edge: Edge, stop: int, part: Part, key: NoteKey) -> Edge | Findin
     return _grown(edge, part)
 
 
-def _first_wrong_leaf(
-    numbers: Iterable[int], leaves: Sequence[tuple[int, Leaf]]
-) -> Finding | None:
+def _first_wrong_leaf(numbers: Iterable[int], leaves: Sequence[Stored]) -> Finding | None:
     stored = iter(leaves)
     for number in numbers:
-        found, leaf = next(stored, (None, None))
-        if found != number or leaf is None:
+        leaf = next(stored, None)
+        if leaf is None or leaf.number != number:
             return Finding(code="leaf-missing", leaf=number)
-        if not _is_whole(leaf):
+        if not is_whole(leaf):
             return Finding(code="leaf-altered", leaf=number)
     return None
 
 
-def _is_whole(leaf: Leaf) -> bool:
-    """Tell whether a leaf's hash and search columns are those its content has."""
-    try:
-        return stored_again(leaf.body) == leaf
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
 def _grown(edge: Edge, part: Part) -> Edge | Finding:
     """Grow the tree anew, and hold it against every stored subtree and every checkpoint."""
-    hashes = [leaf.hash for _, leaf in part.leaves]
+    hashes = [leaf.hash for leaf in part.leaves]
     start = edge.size
     completed: set[Position] = set()
     for size, checkpoint in _stops(start + len(hashes), part.checkpoints):

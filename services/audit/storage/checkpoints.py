@@ -46,6 +46,20 @@ class Checkpoints:
         query = sa.select(tables.checkpoints).where(size > start, size <= stop)
         return self._select(query.order_by(size))
 
+    def spread(self, *, below: int, limit: int) -> list[Checkpoint]:
+        """Return at most *limit* of those over fewer than *below* leaves, evenly, smallest first."""
+        place = sa.func.row_number().over(order_by=tables.checkpoints.c.size) - 1
+        counted = (
+            sa.select(
+                tables.checkpoints, place.label("place"), sa.func.count().over().label("all")
+            )
+            .where(tables.checkpoints.c.size < below)
+            .subquery()
+        )
+        step = (counted.c.all + limit - 1) / limit
+        query = sa.select(*(counted.c[column.name] for column in tables.checkpoints.c))
+        return self._select(query.where(counted.c.place % step == 0).order_by(counted.c.size))
+
     def recent(self, *, before: int | None, limit: int) -> list[Checkpoint]:
         """Return up to *limit*, newest first, below size *before* where given."""
         query = _newest_first().limit(limit)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.audit.domain.leaf import Leaf
+from services.audit.domain.leaf import Leaf, Stored
 from services.audit.domain.tree import Edge, Growth, Position
 from services.audit.storage import tables
 
@@ -57,8 +57,21 @@ _SPANS = sa.text(
         AND node.number >= span.first AND node.number < span.stop
     """
 ).columns(hash=sa.LargeBinary)
-_PARTS = Leaf.__slots__
-_STORED = sa.select(tables.leaves.c.number, *(tables.leaves.c[name] for name in _PARTS))
+_LINES = sa.text(
+    r"""
+    SELECT string_agg(encode(hash, 'hex') || ' ' || convert_from(body, 'UTF8') || E'\n', ''
+        ORDER BY number)
+    FROM leaves WHERE number >= :start AND number < :stop
+    """
+)
+"""Put together by the server: a row per leaf would cost this process more than hashing it."""
+_STORED = sa.text(
+    """
+    SELECT number, body, hash, event_id::text, action, occurred, principal, organisation::text,
+        referral::text
+    FROM leaves WHERE number >= :start AND number < :stop ORDER BY number
+    """
+).columns(body=sa.LargeBinary, hash=sa.LargeBinary)
 
 
 class Log:
@@ -111,11 +124,15 @@ class Log:
         rows = self._connection.execute(_SPANS, values)
         return {(level, number): hashed for level, number, hashed in rows}
 
-    def stored(self, start: int, stop: int) -> list[tuple[int, Leaf]]:
+    def stored(self, start: int, stop: int) -> list[Stored]:
         """Return the leaves numbered *start* up to, not including, *stop*, as they are stored."""
-        query = _STORED.where(tables.leaves.c.number >= start, tables.leaves.c.number < stop)
-        rows = self._connection.execute(query.order_by(tables.leaves.c.number))
-        return [(number, Leaf(**dict(zip(_PARTS, row, strict=True)))) for number, *row in rows]
+        rows = self._connection.execute(_STORED, {"start": start, "stop": stop})
+        return [Stored(*row) for row in rows]
+
+    def lines(self, start: int, stop: int) -> bytes:
+        """Return the same leaves as lines: hash in hexadecimal, a space, content."""
+        found = self._connection.execute(_LINES, {"start": start, "stop": stop}).scalar()
+        return str(found or "").encode()
 
     def ends(self) -> tuple[int, int | None]:
         """Return the size by the head, and the number of the last leaf there is, at one moment."""

@@ -1,18 +1,21 @@
-"""Check an Onward audit bundle offline, from the log's public key alone.
+"""Check an Onward audit bundle, or a whole log, offline, from the log's public key alone.
 
-    python onward_verify.py BUNDLE --key KEY
+    python onward_verify.py FILE --key KEY
 
 This file stands alone: copy it to any machine with Python 3.10 or later and the package `cryptography`.
 It shares no code with Onward. What it relies on is published: RFC 6962 and RFC 9162 (Merkle trees),
 C2SP signed-note and tlog-checkpoint, Ed25519 (RFC 8032).
 
-What is checked, in this order:
+What is checked of a bundle, in this order:
 
 1. the log's key signed the checkpoint: a size and the root hash of the tree over all its leaves;
 2. each leaf is about the bundle's referral and, by its proof, in that tree at the number it bears;
 3. no step is missing: events about the referral and its handoffs are numbered without gaps;
 4. the log's key signed the file as a whole: no leaf was left out after the export;
 5. with --held and --proof: the tree still begins with what an older checkpoint, kept by you, says.
+
+Of a whole log: each leaf has the hash beside it; the tree over all of them has the root hash that every
+checkpoint in the file was signed over, and that --held says; no event is missing in any line.
 
 Exit codes: 0 all of it held; 1 a check failed, named on the last line; 2 it could not be tried.
 """
@@ -23,16 +26,22 @@ import argparse
 import base64
 import hashlib
 import json
+import multiprocessing
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count, islice, starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "onward-audit-bundle/1"
+LOG_FORMAT = "onward-audit-log/1"
 ED25519 = 1
 """Signature type of Ed25519 in the signed-note specification."""
 HASH_LENGTH = 32
@@ -396,6 +405,330 @@ def verify_held(raw: bytes, held: str, proof: dict[str, Any], key: Key) -> int:
     return old.size
 
 
+# Whole logs.
+
+CHUNK = 1 << 13
+"""Leaves hashed at a time: a perfect subtree, but for the last."""
+WORTH_A_POOL = 8 * CHUNK
+"""Logs of fewer leaves are checked before other processes would have started."""
+
+_FIRST = b'{"action":"'
+_KEYS = [b"source", b"subject", b"v"]
+
+Part = bytes | tuple[str, int, int]
+"""Leaf lines, or where they are: a file, the place of the first byte, how many bytes."""
+Progress = Callable[[int, int], None]
+"""Told how many leaves are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Which part of each line of events a run of leaves holds; packed, for it comes from another process."""
+
+    lines: bytes
+    """Their names, joined by line breaks."""
+    firsts: array[int]
+    lasts: array[int]
+    places: array[int]
+    """Of the leaf that holds each one's first, counted from the first of the run."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What one process found out about a run of leaves."""
+
+    count: int
+    edge: list[bytes]
+    """The perfect subtrees over all of it, largest first."""
+    cuts: dict[int, list[bytes]]
+    """The same over its first leaves, by how many of them were asked for."""
+    runs: Runs | None = None
+    wrong: tuple[int, str] | None = None
+    """The first leaf that is wrong, counted from the chunk's first, and how."""
+
+
+@dataclass(frozen=True)
+class LogResult:
+    """What held of a whole log."""
+
+    origin: str
+    size: int
+    checkpoints: int
+    lines: int
+    held: tuple[int, ...] = ()
+    """Sizes of the older checkpoints it was held against."""
+
+
+class _Tree:
+    """The tree over the chunks so far: its perfect subtrees, largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.hashes: list[bytes] = []
+
+    def root_after(self, chunk: Chunk, count: int) -> bytes:
+        """Return the root of the tree with the first *count* leaves of *chunk*, one of its cuts."""
+        return _folded([*self.hashes, *chunk.cuts[count]])
+
+    def add(self, chunk: Chunk) -> None:
+        """Append a chunk."""
+        place = self.size // CHUNK
+        self.size += chunk.count
+        if chunk.count < CHUNK:
+            self.hashes += chunk.edge
+            return
+        (joined,) = chunk.edge
+        while place & 1:
+            joined, place = node_hash(self.hashes.pop(), joined), place >> 1
+        self.hashes.append(joined)
+
+
+def verify_log(
+    opening: Sequence[bytes],
+    parts: Iterable[Part],
+    key: Key,
+    *,
+    held: Sequence[str] = (),
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> LogResult:
+    """Check a whole log: its *opening* lines, then its leaf lines in *parts* of `CHUNK`.
+
+    It is held against older checkpoints *held* where given. Raises `CheckFailedError` with the first
+    thing that is wrong.
+    """
+    size = _size_said(opening[0] if opening else b"", key)
+    signed = _signed(opening[1:], key)
+    if not signed or signed[-1].size != size:
+        raise CheckFailedError(
+            f"no checkpoint covers all {size} leaves that the file says it holds"
+        )
+    ours = [Checkpoint.read(note, key, "held checkpoint") for note in held]
+    for each in ours:
+        if each.size > size:
+            raise CheckFailedError(
+                f"held checkpoint: it covers {each.size} leaves, the log {size}: its tail was cut off,"
+                " unless it was exported before your checkpoint was signed"
+            )
+    stops = [(each, "checkpoint") for each in signed] + [
+        (each, "checkpoint you held") for each in ours
+    ]
+    stops.sort(key=lambda stop: stop[0].size)
+    cuts = [stop.size for stop, _ in stops]
+    chunks = _chunks(parts, cuts, jobs if size > WORTH_A_POOL else 1)
+    return LogResult(
+        origin=key.name,
+        size=size,
+        checkpoints=len(signed),
+        lines=_check_tree(chunks, size, stops, progress),
+        held=tuple(each.size for each in ours),
+    )
+
+
+def _size_said(line: bytes, key: Key) -> int:
+    header = _object(line, "line 1")
+    size = header.get("size")
+    expected = {"kind": "header", "format": LOG_FORMAT, "origin": key.name, "size": size}
+    if type(size) is not int or size < 0 or line != _spelled(expected):
+        raise CheckFailedError(f"line 1: not a log of {key.name} in the format {LOG_FORMAT}")
+    return size
+
+
+def _signed(lines: Sequence[bytes], key: Key) -> list[Checkpoint]:
+    """Read the checkpoints before the first leaf, smallest first."""
+    found: list[Checkpoint] = []
+    for number, line in enumerate(lines, 2):
+        what = f"checkpoint in line {number}"
+        note = str(_object(line, what).get("note"))
+        made = Checkpoint.read(note, key, what)
+        if line != _spelled({"kind": "checkpoint", "note": note}):
+            raise CheckFailedError(f"{what}: not in canonical form")
+        if found and made.size <= found[-1].size:
+            raise CheckFailedError(f"{what}: it stands after a larger one")
+        found.append(made)
+    return found
+
+
+def _spelled(document: dict[str, Any]) -> bytes:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode() + b"\n"
+
+
+def _check_tree(
+    chunks: Iterable[Chunk],
+    size: int,
+    stops: Sequence[tuple[Checkpoint, str]],
+    progress: Progress | None,
+) -> int:
+    """Check every leaf, every line of events and every stop; return how many lines there are."""
+    tree, ahead, good = _Tree(), deque(stops), 0
+    reached: dict[bytes, int] = {}
+    while ahead and ahead[0][0].size == 0:
+        good = _agreed(ahead.popleft(), hashlib.sha256().digest(), good)
+    for chunk in chunks:
+        _check_runs(chunk, tree.size, reached)
+        while ahead and ahead[0][0].size <= tree.size + chunk.count:
+            root = tree.root_after(chunk, ahead[0][0].size - tree.size)
+            good = _agreed(ahead.popleft(), root, good)
+        tree.add(chunk)
+        if progress:
+            progress(tree.size, size)
+    if tree.size != size:
+        said = f"the file says it holds {size:,} leaves, but {tree.size:,} are there"
+        raise CheckFailedError(f"leaf {min(tree.size, size)}: {said}")
+    return len(reached)
+
+
+def _agreed(stop: tuple[Checkpoint, str], root: bytes, good: int) -> int:
+    """Return the size up to which the log is as it was signed. Raises `CheckFailedError`."""
+    checkpoint, what = stop
+    if checkpoint.root == root:
+        return checkpoint.size
+    raise CheckFailedError(
+        f"leaf {good} to {checkpoint.size - 1}: the {what} over {checkpoint.size} leaves was signed over"
+        f" others: the log was rewritten there; the {good} before are as they were signed"
+    )
+
+
+def _check_runs(chunk: Chunk, start: int, reached: dict[bytes, int]) -> None:
+    """Check that each line of events goes on where it stood; name the first leaf that is wrong."""
+    wrong = [chunk.wrong] if chunk.wrong else []
+    if runs := chunk.runs:
+        said = zip(runs.lines.split(b"\n"), runs.firsts, runs.lasts, runs.places, strict=True)
+        for line, first, last, place in said:
+            if first != (expected := reached.get(line, 0) + 1):
+                wrong.append((place, _missing(line, expected)))
+            reached[line] = last
+    if wrong:
+        place, text = min(wrong)
+        raise CheckFailedError(f"leaf {start + place}: {text}")
+
+
+def _missing(line: bytes, expected: int) -> str:
+    return f"step {expected} of {line.decode(errors='replace')} is missing before it"
+
+
+def _chunks(parts: Iterable[Part], cuts: Sequence[int], jobs: int) -> Iterator[Chunk]:
+    """Hash the leaves, *jobs* parts at a time, and give them back in order, cut at sizes *cuts*."""
+    wanted = (
+        (part, [cut - start for cut in cuts if start < cut <= start + CHUNK])
+        for part, start in zip(parts, count(0, CHUNK), strict=False)
+    )
+    if jobs <= 1:
+        yield from starmap(hash_part, wanted)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        waiting = deque(pool.apply_async(hash_part, each) for each in islice(wanted, 2 * jobs))
+        while waiting:
+            found = waiting.popleft().get()
+            waiting.extend(pool.apply_async(hash_part, each) for each in islice(wanted, 1))
+            yield found
+
+
+def hash_part(part: Part, cuts: Sequence[int]) -> Chunk:
+    """Hash a run of leaf lines, ``<hash in hexadecimal> <content>``, wherever it stands."""
+    if isinstance(part, bytes):
+        return _hashed(part, cuts)
+    path, start, length = part
+    with Path(path).open("rb", buffering=0) as file:
+        file.seek(start)
+        return _hashed(file.read(length), cuts)
+
+
+def _hashed(raw: bytes, cuts: Sequence[int]) -> Chunk:
+    lines = raw.split(b"\n")
+    if lines.pop() != b"":
+        return Chunk(0, [], {}, wrong=(len(lines), "the file was cut short within it"))
+    sha = hashlib.sha256
+    bodies = [line[65:] for line in lines]
+    hashes = [sha(b"\x00" + body).digest() for body in bodies]
+    said = b"".join([line[:65] for line in lines])
+    if said != (b"".join(hashes).hex(" ", HASH_LENGTH) + " ").encode():
+        return Chunk(0, [], {}, wrong=_first_unlike(lines, hashes))
+    levels = [hashes]
+    while len(level := levels[-1]) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        levels.append([sha(b"\x01" + left + right).digest() for left, right in pairs])
+    runs, wrong = _runs(bodies)
+    there = {cut: _edge(levels, cut) for cut in cuts if cut <= len(lines)}
+    return Chunk(len(lines), _edge(levels, len(lines)), there, runs, wrong)
+
+
+def _first_unlike(lines: Sequence[bytes], hashes: Sequence[bytes]) -> tuple[int, str]:
+    """Name the first leaf whose content has not the hash that stands beside it."""
+    said = [line[:65] for line in lines]
+    there = {hashed.hex().encode() + b" ": place for place, hashed in enumerate(hashes)}
+    place = next(
+        at for at, hashed in enumerate(hashes) if hashed.hex().encode() + b" " != said[at]
+    )
+    if (other := there.get(said[place])) is not None:
+        return place, f"its content stands {other - place} leaves further on: they were exchanged"
+    return place, "its content was changed: it has not the hash that stands beside it"
+
+
+def _runs(bodies: Sequence[bytes]) -> tuple[Runs | None, tuple[int, str] | None]:
+    """Return what the leaves hold of each line of events, and the first gap among them."""
+    places: dict[bytes, int] = {}
+    firsts, lasts = array("q"), array("q")
+    starts = array("q")
+    wrong = None
+    for place, body in enumerate(bodies):
+        line, number = _numbered(body)
+        if line is None:
+            wrong = (place, "not in canonical form")
+            break
+        at = places.setdefault(line, len(firsts))
+        if at == len(firsts):
+            firsts.append(number)
+            lasts.append(number)
+            starts.append(place)
+        elif number == lasts[at] + 1:
+            lasts[at] = number
+        else:
+            wrong = (place, _missing(line, lasts[at] + 1))
+            break
+    return (Runs(b"\n".join(places), firsts, lasts, starts) if places else None), wrong
+
+
+def _numbered(body: bytes) -> tuple[bytes | None, int]:
+    """Return the line of events a leaf belongs to, and its number there; None where it does not say.
+
+    Keys are sorted, so that all of it stands behind whatever else the leaf says.
+    """
+    start = body.rfind(b',"sequence":')
+    said = body[start + 12 :].split(b'"', 14)
+    if said[1:2] == [b"service"]:
+        del said[1:5]
+    if (
+        start < 0
+        or said[1:10:4] != _KEYS
+        or not said[0][:-1].isdigit()
+        or not body.startswith(_FIRST)
+    ):
+        return None, 0
+    stream = body[11 : body.find(b".", 11)]
+    return b"/".join((said[3], stream, said[7])), int(said[0][:-1])
+
+
+def _edge(levels: Sequence[Sequence[bytes]], count: int) -> list[bytes]:
+    """Return the perfect subtrees of the first *count* leaves of a chunk, largest first."""
+    found, start = [], 0
+    for level in range(count.bit_length() - 1, -1, -1):
+        if count >> level & 1:
+            found.append(levels[level][start >> level])
+            start += 1 << level
+    return found
+
+
+def _folded(hashes: Sequence[bytes]) -> bytes:
+    if not hashes:
+        return hashlib.sha256().digest()
+    *rest, joined = hashes
+    for left in reversed(rest):
+        joined = node_hash(left, joined)
+    return joined
+
+
 # The command.
 
 
@@ -403,24 +736,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check what the command line names; print what held, or the first thing that is wrong."""
     asked = _parser().parse_args(arguments)
     try:
-        result = _run(asked)
+        lines = list(_run(asked))
     except CheckFailedError as failure:
         sys.stdout.write(f"BAD: {failure}.\n")
         return FAILED
     except WrongUseError as wrong:
         sys.stderr.write(f"onward_verify: {wrong}\n")
         return WRONG_USE
-    sys.stdout.write("".join(f"{line}\n" for line in story(result)))
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     return GOOD
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="onward_verify",
-        description="Check an Onward audit bundle offline, from the log's public key alone.",
+        description="Check an Onward audit bundle, or a whole log, offline, from the log's public key.",
         epilog="Exit codes: 0 all of it held, 1 a check failed, 2 it could not be tried.",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="the exported file")
+    parser.add_argument("file", metavar="FILE", type=Path, help="the exported bundle or log")
     parser.add_argument(
         "--key",
         required=True,
@@ -429,16 +762,77 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--held", type=Path, help="an older checkpoint that you kept")
     parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes for a whole log"
+    )
+    parser.add_argument(
         "--proof",
         type=Path,
-        help="the answer of /api/v1/audit/proofs?from=OLDER&to=NEWER, as JSON",
+        help="with --held and a bundle: the answer of /api/v1/audit/proofs?from=OLDER&to=NEWER",
     )
     return parser
 
 
-def _run(asked: argparse.Namespace) -> Result:
+def _run(asked: argparse.Namespace) -> Iterator[str]:
     key = Key.parse(key_text(asked.key))
-    return verify_file(asked.bundle, key, held=asked.held, proof=asked.proof)
+    if is_log(asked.file):
+        bar = _bar if sys.stderr.isatty() else None
+        return log_story(
+            verify_log_file(asked.file, key, held=asked.held, jobs=asked.jobs, progress=bar)
+        )
+    return story(verify_file(asked.file, key, held=asked.held, proof=asked.proof))
+
+
+def _bar(done: int, total: int) -> None:
+    """Draw how far the check has come, over what was drawn before."""
+    filled = 40 * done // max(1, total)
+    end = "\n" if done >= total else ""
+    sys.stderr.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {total:,} leaves{end}")
+
+
+def is_log(path: Path) -> bool:
+    """Tell whether a file says that it holds a whole log. Raises `WrongUseError`."""
+    try:
+        with path.open("rb") as file:
+            return LOG_FORMAT.encode() in file.readline(1000)
+    except OSError as error:
+        raise WrongUseError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def verify_log_file(
+    path: Path,
+    key: Key,
+    *,
+    held: Path | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> LogResult:
+    """Check a whole log in a file. Raises `CheckFailedError` or `WrongUseError`."""
+    kept = [_read(held).decode(errors="replace")] if held else []
+    with path.open("rb") as file:
+        opening = []
+        while (line := file.readline()).startswith(b"{"):
+            opening.append(line)
+        start = file.tell() - len(line)
+        file.seek(start)
+        parts = ((str(path), at, length) for at, length in _ranges(file, start))
+        return verify_log(opening, parts, key, held=kept, jobs=jobs, progress=progress)
+
+
+def _ranges(file: BinaryIO, start: int) -> Iterator[tuple[int, int]]:
+    """Yield where each run of `CHUNK` lines begins, and its length in bytes."""
+    begin = at = start
+    lines = 0
+    while block := file.read(1 << 20):
+        ends, place = block.count(b"\n"), 0
+        while lines + ends >= CHUNK:
+            for _ in range(CHUNK - lines):
+                place = block.index(b"\n", place) + 1
+            ends, lines = ends - (CHUNK - lines), 0
+            yield begin, at + place - begin
+            begin = at + place
+        lines, at = lines + ends, at + len(block)
+    if begin < at:
+        yield begin, at - begin
 
 
 def verify_file(
@@ -482,6 +876,17 @@ def story(result: Result) -> Iterator[str]:
     yield "File        as it was exported"
     if result.held is not None:
         yield f"History     begins with all {result.held:,} leaves of the checkpoint you held"
+    yield "GOOD: nothing was changed, left out or added."
+
+
+def log_story(result: LogResult) -> Iterator[str]:
+    """Say what held of a whole log, line by line."""
+    yield f"Log         {result.origin}"
+    yield f"Leaves      all {result.size:,} as they were signed"
+    yield f"Checkpoints {result.checkpoints:,} signed, each over the beginning of this log"
+    yield f"Order       no event missing in {result.lines:,} lines of events"
+    for size in result.held:
+        yield f"History     begins with all {size:,} leaves of the checkpoint you held"
     yield "GOOD: nothing was changed, left out or added."
 
 

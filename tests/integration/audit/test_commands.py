@@ -15,8 +15,8 @@ from onward.settings import SettingsError
 from services.audit.cli import app
 from services.audit.domain import checkpoint
 from services.audit.handlers.notary import Notary
-from tests.integration.audit.conftest import Hear
-from tests.unit.audit.story import Story, a_handoff
+from tests.integration.audit.conftest import Hear, Own, Rows
+from tests.unit.audit.story import Story, a_handoff, many_reads
 
 SAM = str(Story().referral)
 Onward = Callable[..., Result]
@@ -61,6 +61,26 @@ def test_evidence_is_taken_out_and_checked_with_the_key_alone(
 
 
 @pytest.mark.usefixtures("settings_of_log")
+def test_the_whole_log_is_checked_where_it_is_and_taken_away_to_be_checked_elsewhere(
+    onward: Onward, hear: Hear, own: Own, rows: Rows
+) -> None:
+    hear(a_handoff())
+    Path("log.key").write_text(onward("key").output)
+    Path("held.txt").write_text(onward("checkpoint").output)
+    hear(many_reads(20))
+    assert "all 33 as they were signed" in onward("verify", "--all", "--held", "held.txt").output
+    assert "All 33 leaves, and 2 checkpoints" in onward("export", "--all", "-o", "log").output
+    away = onward("verify", "log", "--key", "log.key", "--held", "held.txt").output
+    assert "all 33 as they were signed" in away
+    assert "begins with all 13 leaves of the checkpoint you held" in away
+    own("UPDATE leaves SET body = body || ' ' WHERE number = 6")
+    assert "BAD: leaf 6: its content was changed" in str(onward("verify", "--all").exception)
+    own("DELETE FROM leaves WHERE number = 6")
+    assert "leaf-missing" in str(onward("export", "--all", "-o", "log").exception)
+    assert len(rows("SELECT FROM outbox WHERE convert_from(body, 'UTF8') LIKE '%:\"log\"%'")) == 4
+
+
+@pytest.mark.usefixtures("settings_of_log")
 def test_a_checkpoint_is_printed_to_be_kept(onward: Onward, hear: Hear, notary: Notary) -> None:
     hear(a_handoff())
     head = checkpoint.head_of(onward("checkpoint").output, notary.key)
@@ -76,6 +96,8 @@ def test_wrong_use_says_what_to_give(
     onward("checkpoint")
     assert onward("verify", "gone.jsonl").exit_code == 2
     assert onward("export", "--referral", "sam", "-o", "x").exit_code == 2
+    assert onward("export", "--referral", SAM, "--all", "-o", "x").exit_code == 2
+    assert onward("verify").exit_code == onward("verify", __file__, "--all").exit_code == 2
     monkeypatch.setenv("ONWARD_SIGNING_KEY", "not the key it was signed with, but as long")
     assert _refusal(onward("checkpoint")).startswith("ONWARD_SIGNING_KEY is not the one")
     monkeypatch.delenv("ONWARD_SIGNING_KEY")
