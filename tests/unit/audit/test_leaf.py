@@ -62,7 +62,8 @@ def test_every_declared_event_makes_a_leaf_that_reads_back(key: str) -> None:
     )
     assert is_whole(row)
     for place in range(1, len(row)):
-        assert not is_whole(Stored(*row[:place], b"another", *row[place + 1 :]))
+        altered: Any = (*row[:place], b"another", *row[place + 1 :])
+        assert not is_whole(Stored(*altered))
 
 
 @pytest.mark.parametrize("key", sorted(declared()))
