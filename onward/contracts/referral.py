@@ -221,3 +221,14 @@ class AttendanceRecorded(HandoffEvent):
     attended: bool
     sessions: int
     """How many the person has come to so far."""
+
+
+@event("referral.outcome-recorded.v1", subject="referral_id")
+class OutcomeRecorded(HandoffEvent):
+    """The service has used an instrument with the person; what was answered stays with it."""
+
+    outcome_id: UUID
+    instrument: str
+    """Its code: ``ons4``, ``eq-5d-5l``, …"""
+    occasion: str
+    """``before``, ``review`` or ``after``."""

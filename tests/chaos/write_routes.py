@@ -12,6 +12,7 @@ from tests.chaos import town
 from tests.chaos.together import Together, system
 
 KEEPER = system(town.RESPONSE)
+ADVISER = system(town.ADVISERS)
 AUDITOR = Actor(principal="worker:auditor", organisation=town.STRANGERS, role=Role.AUDITOR)
 FORM = "application/x-www-form-urlencoded"
 FIRST = {"If-Match": '"1"'}
@@ -152,6 +153,13 @@ class Town:
         """Return the id of what was referred first."""
         path = f"/api/v1/handoffs/{self.handoff}"
         return str(self.here.ask("referral", town.NURSE, "GET", path).json["referral_id"])
+
+    def taken_on(self) -> UUID:
+        """Return a handoff that the advisers have taken on."""
+        made = town.refer(self.here, town.ADVICE)
+        answer = town.act(self.here, ADVISER, made, "accept", version=1)
+        assert answer.status_code == 200, answer.json
+        return made
 
     def appointment(self) -> str:
         """Return a new appointment's address."""
@@ -328,6 +336,17 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=KEEPER,
         path=f"{V1}/handoffs/{t.handoff}/messages",
         json={"text": "Bring the letter.", "visibility": "both"},
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/outcomes"): lambda t: Good(
+        actor=ADVISER,
+        path=f"{V1}/handoffs/{t.taken_on()}/outcomes",
+        json={
+            "instrument": "ons4",
+            "occasion": "before",
+            "taken_on": f"{t.here.clock.now():%Y-%m-%d}",
+            "answers": {"satisfied": 4, "worthwhile": 5, "happy": 3, "anxious": 8},
+            "visibility": "both",
+        },
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/appointments"): lambda t: Good(
         actor=KEEPER,

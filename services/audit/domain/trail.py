@@ -84,6 +84,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.AppointmentMade.key: _talk("Made an appointment"),
     referral.AppointmentCancelled.key: _talk("Cancelled an appointment"),
     referral.AttendanceRecorded.key: _talk("Recorded who came"),
+    referral.OutcomeRecorded.key: _talk("Recorded how the person is"),
     directory.PlaceHeld.key: _place("A place is held"),
     directory.PlaceQueued.key: _place("Queued for a place"),
     directory.PlaceTaken.key: _place("The place was taken"),

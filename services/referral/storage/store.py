@@ -10,6 +10,7 @@ from services.referral.storage.conversation import Appointments, Conversation
 from services.referral.storage.copies import Copies
 from services.referral.storage.deadlines import Deadlines
 from services.referral.storage.handoffs import Handoffs
+from services.referral.storage.outcomes import Outcomes
 from services.referral.storage.packs import Packs
 from services.referral.storage.people import People
 from services.referral.storage.referrals import Referrals
@@ -68,6 +69,11 @@ class Store:
     def appointments(self) -> Appointments:
         """When people meet."""
         return Appointments(self.connection)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """How people are before and after."""
+        return Outcomes(self.connection)
 
     @cached_property
     def worklists(self) -> Worklists:

@@ -7,6 +7,8 @@ from onward.service import RunningService
 from services.referral.web.conversation import conversation
 from services.referral.web.deadlines import deadlines
 from services.referral.web.handoffs import handoffs
+from services.referral.web.outcome_pages import outcome_pages
+from services.referral.web.outcomes import figures, outcomes
 from services.referral.web.pages import pages
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
@@ -17,6 +19,6 @@ def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
     return web.create_app(
         running,
-        api=[referrals, handoffs, conversation, deadlines],
-        pages=[pages, refer, talk_pages],
+        api=[referrals, handoffs, conversation, outcomes, deadlines, figures],
+        pages=[pages, refer, talk_pages, outcome_pages],
     )

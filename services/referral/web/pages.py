@@ -18,11 +18,13 @@ from services.referral.domain.moves import OPEN, Action, Status
 from services.referral.domain.submission import Routing
 from services.referral.handlers.acting import act
 from services.referral.handlers.conversing import read_talk
+from services.referral.handlers.measuring import outcomes_seen
 from services.referral.handlers.reading import read_pack, read_referral, tell_list_read
 from services.referral.handlers.submitting import route
 from services.referral.handlers.visibility import may_read_pack
 from services.referral.storage.worklists import Filter, Item
 from services.referral.web.handoffs import inbox_position
+from services.referral.web.outcome_pages import outcome_facts
 from services.referral.web.refusing import refused
 from services.referral.web.request import (
     own_organisation,
@@ -154,6 +156,7 @@ def referral(referral_id: UUID) -> str:
         services = [one for one in uow.store.copies.active_services() if one.recipient in agreed]
     talk = read_talk(uow, vault, story.seen)
     shown |= talk_facts(story, talk, organisation=organisation, now=uow.now)
+    shown |= outcome_facts(newest, outcomes_seen(uow, vault, story.seen), organisation)
     return render_template("referral/referral.html", services=services, **shown)
 
 
