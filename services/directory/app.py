@@ -16,6 +16,7 @@ from services.directory.web.agreements import agreements
 from services.directory.web.eligibility import eligibility, schemas
 from services.directory.web.matches import matches
 from services.directory.web.oauth import oauth
+from services.directory.web.open_referral import PREFIX, open_referral
 from services.directory.web.opening import opening
 from services.directory.web.organisations import organisations
 from services.directory.web.pages import pages
@@ -44,6 +45,7 @@ def make_app(running: RunningService) -> Flask:
             workers,
             partners,
             oauth,
+            open_referral,
         ],
         pages=[door, pages, schemas, reference],
     )
@@ -65,6 +67,7 @@ SERVICE = Service(
     create_app=make_app,
     paths=(
         "/directory",
+        PREFIX,
         "/login",
         "/logout",
         "/docs",

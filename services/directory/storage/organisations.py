@@ -52,6 +52,12 @@ class Organisations:
             raise NotFoundError("organisation")
         return found
 
+    def many(self, ids: Iterable[UUID]) -> dict[UUID, Organisation]:
+        """Return those of *ids* that exist."""
+        wanted = sa.select(organisations).where(organisations.c.id.in_(list(ids)))
+        rows = self._connection.execute(wanted).mappings()
+        return {row["id"]: _organisation(row) for row in rows}
+
     def lock(self, organisation_id: UUID, version: int) -> Organisation:
         """Return one to be changed. Raises `NotFoundError` or `StaleVersionError`."""
         wanted = sa.select(organisations).filter_by(id=organisation_id).with_for_update()

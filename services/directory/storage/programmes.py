@@ -46,6 +46,12 @@ class Programmes:
             raise NotFoundError("programme")
         return found
 
+    def many(self, ids: Iterable[UUID]) -> dict[UUID, Programme]:
+        """Return those of *ids* that exist."""
+        wanted = sa.select(programmes).where(programmes.c.id.in_(list(ids)))
+        rows = self._connection.execute(wanted).mappings()
+        return {row["id"]: _programme(row) for row in rows}
+
     def lock(self, programme_id: UUID, version: int) -> Programme:
         """Return one to be changed. Raises `NotFoundError` or `StaleVersionError`."""
         found = self._first(sa.select(programmes).filter_by(id=programme_id).with_for_update())

@@ -78,6 +78,11 @@ class Services:
             raise NotFoundError("service")
         return found
 
+    def many(self, ids: Iterable[UUID]) -> dict[UUID, Service]:
+        """Return those of *ids* that exist."""
+        wanted = sa.select(services).where(services.c.id.in_(list(ids)))
+        return {one.id: one for one in self._all(wanted)}
+
     def lock(self, service_id: UUID, version: int) -> Service:
         """Return one to be changed. Raises `NotFoundError` or `StaleVersionError`."""
         wanted = sa.select(services).filter_by(id=service_id).with_for_update()
@@ -163,7 +168,7 @@ def _asked(wanted: Wanted) -> tuple[tuple[Callable[[Any], sa.ColumnElement[bool]
         (lambda party: _names(services.c.hosts, party), wanted.host),
         (lambda party: _names(services.c.funders, party), wanted.funder),
         (lambda need: services.c.needs.contains([need]), wanted.need),
-        (_may_serve, wanted.outcode),
+        (may_serve, wanted.outcode),
     )
 
 
@@ -182,7 +187,7 @@ def _names(parts: sa.Column[Any], organisation: UUID) -> sa.ColumnElement[bool]:
     return sa.cast(parts, pg.JSONB).contains(said)
 
 
-def _may_serve(outcode: str) -> sa.ColumnElement[bool]:
+def may_serve(outcode: str) -> sa.ColumnElement[bool]:
     """Return whether a service's area holds *outcode*, or nobody knows of one of its areas."""
     its = sa.select(areas.c.service_id).where(areas.c.service_id == services.c.id)
     held = its.where(sa.or_(areas.c.outcodes.contains([outcode]), areas.c.outcodes == []))

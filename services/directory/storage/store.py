@@ -9,6 +9,7 @@ from services.directory.storage.agreements import Agreements
 from services.directory.storage.history import History
 from services.directory.storage.ledgers import Ledgers
 from services.directory.storage.offers import Offers
+from services.directory.storage.open_referral import PublicListing
 from services.directory.storage.organisations import Organisations
 from services.directory.storage.programmes import Programmes
 from services.directory.storage.services import Services
@@ -50,6 +51,11 @@ class Store:
     def offers(self) -> Offers:
         """What may suit whom."""
         return Offers(self.connection)
+
+    @cached_property
+    def public(self) -> PublicListing:
+        """What everybody may see."""
+        return PublicListing(self.connection)
 
     @cached_property
     def ledgers(self) -> Ledgers:
