@@ -139,7 +139,7 @@ class PublicListing:
     def place(self, location_id: UUID) -> Place | None:
         """Return one place; None where the public sees no such place."""
         digits = location_id.hex[LAST_DIGITS - 1 :]
-        row = self._connection.execute(_places().where(_LOCATION == digits)).first()
+        row = self._connection.execute(_places().where(_LOCATION == digits)).first()  # noqa: SIM300 - SQL
         return None if row is None else _place(row)
 
     def position(self, postcode: str) -> Point | None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "directory_0005"
-down_revision = "directory_0004"
+revision = "directory_0006"
+down_revision = "directory_0005"
 branch_labels = None
 depends_on = None
 
