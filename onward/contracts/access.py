@@ -1,5 +1,6 @@
 """Events any service publishes about who looked at what, and what was refused. Audit hears them."""
 
+from datetime import date
 from uuid import UUID
 
 from onward.contracts.base import Event, event
@@ -19,6 +20,24 @@ class RecordRead(Event):
     """Why: ``direct-care``, ``audit``, ``service-management``, …"""
     records: int = 1
     """How many records the answer held."""
+    sensitivity: str | None = None
+    """The highest of what was read: ``personal``, ``special`` or ``restricted``, where it is known."""
+
+
+@event("access.consent-recorded.v1", subject="about")
+class ConsentRecorded(Event):
+    """A sender has written down what the person agrees to have told from now on."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    given: bool
+    withdrawn: bool
+    """Whether the person said stop; false where they were only never asked."""
+    withheld: tuple[str, ...] = ()
+    """Names of sections and fields not to be told, never values."""
+    until: date | None = None
+    """Last day it holds."""
 
 
 @event("access.kept.v1", subject="about")

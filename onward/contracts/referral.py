@@ -49,6 +49,24 @@ class PackDisclosed(HandoffEvent):
     agreement_id: UUID | None = None
 
 
+@event("referral.disclosure-stopped.v1", subject="referral_id")
+class DisclosureStopped(HandoffEvent):
+    """The recipient may no longer read what it was told: it has to stop using it."""
+
+    fields: tuple[str, ...]
+    """``section.field`` names, never values."""
+    reason: str
+    """``withdrawn``, ``expired`` or ``limited``."""
+
+
+@event("referral.disclosure-reopened.v1", subject="referral_id")
+class DisclosureReopened(HandoffEvent):
+    """The person has agreed again: the recipient may read what it was told once more."""
+
+    fields: tuple[str, ...]
+    """``section.field`` names, never values."""
+
+
 @event("referral.handoff-acknowledged.v1", subject="referral_id")
 class HandoffAcknowledged(HandoffEvent):
     """The recipient has seen the request."""

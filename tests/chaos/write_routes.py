@@ -325,6 +325,12 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         },
         may_be_empty=True,
     ),
+    (R, "PUT", f"{V1}/referrals/{{referral_id}}/consent"): lambda t: Good(
+        actor=town.NURSE,
+        path=f"{t.draft()}/consent",
+        json={"given": True, "withheld": ["risk"], "valid_until": "2027-11-01"},
+        version=2,
+    ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/{{action}}"): lambda t: Good(
         actor=KEEPER,
         path=f"{V1}/handoffs/{town.refer(t.here)}/reject",

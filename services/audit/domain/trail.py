@@ -61,6 +61,15 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.PackDisclosed.key: Meaning(
         kind=Kind.DISCLOSURE, title="Disclosed the handoff pack", by="sender", to="recipient"
     ),
+    access.ConsentRecorded.key: Meaning(
+        kind=Kind.DISCLOSURE, title="Recorded the person's consent", by="sender"
+    ),
+    referral.DisclosureStopped.key: Meaning(
+        kind=Kind.DISCLOSURE, title="Stopped the disclosure", by="sender", to="recipient"
+    ),
+    referral.DisclosureReopened.key: Meaning(
+        kind=Kind.DISCLOSURE, title="Opened the disclosure again", by="sender", to="recipient"
+    ),
     referral.HandoffAcknowledged.key: _move("Has seen the request", "recipient", "sender"),
     referral.InformationRequested.key: _move("Asked a question", "recipient", "sender"),
     referral.InformationAnswered.key: _move("Answered", "sender", "recipient"),

@@ -71,6 +71,10 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
             audience=RECIPIENT, template="handoff-requested", urgency=None, moment="acknowledge_by"
         ),
     ),
+    referral.DisclosureStopped: (
+        Rule(audience=RECIPIENT, template="disclosure-stopped", urgency=URGENT),
+    ),
+    referral.DisclosureReopened: (Rule(audience=RECIPIENT, template="disclosure-reopened"),),
     referral.HandoffAcknowledged: (Rule(audience=SENDER, template="handoff-acknowledged"),),
     referral.InformationRequested: (
         Rule(audience=SENDER, template="information-requested", urgency=URGENT),

@@ -105,6 +105,16 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         happened="{organisation} asks {service} to take somebody on.",
         todo="Open it and acknowledge it by {until}.",
     ),
+    "disclosure-stopped": Wording(
+        subject="Stop using what you were told for {service}",
+        happened="{organisation} tells you that a person's consent has ended or become narrower.",
+        todo="Open the referral to see what closed. Stop using it, and remove what you copied from it.",
+    ),
+    "disclosure-reopened": Wording(
+        subject="You may read a referral to {service} again",
+        happened="{organisation} tells you that the person has agreed again to what you were told.",
+        todo="You need do nothing: open the referral when you need it.",
+    ),
     "handoff-acknowledged": Wording(
         subject="{service} has seen your referral",
         happened="{organisation} has acknowledged the referral to {service}.",

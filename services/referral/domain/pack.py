@@ -17,6 +17,7 @@ IDENTITY: Final = "identity"
 CONTACT: Final = "contact"
 FROM_PERSON: Final = frozenset({IDENTITY, CONTACT})
 """Sections that are filled from the person's record, so that nobody types them twice."""
+SAFE_TO_CONTACT: Final = f"{CONTACT}.rules"
 CLOSED: Final = frozenset(
     {Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.ENTERED_IN_ERROR}
 )
@@ -30,6 +31,18 @@ class Consent:
     given: bool
     withheld: frozenset[str] = frozenset()
     """Sections, or ``section.field``, that the person does not want told."""
+    until: date | None = None
+    """Last day it holds; None where the person set none."""
+    withdrawn: bool = False
+    """Whether they have said stop; unlike consent that was never asked for, this ends reads."""
+
+    def withholds(self, field: str) -> bool:
+        """Tell whether *field* (``section.field``) is not to be told.
+
+        How to contact somebody safely is never left out where it is told how to contact them.
+        """
+        section = field.partition(".")[0]
+        return section in self.withheld or (field in self.withheld and field != SAFE_TO_CONTACT)
 
 
 def disclosed(
@@ -48,12 +61,10 @@ def disclosed(
     for section, fields in sections.items():
         if section not in asked or (agreed is not None and section not in agreed):
             continue
-        if section in consent.withheld:
-            continue
         kept = {
             name: value
             for name, value in fields.items()
-            if f"{section}.{name}" not in consent.withheld
+            if not consent.withholds(f"{section}.{name}")
         }
         if kept:
             told[section] = kept
@@ -87,13 +98,14 @@ def _identity(person: Person) -> dict[str, Value]:
 
 
 def _contact(contact: Contact) -> dict[str, Value]:
+    """Return how to reach somebody; what must never happen is read before it."""
     found: dict[str, Value | None] = {
+        "rules": [rule.value for rule in contact.rules] or None,
+        "note": contact.note,
         "phone": contact.phone,
         "email": contact.email,
         "address": contact.address,
         "no_fixed_abode": contact.no_fixed_abode or None,
-        "rules": [rule.value for rule in contact.rules] or None,
-        "note": contact.note,
     }
     return {name: value for name, value in found.items() if value is not None}
 

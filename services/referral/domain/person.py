@@ -38,14 +38,14 @@ CONTACT_RULES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How to reach a person, and how not to."""
+    """How not to reach a person, which comes first wherever it is shown, and how to."""
 
+    rules: tuple[ContactRule, ...] = ()
+    note: str | None = None
     phone: str | None = None
     email: str | None = None
     address: str | None = None
     no_fixed_abode: bool = False
-    rules: tuple[ContactRule, ...] = ()
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,8 @@ class Basis:
 
     text: str
     needs_consent: bool
+    stands: bool = False
+    """Whether telling goes on when the person says stop (UK GDPR Article 21 leaves these out)."""
 
 
 BASES: Final[Mapping[str, Basis]] = {
@@ -66,13 +68,19 @@ BASES: Final[Mapping[str, Basis]] = {
     ),
     "consent": Basis(text="Consent: UK GDPR Articles 6(1)(a) and 9(2)(a)", needs_consent=True),
     "legal-duty": Basis(
-        text="A legal duty: UK GDPR Articles 6(1)(c) and 9(2)(g)", needs_consent=False
+        text="A legal duty: UK GDPR Articles 6(1)(c) and 9(2)(g)",
+        needs_consent=False,
+        stands=True,
     ),
     "safeguarding": Basis(
-        text="Safeguarding: UK GDPR Articles 6(1)(e) and 9(2)(g)", needs_consent=False
+        text="Safeguarding: UK GDPR Articles 6(1)(e) and 9(2)(g)",
+        needs_consent=False,
+        stands=True,
     ),
     "vital-interests": Basis(
-        text="Vital interests: UK GDPR Articles 6(1)(d) and 9(2)(c)", needs_consent=False
+        text="Vital interests: UK GDPR Articles 6(1)(d) and 9(2)(c)",
+        needs_consent=False,
+        stands=True,
     ),
 }
 """Lawful bases by code. Consent is one of several, and is not the default."""
@@ -92,6 +100,8 @@ REFUSALS: Final = frozenset(
         "service-closed",
         "lawful-basis-missing",
         "consent-missing",
+        "consent-withdrawn",
+        "consent-expired",
         "duty-to-refer-england-only",
         "to-yourself",
     }
@@ -125,10 +135,10 @@ def find_route(
     """Return the way from the sender to *service* that is open on the day *on*.
 
     Raises `InvalidError` (``lawful-basis-missing``, ``lawful-basis-unknown``, ``consent-missing``,
-    ``duty-to-refer-england-only``, ``to-yourself``) or `ConflictError` (``service-planned``,
-    ``service-paused``, ``service-closed``, ``no-agreement``).
+    ``consent-withdrawn``, ``consent-expired``, ``duty-to-refer-england-only``, ``to-yourself``) or
+    `ConflictError` (``service-planned``, ``service-paused``, ``service-closed``, ``no-agreement``).
     """
-    _require_basis(request)
+    _require_basis(request, on)
     _require_duty_applies(request, service)
     if service.status != "active":
         code = service.status if service.status in _NOT_REFERABLE else "closed"
@@ -177,7 +187,7 @@ def send(handoff: Handoff, route: Route, fields: tuple[str, ...], *, at: datetim
     return Decision(handoff=sent, events=(requested, disclosed))
 
 
-def _require_basis(request: Request) -> None:
+def _require_basis(request: Request, on: date) -> None:
     basis = BASES.get(request.lawful_basis or "")
     if basis is None:
         code = "lawful-basis-unknown" if request.lawful_basis else "lawful-basis-missing"
@@ -195,6 +205,25 @@ def _require_basis(request: Request) -> None:
             "This needs the person's consent: ask for it, or choose another lawful basis.",
             "/consent/given",
             "Record that the person has agreed.",
+        )
+    if not basis.stands:
+        _require_standing_consent(request.consent, on)
+
+
+def _require_standing_consent(consent: Consent, on: date) -> None:
+    if consent.withdrawn:
+        raise _invalid(
+            "consent-withdrawn",
+            "The person has said stop: ask them again, and record what they agree to.",
+            "/consent/given",
+            "Record that the person has agreed again.",
+        )
+    if consent.until is not None and consent.until < on:
+        raise _invalid(
+            "consent-expired",
+            "The person's consent has run out: ask them again, and record until when it holds.",
+            "/consent/valid_until",
+            "Record a day that has not passed.",
         )
 
 

@@ -7,18 +7,13 @@ from uuid import UUID
 from onward.contracts.access import RecordKept, RecordRead
 from onward.contracts.referral import MessageSent
 from onward.database import UnitOfWork
-from onward.errors import ForbiddenError
 from onward.ids import new_id
 from services.referral.domain.appointments import Appointment
 from services.referral.domain.conversation import Message, Visibility, require_sayable
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.routing import DIRECT_CARE
-from services.referral.handlers.visibility import (
-    Seen,
-    may_read_pack,
-    organisation_of,
-    see_handoff,
-)
+from services.referral.handlers.packs import may_know, require_known
+from services.referral.handlers.visibility import Seen, organisation_of, see_handoff
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Seal, Vault
 
@@ -50,16 +45,14 @@ def party_to(
 ) -> Party:
     """Return a handoff that the actor's organisation may know about; *lock* it to change what hangs on it.
 
-    Raises `NotFoundError`, or `ForbiddenError` ``pack-closed`` where their part has ended.
+    Raises `NotFoundError`, or `ForbiddenError` ``pack-closed``, ``consent-withdrawn`` or
+    ``consent-expired`` where their part, or the person's consent, has ended.
     """
     handoff = see_handoff(uow, handoff_id)
     if lock:
         handoff = uow.store.handoffs.lock(handoff_id)[handoff_id]
     organisation = organisation_of(uow)
-    if not may_read_pack(handoff, organisation):
-        raise ForbiddenError(
-            "pack-closed", "Your part in this has ended, and with it your need to know."
-        )
+    require_known(uow, handoff)
     key = uow.store.people.key(vault, handoff.person_id)
     seal = key.seal(organisation=handoff.sender, about=handoff.referral_id)
     return Party(handoff=handoff, organisation=organisation, seal=seal)
@@ -100,7 +93,7 @@ def read_messages(uow: UnitOfWork[Store], vault: Vault, handoff_id: UUID) -> Seq
 def read_talk(uow: UnitOfWork[Store], vault: Vault, seen: Seen) -> Talk:
     """Return what was said and arranged about the handoffs in *seen*, a read that was told already."""
     organisation = organisation_of(uow)
-    ids = [one.id for one in seen.handoffs if may_read_pack(one, organisation)]
+    ids = [one.id for one in seen.handoffs if may_know(uow, one, seen.referral.consent)]
     key = uow.store.people.key(vault, seen.referral.person_id)
     seal = key.seal(organisation=seen.referral.sender, about=seen.referral.id)
     return Talk(

@@ -22,7 +22,8 @@ from services.referral.domain.outcomes import (
     require_recordable,
 )
 from services.referral.handlers.conversing import party_to, tell_read
-from services.referral.handlers.visibility import Seen, may_read_pack, organisation_of
+from services.referral.handlers.packs import may_know
+from services.referral.handlers.visibility import Seen, organisation_of
 from services.referral.storage.instruments import instruments
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Vault
@@ -105,7 +106,7 @@ def read_outcomes(uow: UnitOfWork[Store], vault: Vault, handoff_id: UUID) -> Seq
 def outcomes_seen(uow: UnitOfWork[Store], vault: Vault, seen: Seen) -> list[Outcome]:
     """Return the outcomes of all handoffs in *seen*, a read that was told already."""
     organisation = organisation_of(uow)
-    shared = [one.id for one in seen.handoffs if may_read_pack(one, organisation)]
+    shared = [one.id for one in seen.handoffs if may_know(uow, one, seen.referral.consent)]
     own = [one.id for one in seen.handoffs if one.id in shared and one.recipient == organisation]
     key = uow.store.people.key(vault, seen.referral.person_id)
     seal = key.seal(organisation=seen.referral.sender, about=seen.referral.id)

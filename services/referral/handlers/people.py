@@ -1,22 +1,20 @@
 """Find out whom a submission is about: somebody new, somebody known, or the person of an earlier referral."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from onward.contracts.access import RecordRead
 from onward.database import UnitOfWork
-from onward.errors import FieldError, InvalidError, NotFoundError
+from onward.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from onward.ids import new_id
-from services.referral.domain.pack import IDENTITY, person_from
+from services.referral.domain.pack import IDENTITY, field_names, person_from
 from services.referral.domain.person import Person, require_plausible
 from services.referral.domain.routing import DIRECT_CARE
+from services.referral.domain.sections import highest
 from services.referral.domain.submission import Submission
-from services.referral.handlers.visibility import (
-    Seen,
-    may_read_pack,
-    organisation_of,
-    see_referral,
-)
+from services.referral.handlers.packs import Pack, open_pack
+from services.referral.handlers.visibility import Seen, organisation_of, see_referral
 from services.referral.storage.store import Store
 from services.referral.storage.vault import PersonKey, Vault
 
@@ -80,13 +78,12 @@ def _same_as(uow: UnitOfWork[Store], vault: Vault, earlier: Seen) -> Known:
     if earlier.as_sender:
         return _recorded(uow, vault, earlier.referral.person_id)
     handoff, organisation = earlier.newest, organisation_of(uow)
-    told = {}
-    if may_read_pack(handoff, organisation):
-        key = uow.store.people.key(vault, handoff.person_id)
-        seal = key.seal(organisation=handoff.sender, about=handoff.referral_id)
-        told = uow.store.packs.read(handoff.id, seal)
+    told: Pack = {}
+    with suppress(ForbiddenError):
+        told = open_pack(uow, vault, handoff)
     if IDENTITY not in told:
         raise _person_needed("person-missing", "You were not told who it is about: send person.")
+    read = highest(field_names(told))
     uow.emit(
         RecordRead(
             about=handoff.referral_id,
@@ -94,6 +91,7 @@ def _same_as(uow: UnitOfWork[Store], vault: Vault, earlier: Seen) -> Known:
             handoff_id=handoff.id,
             what="pack",
             purpose=DIRECT_CARE,
+            sensitivity=read.value if read else None,
         )
     )
     return _new(uow, vault, person_from(told, new_id=new_id(), organisation=organisation))

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from onward.contracts.access import RecordRead
 from onward.database import UnitOfWork
-from onward.errors import ForbiddenError
 from services.referral.domain.handoff import Handoff
-from services.referral.domain.pack import Value
+from services.referral.domain.pack import field_names
 from services.referral.domain.person import Person
 from services.referral.domain.routing import DIRECT_CARE
+from services.referral.domain.sections import Sensitivity, highest
+from services.referral.handlers.packs import Pack, may_hear, open_pack
 from services.referral.handlers.visibility import (
     Seen,
-    may_read_pack,
     organisation_of,
     see_handoff,
     see_referral,
@@ -22,10 +22,8 @@ from services.referral.storage.copies import Claim
 from services.referral.storage.packs import Disclosure
 from services.referral.storage.steps import Step
 from services.referral.storage.store import Store
-from services.referral.storage.vault import Seal, Vault
+from services.referral.storage.vault import Vault
 from services.referral.storage.worklists import Item
-
-Pack = Mapping[str, Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +51,7 @@ def read_referral(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID) -> St
     key = store.people.key(vault, referral.person_id)
     seal = key.seal(organisation=referral.sender, about=referral.id)
     own = seen.as_sender
+    heard = may_hear(uow, seen.newest, referral.consent)
     mentioned = {part for one in seen.handoffs for part in (one.service_id, one.recipient)}
     _tell_read(uow, referral_id, "referral")
     return Story(
@@ -60,7 +59,7 @@ def read_referral(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID) -> St
         person=store.people.get(vault, referral.person_id, referral.sender) if own else None,
         sections=store.referrals.sections(referral.id, seal) if own else {},
         basis_note=store.referrals.basis_note(referral.id, seal) if own else None,
-        steps=store.steps.of_handoffs(seen.handoffs, seal),
+        steps=store.steps.of_handoffs(seen.handoffs, seal if heard else None),
         disclosures=store.packs.disclosed(referral.id, None if own else organisation_of(uow)),
         claims=store.copies.claims(handoff.id for handoff in seen.handoffs),
         names=store.copies.names(mentioned | {referral.sender}),
@@ -75,19 +74,16 @@ def read_handoff(uow: UnitOfWork[Store], handoff_id: UUID) -> Handoff:
 
 
 def read_pack(uow: UnitOfWork[Store], vault: Vault, handoff_id: UUID) -> Pack:
-    """Return what the recipient was told when the handoff was sent.
+    """Return what the recipient was told when the handoff was sent, as far as it may be read now.
 
     Raises `NotFoundError`, or `ForbiddenError` ``pack-closed`` for a recipient that did not take the
-    person on.
+    person on, ``consent-withdrawn`` or ``consent-expired`` for one that may not read on.
     """
     handoff = see_handoff(uow, handoff_id)
-    if not may_read_pack(handoff, organisation_of(uow)):
-        raise ForbiddenError(
-            "pack-closed",
-            "Your part in this has ended, and with it your need to know.",
-        )
-    _tell_read(uow, handoff.referral_id, "pack", handoff_id)
-    return uow.store.packs.read(handoff_id, _seal(uow, vault, handoff))
+    pack = open_pack(uow, vault, handoff)
+    read = highest(field_names(pack))
+    _tell_read(uow, handoff.referral_id, "pack", handoff_id, sensitivity=read)
+    return pack
 
 
 def tell_list_read(uow: UnitOfWork[Store], what: str, items: Sequence[Item]) -> None:
@@ -101,7 +97,12 @@ def tell_list_read(uow: UnitOfWork[Store], what: str, items: Sequence[Item]) -> 
 
 
 def _tell_read(
-    uow: UnitOfWork[Store], referral_id: UUID, what: str, handoff_id: UUID | None = None
+    uow: UnitOfWork[Store],
+    referral_id: UUID,
+    what: str,
+    handoff_id: UUID | None = None,
+    *,
+    sensitivity: Sensitivity | None = None,
 ) -> None:
     uow.emit(
         RecordRead(
@@ -110,10 +111,6 @@ def _tell_read(
             handoff_id=handoff_id,
             what=what,
             purpose=DIRECT_CARE,
+            sensitivity=sensitivity.value if sensitivity else None,
         )
     )
-
-
-def _seal(uow: UnitOfWork[Store], vault: Vault, handoff: Handoff) -> Seal:
-    key = uow.store.people.key(vault, handoff.person_id)
-    return key.seal(organisation=handoff.sender, about=handoff.referral_id)

@@ -8,7 +8,6 @@ from onward.database import UnitOfWork
 from onward.errors import ForbiddenError, NotFoundError
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Party
-from services.referral.domain.pack import CLOSED
 from services.referral.domain.referral import Referral
 from services.referral.storage.store import Store
 
@@ -62,9 +61,3 @@ def see_handoff(uow: UnitOfWork[Store], handoff_id: UUID) -> Handoff:
     if handoff is None or not handoff.parties(organisation_of(uow)):
         raise NotFoundError("handoff")
     return handoff
-
-
-def may_read_pack(handoff: Handoff, organisation: UUID) -> bool:
-    """Tell whether *organisation* may (still) read what was told with *handoff*."""
-    parties = handoff.parties(organisation)
-    return Party.SENDER in parties or (bool(parties) and handoff.status not in CLOSED)

@@ -1,5 +1,6 @@
 """Keep packs as they were frozen when sent, and the ledger of what was told to whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,8 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from onward import rows
+from services.referral.domain.consent import Stop
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.pack import Sections, Value, field_names
+from services.referral.domain.sections import Sensitivity, sensitivity
 from services.referral.storage.tables import disclosures, organisations, packs
 from services.referral.storage.vault import Seal
 
@@ -24,6 +27,10 @@ class Disclosure:
     lawful_basis: str
     agreement_id: UUID | None
     disclosed_at: datetime
+    stopped_at: datetime | None
+    """Since when the recipient may not read it any more."""
+    stopped_because: Stop | None
+    sensitivity: Sensitivity
 
 
 class Packs:
@@ -93,9 +100,26 @@ class Packs:
                 lawful_basis=row.lawful_basis,
                 agreement_id=row.agreement_id,
                 disclosed_at=row.disclosed_at,
+                stopped_at=row.stopped_at,
+                stopped_because=Stop(row.stopped_because) if row.stopped_because else None,
+                sensitivity=sensitivity(row.field),
             )
             for row in self._connection.execute(wanted)
         ]
+
+    def stop(
+        self, handoff_id: UUID, fields: Collection[str], because: Stop, *, at: datetime
+    ) -> None:
+        """Note in the ledger that *fields* of a handoff may not be read any more."""
+        self._note(handoff_id, fields, stopped_at=at, stopped_because=because.value)
+
+    def reopen(self, handoff_id: UUID, fields: Collection[str]) -> None:
+        """Note in the ledger that *fields* of a handoff may be read again."""
+        self._note(handoff_id, fields, stopped_at=None, stopped_because=None)
+
+    def _note(self, handoff_id: UUID, fields: Collection[str], **values: object) -> None:
+        told = sa.update(disclosures).filter_by(handoff_id=handoff_id)
+        self._connection.execute(told.where(disclosures.c.field.in_(fields)).values(**values))
 
 
 def open_section(seal: Seal, handoff_id: UUID, section: str, sealed: bytes) -> dict[str, Value]:

@@ -1,6 +1,7 @@
 """Keep referrals, and what their sender has to tell."""
 
 from dataclasses import fields
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,25 @@ class Referrals:
         ).first()
         return _referral(row) if row else None
 
+    def claim_expired(self, today: date, *, most: int) -> list[Referral]:
+        """Return referrals whose consent has run out before *today*, each once: they are noted as seen to.
+
+        What another transaction is seeing to is left to it.
+        """
+        due = (
+            sa.select(referrals)
+            .where(referrals.c.consent_until < today, ~referrals.c.consent_lapsed)
+            .order_by(referrals.c.consent_until)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        found = [_referral(row) for row in self._connection.execute(due)]
+        if found:
+            ids = [referral.id for referral in found]
+            noted = sa.update(referrals).where(referrals.c.id.in_(ids))
+            self._connection.execute(noted.values(consent_lapsed=True))
+        return found
+
     def follow(self, *moved: Handoff) -> None:
         """Bring referrals to where their newest handoff, if it is one of *moved*, now leaves them."""
         newer = handoffs.alias()
@@ -105,7 +125,20 @@ def _row(referral: Referral) -> dict[str, Any]:
         "urgency": referral.urgency.value,
         "consent_given": referral.consent.given,
         "consent_withheld": sorted(referral.consent.withheld),
+        "consent_until": referral.consent.until,
+        "consent_withdrawn": referral.consent.withdrawn,
+        "consent_lapsed": False,
     }
+
+
+def consent_from(row: sa.Row[Any]) -> Consent:
+    """Return the consent in the columns of *row*."""
+    return Consent(
+        given=row.consent_given,
+        withheld=frozenset(row.consent_withheld),
+        until=row.consent_until,
+        withdrawn=row.consent_withdrawn,
+    )
 
 
 def _referral(row: sa.Row[Any]) -> Referral:
@@ -120,7 +153,7 @@ def _referral(row: sa.Row[Any]) -> Referral:
         needs=row.needs,
         purpose=row.purpose,
         lawful_basis=row.lawful_basis,
-        consent=Consent(given=row.consent_given, withheld=frozenset(row.consent_withheld)),
+        consent=consent_from(row),
         based_on=row.based_on,
         created_at=row.created_at,
         created_by=row.created_by,

@@ -55,8 +55,11 @@ class Steps:
         """Write moves; *seal* is needed where one comes with a sentence."""
         rows.insert(self._connection, steps, [_row(move, seal) for move in made])
 
-    def of_handoffs(self, handoffs: Sequence[Handoff], seal: Seal) -> list[Step]:
-        """Return the moves of *handoffs* of one referral, in the order they were made."""
+    def of_handoffs(self, handoffs: Sequence[Handoff], seal: Seal | None) -> list[Step]:
+        """Return the moves of *handoffs* of one referral, in the order they were made.
+
+        Without *seal* what was said about them stays closed.
+        """
         wanted = (
             sa.select(steps, organisations.c.name.label("organisation_name"))
             .outerjoin(organisations, organisations.c.id == steps.c.organisation)
@@ -101,8 +104,10 @@ def _row(made: Made, seal: Seal | None) -> dict[str, object]:
     }
 
 
-def _opened(seal: Seal, handoff_id: UUID, version: int, sealed: bytes | None) -> str | None:
-    return str(seal.open(_label(handoff_id, version), sealed)) if sealed is not None else None
+def _opened(seal: Seal | None, handoff_id: UUID, version: int, sealed: bytes | None) -> str | None:
+    if seal is None or sealed is None:
+        return None
+    return str(seal.open(_label(handoff_id, version), sealed))
 
 
 def _label(handoff_id: UUID, version: int) -> str:

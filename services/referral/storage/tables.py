@@ -121,12 +121,20 @@ referrals = sa.Table(
     sa.Column("sealed_basis_note", Sealed),
     sa.Column("consent_given", sa.Boolean, nullable=False),
     sa.Column("consent_withheld", Words, nullable=False),
+    sa.Column("consent_until", sa.Date),
+    sa.Column("consent_withdrawn", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("consent_lapsed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("based_on", sa.Uuid),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
     one_of("standing", Standing),
     sa.Index(None, "sender", "created_at", "id"),
     sa.Index(None, "person_id"),
+    sa.Index(
+        "ix_referrals_consent_until",
+        "consent_until",
+        postgresql_where=sa.text("consent_until IS NOT NULL AND NOT consent_lapsed"),
+    ),
     comment="What senders recorded: one person's need each.",
 )
 
@@ -222,6 +230,8 @@ disclosures = sa.Table(
     sa.Column("lawful_basis", sa.Text, nullable=False),
     sa.Column("agreement_id", sa.Uuid),
     sa.Column("disclosed_at", Moment, nullable=False),
+    sa.Column("stopped_at", Moment),
+    sa.Column("stopped_because", sa.Text),
     sa.Index(None, "referral_id"),
     comment="The ledger of what was told to whom, when and on which basis; never what it said.",
 )

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.referral.domain.consent import readable
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import OPEN, Status
 from services.referral.domain.pack import CLOSED, IDENTITY
@@ -15,6 +16,7 @@ from services.referral.domain.timing import Kind
 from services.referral.storage.handoffs import handoff_from
 from services.referral.storage.packs import open_section
 from services.referral.storage.people import open_name
+from services.referral.storage.referrals import consent_from
 from services.referral.storage.tables import (
     claims,
     deadlines,
@@ -22,6 +24,7 @@ from services.referral.storage.tables import (
     organisations,
     packs,
     persons,
+    referrals,
     services,
 )
 from services.referral.storage.vault import Vault
@@ -97,6 +100,12 @@ _COLUMNS: Final = (
     sa.case((claims.c.state == "queued", claims.c.position)).label("position"),
     persons.c.wrapped_key,
 )
+_CONSENT: Final = (
+    referrals.c.consent_given,
+    referrals.c.consent_withheld,
+    referrals.c.consent_until,
+    referrals.c.consent_withdrawn,
+)
 
 
 class Worklists:
@@ -112,17 +121,23 @@ class Worklists:
         recipient: UUID,
         wanted: Filter,
         *,
+        today: date,
         after: Sequence[Any] | None,
         most: int,
     ) -> list[Item]:
         """Return handoffs *recipient* was asked for, most urgent first, then by what is due first.
 
-        *after* is (urgency rank, moment, id) of the last one of the page before.
+        A name is among them where it may still be read *today*. *after* is (urgency rank, moment, id) of
+        the last one of the page before.
         """
         identity = sa.and_(packs.c.handoff_id == handoffs.c.id, packs.c.section == IDENTITY)
         query = (
-            sa.select(*_COLUMNS, packs.c.sealed_fields)
-            .select_from(_NAMED.outerjoin(packs, identity))
+            sa.select(*_COLUMNS, packs.c.sealed_fields, *_CONSENT)
+            .select_from(
+                _NAMED.outerjoin(packs, identity).join(
+                    referrals, referrals.c.id == handoffs.c.referral_id
+                )
+            )
             .where(handoffs.c.recipient == recipient, *_conditions(wanted))
             .order_by(handoffs.c.urgency_rank, handoffs.c.sort_at, handoffs.c.id)
             .limit(most)
@@ -131,7 +146,9 @@ class Worklists:
             rank, moment, last = after
             place = sa.tuple_(handoffs.c.urgency_rank, handoffs.c.sort_at, handoffs.c.id)
             query = query.where(place > (rank, datetime.fromisoformat(moment), UUID(last)))
-        return [_item(row, _told_name(vault, row)) for row in self._connection.execute(query)]
+        return [
+            _item(row, _told_name(vault, row, today)) for row in self._connection.execute(query)
+        ]
 
     def sent(
         self,
@@ -259,13 +276,15 @@ def _item(row: sa.Row[Any], person_name: str | None) -> Item:
     )
 
 
-def _told_name(vault: Vault, row: sa.Row[Any]) -> str | None:
+def _told_name(vault: Vault, row: sa.Row[Any], today: date) -> str | None:
     """Return the name as the pack tells it, if it does and may still be read."""
     if row.sealed_fields is None or row.status in CLOSED:
         return None
     key = vault.key(row.person_id, row.wrapped_key)
     seal = key.seal(organisation=row.sender, about=row.referral_id)
-    told = open_section(seal, row.id, IDENTITY, row.sealed_fields)
+    frozen = {IDENTITY: open_section(seal, row.id, IDENTITY, row.sealed_fields)}
+    consent = consent_from(row)
+    told = readable(frozen, consent, basis=row.lawful_basis, on=today).get(IDENTITY, {})
     names = (told.get("known_as") or told.get("given_name"), told.get("family_name"))
     return " ".join(str(name) for name in names if name) or None
 

@@ -4,6 +4,7 @@ from flask import Flask
 
 from onward import web
 from onward.service import RunningService
+from services.referral.web.consents import consent_pages, consents
 from services.referral.web.conversation import conversation
 from services.referral.web.deadlines import deadlines
 from services.referral.web.handoffs import handoffs
@@ -19,6 +20,6 @@ def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
     return web.create_app(
         running,
-        api=[referrals, handoffs, conversation, outcomes, deadlines, figures],
-        pages=[pages, refer, talk_pages, outcome_pages],
+        api=[referrals, handoffs, conversation, outcomes, consents, deadlines, figures],
+        pages=[pages, refer, talk_pages, outcome_pages, consent_pages],
     )

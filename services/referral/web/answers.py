@@ -145,6 +145,49 @@ class DisclosureSchema(Schema):
     lawful_basis = fields.String(required=True)
     agreement_id = fields.UUID(allow_none=True)
     disclosed_at = fields.AwareDateTime(required=True)
+    sensitivity = fields.String(
+        required=True, metadata={"description": "personal, special or restricted."}
+    )
+    stopped_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Since when it may not be read any more."}
+    )
+    stopped_because = fields.String(
+        allow_none=True, metadata={"description": "withdrawn, expired or limited."}
+    )
+
+
+class ConsentStateSchema(Schema):
+    """What the person agrees to."""
+
+    given = fields.Boolean(required=True)
+    withdrawn = fields.Boolean(
+        required=True, metadata={"description": "Whether they have said stop."}
+    )
+    withheld = fields.List(fields.String(), required=True)
+    valid_until = fields.Date(
+        allow_none=True, attribute="until", metadata={"description": "Last day it holds."}
+    )
+
+
+class ConsentEffectSchema(Schema):
+    """What a change of consent did to what one recipient may read."""
+
+    handoff_id = fields.UUID(required=True, attribute="handoff.id")
+    recipient = fields.UUID(required=True, attribute="handoff.recipient")
+    lawful_basis = fields.String(required=True, attribute="handoff.lawful_basis")
+    stopped = fields.List(fields.String(), required=True)
+    reopened = fields.List(fields.String(), required=True)
+    stands = fields.Boolean(
+        required=True,
+        metadata={"description": "Told on a basis that does not rest on consent: reads go on."},
+    )
+
+
+class RecordedConsentSchema(ConsentStateSchema):
+    """What the person agrees to from now on, and what that did."""
+
+    referral_id = fields.UUID(required=True)
+    effects = fields.List(fields.Nested(ConsentEffectSchema), required=True)
 
 
 class StorySchema(ReferralSchema):
@@ -153,15 +196,22 @@ class StorySchema(ReferralSchema):
     person = fields.Nested(PersonAnswer, allow_none=True)
     sections = fields.Dict()
     basis_note = fields.String(allow_none=True)
+    consent = fields.Nested(ConsentStateSchema, allow_none=True)
     handoffs = fields.List(fields.Nested(HandoffSchema), required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
     disclosures = fields.List(fields.Nested(DisclosureSchema), required=True)
 
 
 class PackSchema(Schema):
-    """What the recipient was told, as it was when it was sent."""
+    """What the recipient was told, as it was when it was sent, as far as it may be read now."""
 
     handoff_id = fields.UUID(required=True)
+    sensitivity = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "Of each section.field: personal, special or restricted."},
+    )
     sections = fields.Dict(required=True)
 
 

@@ -12,7 +12,9 @@ from services.referral.domain.deciding import needed
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import OPEN, Action
+from services.referral.domain.pack import field_names
 from services.referral.domain.reasons import OUTCOMES, REASONS
+from services.referral.domain.sections import sensitivity
 from services.referral.handlers.acting import act
 from services.referral.handlers.reading import read_handoff, read_pack, tell_list_read
 from services.referral.handlers.visibility import see_handoff
@@ -60,7 +62,12 @@ class Inbox(MethodView):
             overdue_at=uow.now if query["overdue"] else None,
         )
         rows = uow.store.worklists.inbox(
-            this_vault(), own_organisation(), wanted, after=page.after, most=page.fetch
+            this_vault(),
+            own_organisation(),
+            wanted,
+            today=uow.now.date(),
+            after=page.after,
+            most=page.fetch,
         )
         items = page.cut(rows, inbox_position)
         tell_list_read(uow, "inbox", items)
@@ -123,12 +130,13 @@ class Pack(MethodView):
     @allow(*HANDS)
     @transactional
     @handoffs.response(200, PackSchema)
-    @handoffs.alt_response(403, description="Your part in it has ended.")
+    @handoffs.alt_response(403, description="Your part has ended, or the consent has.")
     @handoffs.alt_response(404, description="There is none that you are party to.")
     def get(self, handoff_id: UUID) -> dict[str, Any]:
-        """Read the pack as it was frozen at sending. The read itself is recorded."""
+        """Read the pack as frozen at sending, as far as consent still goes. The read is recorded."""
         sections = read_pack(this_uow(), this_vault(), handoff_id)
-        return {"handoff_id": handoff_id, "sections": sections}
+        levels = {field: sensitivity(field).value for field in field_names(sections)}
+        return {"handoff_id": handoff_id, "sensitivity": levels, "sections": sections}
 
 
 @handoffs.route(

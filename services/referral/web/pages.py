@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request
 from marshmallow import ValidationError
 
-from onward.errors import ConflictError, InvalidError, StaleVersionError
+from onward.errors import ConflictError, ForbiddenError, InvalidError, StaleVersionError
 from onward.web import Page, PageQuery, allow, current_actor, safe_next, transactional
 from onward.web.blueprints import invalid
 from onward.web.paging import next_url
@@ -21,7 +21,6 @@ from services.referral.handlers.conversing import read_talk
 from services.referral.handlers.measuring import outcomes_seen
 from services.referral.handlers.reading import read_pack, read_referral, tell_list_read
 from services.referral.handlers.submitting import route
-from services.referral.handlers.visibility import may_read_pack
 from services.referral.storage.worklists import Filter, Item
 from services.referral.web.handoffs import inbox_position
 from services.referral.web.outcome_pages import outcome_facts
@@ -105,7 +104,12 @@ def inbox() -> str:
         review_at=uow.now + SOON if show == "review" else None,
     )
     rows = uow.store.worklists.inbox(
-        this_vault(), own_organisation(), wanted, after=page.after, most=page.fetch
+        this_vault(),
+        own_organisation(),
+        wanted,
+        today=uow.now.date(),
+        after=page.after,
+        most=page.fetch,
     )
     items = page.cut(rows, inbox_position)
     tell_list_read(uow, "inbox", items)
@@ -145,10 +149,12 @@ def referral(referral_id: UUID) -> str:
     uow, vault, organisation = this_uow(), this_vault(), own_organisation()
     story = read_referral(uow, vault, referral_id)
     newest = story.seen.newest
-    pack = None
+    pack, closed = None, ""
     if not story.seen.as_sender:
-        readable = may_read_pack(newest, organisation)
-        pack = read_pack(uow, vault, newest.id) if readable else {}
+        try:
+            pack = read_pack(uow, vault, newest.id)
+        except ForbiddenError as refusal:
+            pack, closed = {}, refusal.detail
     services = []
     shown = facts(story, pack, now=uow.now, organisation=organisation)
     if shown["can_route"]:
@@ -157,7 +163,7 @@ def referral(referral_id: UUID) -> str:
     talk = read_talk(uow, vault, story.seen)
     shown |= talk_facts(story, talk, organisation=organisation, now=uow.now)
     shown |= outcome_facts(newest, outcomes_seen(uow, vault, story.seen), organisation)
-    return render_template("referral/referral.html", services=services, **shown)
+    return render_template("referral/referral.html", services=services, closed=closed, **shown)
 
 
 @pages.post(

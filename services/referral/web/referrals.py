@@ -112,6 +112,7 @@ def _told(story: Story) -> dict[str, Any]:
         "person": asdict(person) if person else None,
         "sections": story.sections,
         "basis_note": story.basis_note,
+        "consent": story.seen.referral.consent if story.seen.as_sender else None,
         "handoffs": story.seen.handoffs,
         "steps": story.steps,
         "disclosures": story.disclosures,

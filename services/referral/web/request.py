@@ -92,7 +92,7 @@ def submission_from(body: Mapping[str, Any]) -> Submission:
     person = given.pop("person", None)
     return Submission(
         person=person_from_body(person) if person else None,
-        consent=_consent(given.pop("consent")),
+        consent=consent_from_body(given.pop("consent")),
         lawful_basis=basis.get("code"),
         basis_note=basis.get("note"),
         needs=tuple(given.pop("needs")),
@@ -108,7 +108,7 @@ def routing_from(body: Mapping[str, Any]) -> Routing:
     needs = given.pop("needs", None)
     return Routing(
         lawful_basis=basis["code"] if basis else None,
-        consent=_consent(consent) if consent else None,
+        consent=consent_from_body(consent) if consent else None,
         needs=None if needs is None else tuple(needs),
         **given,
     )
@@ -128,5 +128,11 @@ def person_from_body(body: Mapping[str, Any]) -> Person:
     )
 
 
-def _consent(body: Mapping[str, Any]) -> Consent:
-    return Consent(given=body["given"], withheld=frozenset(body["withheld"]))
+def consent_from_body(body: Mapping[str, Any], *, withdrawn: bool = False) -> Consent:
+    """Return what a loaded `ConsentSchema` says."""
+    return Consent(
+        given=body["given"],
+        withheld=frozenset(body["withheld"]),
+        until=body["valid_until"],
+        withdrawn=withdrawn,
+    )

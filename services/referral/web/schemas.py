@@ -67,6 +67,9 @@ class ConsentSchema(Schema):
         load_default=list,
         metadata={"example": ["risk", "housing.history"]},
     )
+    valid_until = fields.Date(
+        load_default=None, allow_none=True, metadata={"description": "Last day it holds."}
+    )
 
 
 class RoutingBody(Schema):
@@ -92,7 +95,9 @@ class ReferralBody(Schema):
     needs = Many(Code(), most=20, load_default=list, metadata={"example": ["housing"]})
     purpose = Code(load_default=DIRECT_CARE)
     lawful_basis = fields.Nested(BasisSchema)
-    consent = fields.Nested(ConsentSchema, load_default=lambda: {"given": False, "withheld": []})
+    consent = fields.Nested(
+        ConsentSchema, load_default=lambda: ConsentSchema().load({"given": False})
+    )
     sections = PackSections(load_default=dict)
     draft = Truth(load_default=False)
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from onward.web.pages import day, words
+from services.referral.domain.consent import Stop
 from services.referral.domain.deciding import Needed, needed
 from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action
@@ -15,7 +16,8 @@ from services.referral.domain.pack import CONTACT, IDENTITY, Value
 from services.referral.domain.person import CONTACT_RULES, ContactRule
 from services.referral.domain.reasons import OUTCOMES, REASONS
 from services.referral.domain.referral import Standing
-from services.referral.handlers.reading import Pack, Story
+from services.referral.handlers.packs import Pack
+from services.referral.handlers.reading import Story
 from services.referral.storage.copies import Claim
 from services.referral.storage.packs import Disclosure
 from services.referral.storage.steps import Step
@@ -26,11 +28,17 @@ from services.referral.web.wording import (
     VERBS,
     Names,
     code_text,
+    consent_text,
     section_title,
     what_is_due,
     who_has_it,
 )
 
+STOPPED = {
+    Stop.WITHDRAWN: "closed: consent withdrawn",
+    Stop.EXPIRED: "closed: consent has run out",
+    Stop.LIMITED: "closed: the person does not want it told",
+}
 WORRYING = frozenset(
     {Action.REJECT, Action.CANCEL, Action.FAIL, Action.EXPIRE, Action.LAPSE, Action.MARK_IN_ERROR}
 )
@@ -42,6 +50,7 @@ TERSE = {
     "family_name": "Last name",
     "address": "Where they stay",
     "rules": "Safe to contact",
+    "note": "What to beware of",
     "email": "E-mail",
     "nhs_number": "NHS number",
     "birth_date": "Date of birth",
@@ -71,7 +80,22 @@ class Ledger:
     at: datetime
     basis: str
     agreement_id: UUID | None
-    fields: Sequence[str]
+    fields: Sequence["LedgerField"]
+
+    @property
+    def closed(self) -> int:
+        """How many of them may not be read any more."""
+        return sum(field.stopped is not None for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerField:
+    """One field that was told, in words."""
+
+    title: str
+    sensitivity: str
+    stopped: str | None
+    """Why it may not be read any more, if so."""
 
 
 def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID) -> dict[str, Any]:
@@ -101,6 +125,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
             for section, fields in sections.items()
             if section not in {IDENTITY, CONTACT}
         ],
+        "consent": consent_text(story.seen.referral.consent, now.date()),
         "ledger": list(ledger(story.disclosures)),
         "claim": claim,
         "claim_text": _claim_text(claim),
@@ -156,7 +181,7 @@ def ledger(disclosures: Sequence[Disclosure]) -> Iterator[Ledger]:
             at=first.disclosed_at,
             basis=words(first.lawful_basis),
             agreement_id=first.agreement_id,
-            fields=[_field_title(one.field) for one in told],
+            fields=[_ledger_field(one) for one in told],
         )
 
 
@@ -180,6 +205,7 @@ def about_person(story: Story, pack: Pack | None) -> list[tuple[str, str]]:
         "known_as": person.known_as,
         "birth_date": person.birth_date.isoformat() if person.birth_date else None,
         "nhs_number": person.nhs_number,
+        "note": contact.note,
         "phone": contact.phone,
         "email": contact.email,
         "address": contact.address,
@@ -219,6 +245,13 @@ def _shown(name: str, value: Value) -> str:
         digits = str(value)
         return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
     return str(value)
+
+
+def _ledger_field(one: Disclosure) -> LedgerField:
+    stopped = STOPPED[one.stopped_because] if one.stopped_because else None
+    return LedgerField(
+        title=_field_title(one.field), sensitivity=one.sensitivity.text, stopped=stopped
+    )
 
 
 def _field_title(field: str) -> str:

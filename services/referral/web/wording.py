@@ -1,14 +1,15 @@
 """Words for codes on pages: statuses, moves, sections, needs, and who has somebody now."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from math import ceil
 from typing import Final
 from uuid import UUID
 
-from onward.web.pages import LONDON, clock_time, moment, words
+from onward.web.pages import LONDON, clock_time, day, moment, words
 from services.referral.domain.handoff import Handoff, Urgency
 from services.referral.domain.moves import Action, Status
+from services.referral.domain.pack import Consent
 from services.referral.domain.reasons import OUTCOMES, find_reason
 from services.referral.storage.copies import Claim
 
@@ -126,6 +127,20 @@ def code_text(action: Action, code: str | None) -> str | None:
         return None
     found = find_reason(action, code)
     return found.text if found else OUTCOMES.get(code, words(code))
+
+
+def consent_text(consent: Consent, today: date) -> str:
+    """Return in a sentence what the person agrees to on the day *today*."""
+    if consent.withdrawn:
+        return "The person has withdrawn their consent."
+    if not consent.given:
+        return "No consent is recorded."
+    if consent.until is not None and consent.until < today:
+        return f"The person's consent ran out on {day(consent.until)}."
+    agreed = (
+        "The person agrees, but not to everything" if consent.withheld else "The person agrees"
+    )
+    return f"{agreed}, until {day(consent.until)}." if consent.until else f"{agreed}."
 
 
 class Names:

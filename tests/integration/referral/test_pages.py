@@ -160,7 +160,7 @@ def test_question_answer_and_refusal_by_forms(worker: WorkerOf, ward: Desk) -> N
         lee.sends(lee.sees(path), "/reject", reason="no-capacity", sentence="All beds are taken.")
     )
     assert "Response has declined" in declined
-    assert "what you were told is closed" in declined
+    assert "with it your need to know" in declined
     assert "Marlbrook" not in declined
     again = kim.sees(path)
     assert "Ask another service" in again
