@@ -34,7 +34,8 @@ class ServicePublished(Event):
     capacity_kind: str
     """``bed``, ``home``, ``cohort``, ``sessions``, ``caseload`` or ``drop_in``."""
     has_ledger: bool
-    """Whether the directory's place ledger gives out its places one by one."""
+    """Whether the directory's place ledger gives out its places one by one: beds and homes always,
+    courses, caseloads and sessions from the moment their provider says how many there are."""
     nation: str
     """``england`` or ``wales``: which law governs a referral to it."""
     asks_for: tuple[str, ...]
@@ -130,6 +131,8 @@ class PlaceHeld(PlaceEvent):
     until: datetime
     promoted: bool = False
     """Whether it came from the waiting list."""
+    ends_on: date | None = None
+    """Last day of the course that the place is on; None where it is no course."""
 
 
 @event("directory.place-queued.v1", subject="handoff_id")

@@ -1,8 +1,9 @@
-"""What the directory does by the clock: forget what no longer matters."""
+"""What the directory does by the clock: open what is due, forget what no longer matters."""
 
 from datetime import timedelta
 
 from onward.service import RunningService, Tick
+from services.directory.handlers.places import open_what_is_due, services_due
 from services.directory.handlers.tries import WINDOW
 
 KEEP_SIGN_INS = timedelta(days=30)
@@ -15,4 +16,20 @@ def forget(running: RunningService) -> None:
         uow.store.accounts.forget(before=uow.now - WINDOW, sessions_before=uow.now - KEEP_SIGN_INS)
 
 
-TICKS = (Tick(name="directory-forget", every=600, run=forget),)
+MOST_OPENED = 100
+"""Services looked at in one round; the rest follow in the next."""
+
+
+def open_places(running: RunningService) -> None:
+    """Open the places whose day has come, one service at a time."""
+    with running.database.transaction() as uow:
+        due = services_due(uow, most=MOST_OPENED)
+    for service_id in due:
+        with running.database.transaction() as uow:
+            open_what_is_due(uow, service_id)
+
+
+TICKS = (
+    Tick(name="directory-open-places", every=60, run=open_places),
+    Tick(name="directory-forget", every=600, run=forget),
+)

@@ -30,6 +30,7 @@ from tests.chaos.together import Together
 OFFER_HOURS = 12
 HAPPENS: dict[str, tuple[type[HandoffEvent], dict[str, Any]]] = {
     "start": (referral.HandoffStarted, {}),
+    "resume": (referral.HandoffResumed, {}),
     "lapse": (referral.OfferLapsed, {"place_id": None, "offer_hours": OFFER_HOURS}),
     "complete": (referral.HandoffCompleted, {"outcome": "advice-given"}),
     "cancel": (
@@ -40,22 +41,27 @@ HAPPENS: dict[str, tuple[type[HandoffEvent], dict[str, Any]]] = {
     "mark in error": (referral.HandoffEnteredInError, {"reason": "duplicate"}),
 }
 ENDS = ("complete", "cancel", "fail", "mark in error")
-SERVICES = (town.HOUSE, town.FLATS)
-MOST_PLACES = 5
+SERVICES = (town.HOUSE, town.FLATS, town.ADVICE)
+MOST_PLACES = 6
+SHARED = 2
+"""Seats of an adviser's caseload, to begin with."""
 AT_ONCE = st.sampled_from([True, True, True, False])
 Waiter = tuple[int, datetime, UUID]
 
 
 @dataclass(slots=True)
 class Model:
-    """Who has which place and who waits: three dictionaries and one rule."""
+    """Who has which place and who waits: a few dictionaries and one rule."""
 
     places: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     """Of each service, in the order in which they are given out."""
+    seats: dict[UUID, int] = field(default_factory=dict)
     shut: set[UUID] = field(default_factory=set)
     has: dict[UUID, UUID] = field(default_factory=dict)
     """Place by handoff."""
     moved_in: set[UUID] = field(default_factory=set)
+    uncounted: dict[UUID, str] = field(default_factory=dict)
+    """How those stand who were accepted without needing a place."""
     waits: dict[UUID, list[Waiter]] = field(default_factory=lambda: defaultdict(list))
     order: dict[UUID, Waiter] = field(default_factory=dict)
 
@@ -66,6 +72,11 @@ class Model:
         match event:
             case referral.HandoffAccepted() if event.needs_place and not self.is_in(who, service):
                 self._wait(service, (Urgency(event.urgency).band, event.requested_at, who))
+            case referral.HandoffAccepted() if not event.needs_place:
+                if not self.is_in(who, service):
+                    self.uncounted[who] = "accepted"
+            case referral.HandoffStarted() | referral.HandoffResumed() if who in self.uncounted:
+                self.uncounted[who] = "started"
             case referral.HandoffStarted() if offered:
                 self.moved_in.add(who)
             case referral.OfferLapsed() if offered:
@@ -77,15 +88,20 @@ class Model:
         self.give_out(service)
 
     def is_in(self, who: UUID, service: UUID) -> bool:
-        """Tell whether somebody has, or waits for, a place."""
-        return who in self.has or any(each[2] == who for each in self.waits[service])
+        """Tell whether somebody is known there: has, waits for, or does without a place."""
+        known = who in self.has or who in self.uncounted
+        return known or any(each[2] == who for each in self.waits[service])
 
     def give_out(self, service: UUID) -> None:
-        """Give every free place to whoever is next: the one rule."""
-        taken = set(self.has.values())
+        """Give every free seat to whoever is next: the one rule."""
         for place in self.places[service]:
-            if place not in taken and place not in self.shut and self.waits[service]:
+            free = 0 if place in self.shut else self.seats[place] - self.seated(place)
+            for _ in range(min(free, len(self.waits[service]))):
                 self.has[self.waits[service].pop(0)[2]] = place
+
+    def seated(self, place: UUID) -> int:
+        """Return how many people have a place, or are offered it."""
+        return sum(mine == place for mine in self.has.values())
 
     def claims(self) -> dict[UUID, tuple[str, UUID | None]]:
         """Return every open claim as the database should have it."""
@@ -94,7 +110,8 @@ class Model:
             for who, place in self.has.items()
         }
         waiting = {each[2]: ("queued", None) for queue in self.waits.values() for each in queue}
-        return {**kept, **waiting}
+        plain = {who: (state, None) for who, state in self.uncounted.items()}
+        return {**kept, **waiting, **plain}
 
     def _wait(self, service: UUID, waiter: Waiter) -> None:
         self.order[waiter[2]] = waiter
@@ -102,6 +119,7 @@ class Model:
 
     def _leave(self, who: UUID, service: UUID) -> None:
         self.has.pop(who, None)
+        self.uncounted.pop(who, None)
         self.moved_in.discard(who)
         self.waits[service] = [each for each in self.waits[service] if each[2] != who]
 
@@ -279,8 +297,10 @@ class PlaceMachine(RuleBasedStateMachine):
 
     def add_place(self, service: Service) -> None:
         self.named += 1
-        place = town.open_place(self.here, service, f"Place {self.named}")
+        seats = SHARED if service is town.ADVICE else 1
+        place = town.open_place(self.here, service, f"Place {self.named}", seats=seats)
         self.model.places[service.id].append(place.id)
+        self.model.seats[place.id] = seats
         self.model.give_out(service.id)
 
     @precondition(lambda self: any(self.model.places.values()))
@@ -301,6 +321,20 @@ class PlaceMachine(RuleBasedStateMachine):
         self.model.shut ^= {place}
         self.model.give_out(service)
 
+    @rule(data=st.data(), seats=st.integers(1, 4))
+    def a_caseload_is_resized(self, data: st.DataObject, seats: int) -> None:
+        place = data.draw(st.sampled_from(self.model.places[town.ADVICE.id]))
+        possible = seats >= self.model.seated(place)
+        refused = nullcontext() if possible else pytest.raises(ConflictError)
+        with (
+            refused,
+            self.here.running["directory"].database.transaction(actor=town.OPERATOR) as uow,
+        ):
+            places.change_place(uow, place, seats=seats)
+        if possible:
+            self.model.seats[place] = seats
+            self.model.give_out(town.ADVICE.id)
+
     @rule(minutes=st.sampled_from([1, 60, 60 * 24]))
     def time_passes(self, minutes: int) -> None:
         self.here.clock.advance(timedelta(minutes=minutes))
@@ -314,7 +348,8 @@ class PlaceMachine(RuleBasedStateMachine):
             assert connection.execute(IDLE).all() == [], "a place is free while somebody waits"
             assert connection.execute(GAPS).all() == [], "a line of the outbox has a gap"
             self._believe(connection)
-        assert self.believed == {who: state for who, state, _ in open_}
+        counted = {who: state for who, state, _ in open_ if who not in self.model.uncounted}
+        assert self.believed == counted
 
     def _believe(self, connection: sa.Connection) -> None:
         box = tables.outbox.c
@@ -348,13 +383,11 @@ SAYS: dict[type, str] = {
     directory.PlaceQueued: "queued",
     directory.PlaceTaken: "taken",
 }
-OPEN = sa.text(
-    "SELECT handoff_id, state, place_id FROM claims WHERE state IN ('queued', 'held', 'taken')"
-)
+OPEN = sa.text("SELECT handoff_id, state, place_id FROM claims WHERE ended_at IS NULL")
 IDLE = sa.text(
-    "SELECT places.id FROM places WHERE opening = 'available' AND NOT EXISTS (SELECT FROM claims "
-    "WHERE place_id = places.id AND state IN ('held', 'taken')) AND EXISTS (SELECT FROM claims "
-    "WHERE claims.service_id = places.service_id AND state = 'queued')"
+    "SELECT places.id FROM places WHERE opening = 'available' AND seats > (SELECT count(*) "
+    "FROM claims WHERE place_id = places.id AND state IN ('held', 'taken')) AND EXISTS (SELECT "
+    "FROM claims WHERE claims.service_id = places.service_id AND state = 'queued')"
 )
 GAPS = sa.text(
     "SELECT stream, subject FROM outbox JOIN outbox_lines USING (stream, subject) GROUP BY stream, "

@@ -131,7 +131,7 @@ def ask_ledger(house: Together, service: Service) -> UUID:
     with engine.begin() as connection:
         ledgers = Ledgers(connection)
         before = ledgers.lock({service.id})[service.id]
-        ledgers.save((before, rules.request(before, wanted, at=NOON).ledger))
+        ledgers.save((before, rules.request(before, wanted, at=NOON).ledger), at=NOON)
     engine.dispose()
     return wanted.asked.handoff_id
 

@@ -70,10 +70,14 @@ def publish(town: Together) -> None:
     town.post.carry()
 
 
-def open_place(town: Together, service: Service = HOUSE, label: str = "Bed 1") -> Place:
+def open_place(
+    town: Together, service: Service = HOUSE, label: str = "Bed 1", *, seats: int = 1
+) -> Place:
     """Open one more place of *service*."""
     with town.running["directory"].database.transaction(actor=OPERATOR) as uow:
-        return places.add_place(uow, service.id, label=label, opening=Opening.AVAILABLE)
+        return places.add_place(
+            uow, service.id, label=label, opening=Opening.AVAILABLE, seats=seats
+        )
 
 
 def refer(town: Together, service: Service = HOUSE, **changes: Any) -> UUID:

@@ -1,9 +1,12 @@
 """A claim: what one handoff has on the places of one service, from asking until the end."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
+
+from services.directory.domain.places import Place
 
 
 class Urgency(StrEnum):
@@ -23,20 +26,36 @@ _BANDS = {urgency: band for band, urgency in enumerate(Urgency)}
 Order = tuple[int, datetime, UUID]
 
 
+class Seat(NamedTuple):
+    """One seat of a place."""
+
+    place: Place
+    number: int
+    """1, 2, … up to the place's seats."""
+
+
 class ClaimState(StrEnum):
     """Where a claim stands."""
 
     QUEUED = "queued"
     HELD = "held"
     TAKEN = "taken"
+    ACCEPTED = "accepted"
+    """Taken on by a service that counts no places: nothing is kept for it, nothing has begun."""
+    STARTED = "started"
+    """Begun at a service that counts no places."""
     RELEASED = "released"
     LAPSED = "lapsed"
 
 
-OPEN = frozenset({ClaimState.QUEUED, ClaimState.HELD, ClaimState.TAKEN})
+OPEN = frozenset(ClaimState) - {ClaimState.RELEASED, ClaimState.LAPSED}
 """A handoff has one claim in these states at most."""
 ON_A_PLACE = frozenset({ClaimState.HELD, ClaimState.TAKEN})
-"""A place has one claim in these states at most."""
+"""A seat has one claim in these states at most."""
+UNCOUNTED = frozenset({ClaimState.ACCEPTED, ClaimState.STARTED})
+"""No place is counted for these; nobody is told of them."""
+BEGUN = frozenset({ClaimState.TAKEN, ClaimState.STARTED})
+"""The person is there: sessions are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +75,12 @@ class Claim:
     offer_hours: int
     place_id: UUID | None = None
     """Set from the moment a place is held; kept when the claim is closed."""
+    seat: int | None = None
+    """Which seat of the place, 1, 2, …: a bed has one."""
     promoted: bool = False
     """Whether the place came after waiting for it."""
     held_at: datetime | None = None
+    """When there was a place for it, or it began where no places are counted."""
     held_until: datetime | None = None
     taken_at: datetime | None = None
     ended_at: datetime | None = None
@@ -84,21 +106,25 @@ class Claim:
         """Whether it keeps its place from everybody else."""
         return self.state in ON_A_PLACE
 
-    def hold(self, place_id: UUID, *, at: datetime, promoted: bool) -> "Claim":
-        """Keep a place for it, for as many hours as the service's offers last."""
-        until = at + timedelta(hours=self.offer_hours)
+    def hold(self, seat: Seat, *, at: datetime, promoted: bool) -> "Claim":
+        """Keep a seat for it, for as many hours as the service's offers last."""
         return replace(
             self,
             state=ClaimState.HELD,
-            place_id=place_id,
+            place_id=seat.place.id,
+            seat=seat.number,
             promoted=promoted,
             held_at=at,
-            held_until=until,
+            held_until=seat.place.held_until(at, self.offer_hours),
         )
 
     def take(self, *, at: datetime) -> "Claim":
         """Note that the person has moved in."""
         return replace(self, state=ClaimState.TAKEN, taken_at=at)
+
+    def begin(self, *, at: datetime) -> "Claim":
+        """Note that it has begun where no places are counted."""
+        return replace(self, state=ClaimState.STARTED, held_at=at, taken_at=at)
 
     def end(self, state: ClaimState, *, reason: str, at: datetime) -> "Claim":
         """Close it as *state*, for the coded *reason*."""

@@ -16,7 +16,7 @@ from services.directory.domain.services import Service
 from services.directory.domain.snapshots import written
 
 Entry = Organisation | Programme | Service | Agreement
-_OWN = frozenset({"id", "version"})
+_OWN = frozenset({"id", "version", "counted"})
 _PARTED = frozenset({"limits", "terms", "provenance"})
 """Facts whose parts are told one by one."""
 

@@ -137,6 +137,8 @@ class Service:
     mailbox: str | None = None
     provenance: Provenance = field(default_factory=Provenance)
     version: int = 1
+    counted: bool = field(default=False, compare=False)
+    """Whether its provider has said how many places there are; known from the ledger, not the entry."""
 
     @property
     def keepers(self) -> tuple[UUID, ...]:
@@ -146,7 +148,7 @@ class Service:
     @property
     def has_ledger(self) -> bool:
         """Whether its places are given out one by one."""
-        return self.capacity_kind.has_ledger
+        return self.counted or self.capacity_kind.has_ledger
 
     def checked(self) -> "Service":
         """Return it unchanged. Raises `InvalidError` with what to change."""
@@ -247,7 +249,7 @@ def _recipient_elsewhere(service: Service) -> bool:
 
 
 def _stays_without_a_place(service: Service) -> bool:
-    return service.limits.maximum_stay_days is not None and not service.has_ledger
+    return service.limits.maximum_stay_days is not None and not service.capacity_kind.has_ledger
 
 
 def _reviewed_too_late(service: Service) -> bool:

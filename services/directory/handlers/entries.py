@@ -1,16 +1,17 @@
 """Keep the directory's entries: organisations, services and agreements, each told whole."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from onward.database import UnitOfWork
 from onward.errors import ConflictError
 from services.directory.domain.accounts import require_may_edit
 from services.directory.domain.agreements import Agreement
 from services.directory.domain.checks import invalid
+from services.directory.domain.days import day_of
 from services.directory.domain.history import Entry
 from services.directory.domain.organisations import Organisation
 from services.directory.domain.programmes import Programme
@@ -18,8 +19,6 @@ from services.directory.domain.services import Service, ServiceStatus
 from services.directory.handlers.accounts import end_sign_ins
 from services.directory.storage.store import Store
 
-LONDON = ZoneInfo("Europe/London")
-"""An agreement's days begin and end at midnight there."""
 UNLISTED: Final = "The directory lists no such organisation."
 
 
@@ -82,11 +81,9 @@ def change_service(
     _require_listed(uow, wanted)
     found.require_change(wanted)
     _require_ledger_allows(uow, found, wanted)
-    changed = wanted.next_version()
+    changed = replace(wanted.next_version(), counted=_keeps_ledger(uow, found, wanted))
     uow.store.services.change(changed, at=uow.now)
     _keep(uow, changed, before=found, restores=restores)
-    if changed.has_ledger:
-        uow.store.ledgers.open(changed.id)
     uow.emit(changed.published())
     return changed
 
@@ -171,8 +168,8 @@ def reopen_agreement(
 
 
 def today(uow: UnitOfWork[Store]) -> date:
-    """Return the day it is in London."""
-    return uow.now.astimezone(LONDON).date()
+    """Return the day it is in London, where an agreement's days begin and end."""
+    return day_of(uow.now)
 
 
 def _keep(
@@ -245,12 +242,28 @@ def _require_ledger_allows(uow: UnitOfWork[Store], found: Service, wanted: Servi
     ledger = uow.store.ledgers.lock({found.id}).get(found.id)
     if ledger is None:
         return
-    if wanted.capacity_kind is not found.capacity_kind and ledger.places:
+    changes_kind = wanted.capacity_kind is not found.capacity_kind
+    if changes_kind and ledger.places:
         raise ConflictError("has-places", "The service has places: its kind stays what it is.")
-    if wanted.status is ServiceStatus.CLOSED and ledger.open:
+    closes = wanted.status is ServiceStatus.CLOSED
+    if (closes and ledger.open) or (changes_kind and ledger.queue):
         affected = sorted(str(handoff_id) for handoff_id in ledger.open)
         raise ConflictError(
             "service-in-use",
             "People have, or wait for, places here: end their handoffs first.",
             affected=affected,
         )
+
+
+def _keeps_ledger(uow: UnitOfWork[Store], found: Service, wanted: Service) -> bool:
+    """Begin or end the ledger as the kind asks; tell whether there is one.
+
+    A service whose kind changes has no places, and counts them anew.
+    """
+    if wanted.capacity_kind.has_ledger:
+        uow.store.ledgers.open(wanted.id)
+        return True
+    if wanted.capacity_kind is not found.capacity_kind:
+        uow.store.ledgers.close(wanted.id)
+        return False
+    return found.counted

@@ -1,58 +1,89 @@
-"""Keep the place ledger: answer handoffs with places, and let providers open and close them."""
+"""Let providers add, open, resize and close places; open by themselves those whose day has come."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
+from datetime import date
+from typing import TypedDict, Unpack
 from uuid import UUID
 
-from onward.contracts import referral
-from onward.contracts.referral import HandoffEvent
 from onward.database import UnitOfWork
-from onward.envelope import Envelope
-from onward.errors import ConflictError, NotFoundError, Poison
+from onward.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from onward.ids import new_id
-from services.directory.domain import ledger as rules
+from services.directory.domain import building
 from services.directory.domain.accounts import require_may_edit
-from services.directory.domain.claims import Urgency
-from services.directory.domain.ledger import Asked, Ledger, Outcome, Wish
-from services.directory.domain.places import Opening, Place
+from services.directory.domain.days import day_of
+from services.directory.domain.facts import Course
+from services.directory.domain.ledger import Outcome
+from services.directory.domain.places import CapacityKind, Opening, Place
+from services.directory.domain.seats import Ledger
+from services.directory.domain.services import Service
 from services.directory.storage.store import Store
 
-Step = Callable[[Ledger, Any, datetime], Outcome]
+
+class Days(TypedDict, total=False):
+    """The days that may be said of a place."""
+
+    opens_on: date | None
+    enrols_until: date | None
+    starts_on: date | None
+    ends_on: date | None
 
 
-def keep_places(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
-    """Answer a batch of handoffs in their order, all ledgers locked, each written once.
+class Terms(Days, total=False):
+    """What may be said of a new place; what is left out is taken from the service's entry."""
 
-    Raises `Poison` for an urgency that the ledger does not know.
+    seats: int | None
+
+
+class Change(Days, total=False):
+    """What may become of a place; what is left out stays as it is."""
+
+    opening: Opening
+    label: str
+    seats: int
+
+
+def add_place(
+    uow: UnitOfWork[Store],
+    service_id: UUID,
+    *,
+    label: str,
+    opening: Opening,
+    **terms: Unpack[Terms],
+) -> Place:
+    """Add a place to a service; whoever waits longest gets its seats when they are given out.
+
+    The first place of a course, a caseload or sessions begins the service's ledger, and the others are told.
+    Raises `NotFoundError`, `ForbiddenError`, `InvalidError`, or `ConflictError` as the ledger says.
     """
-    heard = [(one, one.event) for one in envelopes if isinstance(one.event, HandoffEvent)]
-    before = uow.store.ledgers.lock(
-        {event.service_id for _, event in heard}, {event.handoff_id for _, event in heard}
-    )
-    after = dict(before)
-    for envelope, event in heard:
-        ledger = after.get(event.service_id)
-        if ledger is None:
-            _answer_without_ledger(uow, envelope)
-            continue
-        outcome = STEPS[type(event)](ledger, event, uow.now)
-        after[event.service_id] = outcome.ledger
-        for told in outcome.events:
-            uow.emit(told, cause=envelope)
-    uow.store.ledgers.save(*((ledger, after[id_]) for id_, ledger in before.items()))
-
-
-def add_place(uow: UnitOfWork[Store], service_id: UUID, *, label: str, opening: Opening) -> Place:
-    """Add a place to a service; whoever waits longest gets it when it is available.
-
-    Raises `NotFoundError`, `ForbiddenError`, or `ConflictError` (``no-ledger`` or as the ledger says).
-    """
-    ledger = _own_ledger(uow, service_id)
+    service = uow.store.services.get(service_id)
+    require_may_edit(uow.actor, frozenset(service.keepers))
+    ledger = _ledger_of(uow, service)
     number = max((place.number for place in ledger.places), default=0) + 1
-    place = Place(id=new_id(), number=number, label=label, opening=opening)
-    _carry_out(uow, ledger, rules.add_place(ledger, place, at=uow.now))
+    place = Place(
+        id=new_id(),
+        number=number,
+        label=label,
+        opening=opening,
+        **_completed(service, label, terms),
+    )
+    _carry_out(uow, ledger, building.add_place(ledger, place, at=uow.now))
+    if not service.has_ledger:
+        uow.emit(replace(service, counted=True).published())
     return place
+
+
+def change_place(
+    uow: UnitOfWork[Store], place_id: UUID, **change: Unpack[Change]
+) -> tuple[Ledger, Place]:
+    """Change what is said of a place; return the ledger and the place as they then stand.
+
+    Raises `NotFoundError`, `ForbiddenError`, `InvalidError`, or `ConflictError` as the ledger says.
+    """
+    ledger = _own_ledger(uow, place_id)
+    wanted = replace(ledger.place(place_id), **change)
+    outcome = building.change_place(ledger, wanted, at=uow.now)
+    _carry_out(uow, ledger, outcome)
+    return outcome.ledger, wanted
 
 
 def move_place(uow: UnitOfWork[Store], place_id: UUID, to: Opening) -> Ledger:
@@ -60,83 +91,78 @@ def move_place(uow: UnitOfWork[Store], place_id: UUID, to: Opening) -> Ledger:
 
     Raises `NotFoundError`, `ForbiddenError`, or `ConflictError` as the ledger says.
     """
-    service_id = uow.store.ledgers.service_of(place_id)
-    if service_id is None:
-        raise NotFoundError("place")
-    ledger = _own_ledger(uow, service_id)
-    outcome = rules.move_place(ledger, place_id, to, at=uow.now)
+    ledger = _own_ledger(uow, place_id)
+    outcome = building.move_place(ledger, place_id, to, at=uow.now)
     _carry_out(uow, ledger, outcome)
     return outcome.ledger
 
 
-def _own_ledger(uow: UnitOfWork[Store], service_id: UUID) -> Ledger:
+def open_what_is_due(uow: UnitOfWork[Store], service_id: UUID) -> None:
+    """Open those places of a service whose day has come."""
+    ledger = uow.store.ledgers.lock({service_id})[service_id]
+    _carry_out(uow, ledger, building.open_what_is_due(ledger, at=uow.now))
+
+
+def services_due(uow: UnitOfWork[Store], *, most: int) -> list[UUID]:
+    """Return services that have a place whose day has come."""
+    return uow.store.ledgers.due(day_of(uow.now), most=most)
+
+
+def _ledger_of(uow: UnitOfWork[Store], service: Service) -> Ledger:
+    """Return the ledger of *service*, begun now if it has none yet."""
+    if not service.capacity_kind.can_be_counted:
+        raise ConflictError("no-ledger", "This service does not give out places one by one.")
+    uow.store.ledgers.open(service.id)
+    return uow.store.ledgers.lock({service.id})[service.id]
+
+
+def _own_ledger(uow: UnitOfWork[Store], place_id: UUID) -> Ledger:
+    service_id = uow.store.ledgers.service_of(place_id)
+    if service_id is None:
+        raise NotFoundError("place")
     service = uow.store.services.get(service_id)
     require_may_edit(uow.actor, frozenset(service.keepers))
-    ledger = uow.store.ledgers.lock({service_id}).get(service_id)
-    if ledger is None:
-        raise ConflictError("no-ledger", "This service does not give out places one by one.")
-    return ledger
+    return uow.store.ledgers.lock({service_id})[service_id]
 
 
 def _carry_out(uow: UnitOfWork[Store], before: Ledger, outcome: Outcome) -> None:
-    uow.store.ledgers.save((before, outcome.ledger))
+    uow.store.ledgers.save((before, outcome.ledger), at=uow.now)
     for told in outcome.events:
         uow.emit(told)
 
 
-def _answer_without_ledger(uow: UnitOfWork[Store], envelope: Envelope) -> None:
-    """Refuse who needs a place where none are given out; others need no answer."""
-    event = envelope.event
-    if isinstance(event, referral.HandoffAccepted) and event.needs_place:
-        uow.emit(rules.refusal(_asked(event), "no-ledger"), cause=envelope)
+class _Complete(TypedDict):
+    seats: int
+    opens_on: date | None
+    enrols_until: date | None
+    starts_on: date | None
+    ends_on: date | None
 
 
-def _request(ledger: Ledger, event: referral.HandoffAccepted, at: datetime) -> Outcome:
-    if not event.needs_place:
-        return Outcome(ledger=ledger)
-    try:
-        urgency = Urgency(event.urgency)
-    except ValueError:
-        raise Poison("unknown-urgency") from None
-    wish = Wish(
-        asked=_asked(event),
-        urgency=urgency,
-        requested_at=event.requested_at,
-        offer_hours=event.offer_hours,
-    )
-    return rules.request(ledger, wish, at=at)
+def _completed(service: Service, label: str, terms: Terms) -> _Complete:
+    """Return *terms* with what the service's entry says: of the course of that name, or of every one."""
+    stated = next((one for one in service.courses if one.label == label), Course(label=label))
+    starts_on = terms.get("starts_on") or stated.starts_on
+    course = replace(stated, starts_on=starts_on, ends_on=terms.get("ends_on") or stated.ends_on)
+    return {
+        "seats": terms.get("seats") or _stated_seats(service, course),
+        "opens_on": terms.get("opens_on"),
+        "enrols_until": terms.get("enrols_until") or starts_on,
+        "starts_on": starts_on,
+        "ends_on": course.dated(service.limits.course_weeks).ends_on,
+    }
 
 
-def _take(ledger: Ledger, event: referral.HandoffStarted, at: datetime) -> Outcome:
-    return rules.take(ledger, _asked(event), event.place_id, at=at)
-
-
-def _lapse(ledger: Ledger, event: referral.OfferLapsed, at: datetime) -> Outcome:
-    return rules.lapse(ledger, _asked(event), offer_hours=event.offer_hours, at=at)
-
-
-def _release(reason: str) -> Step:
-    def step(ledger: Ledger, event: HandoffEvent, at: datetime) -> Outcome:
-        return rules.release(ledger, _asked(event), reason=reason, at=at)
-
-    return step
-
-
-def _asked(event: HandoffEvent) -> Asked:
-    return Asked(
-        handoff_id=event.handoff_id,
-        referral_id=event.referral_id,
-        service_id=event.service_id,
-    )
-
-
-STEPS: Mapping[type[HandoffEvent], Step] = {
-    referral.HandoffAccepted: _request,
-    referral.HandoffStarted: _take,
-    referral.OfferLapsed: _lapse,
-    referral.HandoffCompleted: _release("completed"),
-    referral.HandoffFailed: _release("failed"),
-    referral.HandoffCancelled: _release("cancelled"),
-    referral.HandoffEnteredInError: _release("entered-in-error"),
-}
-"""What each fact about a handoff does to the ledger."""
+def _stated_seats(service: Service, course: Course) -> int:
+    limits = service.limits
+    stated = {
+        CapacityKind.COHORT: course.places or limits.course_places,
+        CapacityKind.CASELOAD: limits.people_per_worker,
+        CapacityKind.SESSIONS: None,
+    }.get(service.capacity_kind, 1)
+    if stated is None:
+        detail = "Say how many people it can take at once: the service's entry does not."
+        raise InvalidError(
+            "seats-not-stated", detail, errors=[FieldError(pointer="/seats", detail=detail)]
+        )
+    return stated

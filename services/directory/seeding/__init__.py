@@ -126,7 +126,8 @@ def _add_service(uow: UnitOfWork[Store], said: Mapping[str, Any]) -> None:
         return
     service = entries.publish_service(uow, service_from(_body(said), said["id"], 1))
     for place in said["places"]:
-        places.add_place(uow, service.id, label=place["label"], opening=place["state"])
+        terms = {name: value for name, value in place.items() if name != "state"}
+        places.add_place(uow, service.id, opening=place["state"], **terms)
 
 
 def _body(said: Mapping[str, Any]) -> dict[str, Any]:

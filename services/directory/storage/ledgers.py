@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from onward import rows
-from services.directory.domain.claims import OPEN, Claim
-from services.directory.domain.ledger import Ledger
-from services.directory.domain.places import Place
+from services.directory.domain.claims import Claim
+from services.directory.domain.places import Opening, Place
+from services.directory.domain.seats import Ledger
 from services.directory.domain.services import ServiceStatus
 from services.directory.storage.reading import columns, read_all
-from services.directory.storage.tables import claims, ledgers, places, services
+from services.directory.storage.tables import claims, ledgers, place_changes, places, services
 
 _CLAIM = columns(claims, Claim)
 _PLACE = columns(places, Place)
@@ -52,21 +53,45 @@ class Ledgers:
         wanted = sa.select(ledgers.c.service_id).where(ledgers.c.service_id.in_(set(service_ids)))
         return self._read(list(self._connection.scalars(wanted)), ())
 
-    def save(self, *changes: tuple[Ledger, Ledger]) -> None:
-        """Write what differs before and after: new places, closed claims, then those that take their room."""
+    def save(self, *changes: tuple[Ledger, Ledger], at: datetime) -> None:
+        """Write what differs before and after: first what makes room, then who takes it.
+
+        A place that shrinks is written last, when those on its last seats have moved up.
+        """
         closed: list[dict[str, Any]] = []
         opened: list[dict[str, Any]] = []
+        shrunk: list[tuple[UUID, Place]] = []
         for before, after in changes:
             there = {place.id: place for place in before.places}
             for place in after.places:
-                if there.get(place.id) != place:
+                earlier = there.get(place.id)
+                if earlier is not None and place.seats < earlier.seats:
+                    shrunk.append((after.service_id, place))
+                elif earlier != place:
                     self._write_place(after.service_id, place)
+                self._note_change(earlier, place, at)
             known = {claim.key: claim for claim in before.claims}
             for claim in after.claims:
                 if known.get(claim.key) is not claim:
                     (opened if claim.is_open else closed).append(_row(after.service_id, claim))
         rows.keep(self._connection, claims, closed)
         rows.keep(self._connection, claims, opened)
+        for service_id, place in shrunk:
+            self._write_place(service_id, place)
+
+    def close(self, service_id: UUID) -> None:
+        """End a ledger without places: the service counts none any more."""
+        self._connection.execute(sa.delete(ledgers).filter_by(service_id=service_id))
+
+    def due(self, on: date, *, most: int) -> list[UUID]:
+        """Return up to *most* services of which a place comes out of the pipeline on the day *on*."""
+        wanted = sa.select(places.c.service_id).where(
+            places.c.opening == Opening.PIPELINE, places.c.opens_on <= on
+        )
+        open_ones = wanted.join(services, services.c.id == places.c.service_id).where(
+            services.c.status != ServiceStatus.CLOSED
+        )
+        return list(self._connection.scalars(open_ones.distinct().limit(most)))
 
     def service_of(self, place_id: UUID) -> UUID | None:
         """Return whose place it is, or None when there is none."""
@@ -113,7 +138,7 @@ class Ledgers:
         self, service_ids: Collection[UUID], handoffs: Collection[UUID]
     ) -> dict[UUID, list[Claim]]:
         found: dict[UUID, list[Claim]] = defaultdict(list)
-        relevant: sa.ColumnElement[bool] = claims.c.state.in_(OPEN)
+        relevant: sa.ColumnElement[bool] = claims.c.ended_at.is_(None)
         if handoffs:
             relevant = sa.or_(relevant, claims.c.handoff_id.in_(handoffs))
         wanted = sa.select(claims.c.service_id, *_CLAIM).where(
@@ -124,10 +149,22 @@ class Ledgers:
         return found
 
     def _write_place(self, service_id: UUID, place: Place) -> None:
-        insert = pg.insert(places).values(service_id=service_id, **asdict(place))
+        row = asdict(place)
+        insert = pg.insert(places).values(service_id=service_id, **row)
+        changed = {name: insert.excluded[name] for name in row if name not in {"id", "number"}}
+        self._connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+    def _note_change(self, before: Place | None, after: Place, at: datetime) -> None:
+        if before and (before.opening, before.seats) == (after.opening, after.seats):
+            return
+        mine = sa.select(sa.func.count()).select_from(place_changes).filter_by(place_id=after.id)
         self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["id"], set_={"opening": insert.excluded.opening}
+            sa.insert(place_changes).values(
+                place_id=after.id,
+                number=mine.scalar_subquery() + 1,
+                at=at,
+                opening=after.opening,
+                seats=after.seats,
             )
         )
 

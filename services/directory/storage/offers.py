@@ -174,8 +174,9 @@ def _area(name: str, by: str, code: str | None, outcodes: Sequence[str]) -> Area
     return Area(name=name, by=_TIES[by], code=code, outcodes=tuple(outcodes))
 
 
-def _places(open_places: int, kept: int, waiting: int) -> Places:
-    return Places(available=max(0, open_places - kept), open=open_places, waiting=waiting)
+def _places(seats: tuple[int, int], waiting: int) -> Places:
+    available, open_seats = seats
+    return Places(available=available, open=open_seats, waiting=waiting)
 
 
 def _document(text: str | None) -> Any:
@@ -255,12 +256,16 @@ _ENTRIES: Final = """
         (SELECT json_agg(json_build_array(name, by, code, outcodes) ORDER BY number)::text
             FROM areas WHERE areas.service_id = services.id) AS areas,
         (SELECT json_build_array(
-            (SELECT count(*) FROM places
-                WHERE places.service_id = ledgers.service_id AND opening = 'available'),
+            (SELECT json_build_array(coalesce(sum(greatest(seats - kept, 0)), 0), coalesce(sum(seats), 0))
+                FROM places CROSS JOIN LATERAL (
+                    SELECT count(*) AS kept FROM claims
+                    WHERE claims.place_id = places.id AND state IN ('held', 'taken')
+                ) AS seated
+                WHERE places.service_id = ledgers.service_id AND opening = 'available'
+                    AND coalesce(enrols_until, ends_on, :on) >= :on),
             (SELECT count(*) FROM claims
-                WHERE claims.service_id = ledgers.service_id AND state IN ('held', 'taken')),
-            (SELECT count(*) FROM claims
-                WHERE claims.service_id = ledgers.service_id AND state = 'queued'))::text
+                WHERE claims.service_id = ledgers.service_id AND ended_at IS NULL
+                    AND state = 'queued'))::text
             FROM ledgers WHERE ledgers.service_id = services.id) AS places
     FROM (SELECT DISTINCT service_id FROM found) AS ids
     JOIN services ON services.id = ids.service_id

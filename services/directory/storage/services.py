@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,18 +11,27 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from onward.errors import NotFoundError, StaleVersionError
-from services.directory.domain.claims import ClaimState
+from services.directory.domain.claims import ON_A_PLACE
 from services.directory.domain.facts import Area, Need, Provenance, Site
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Limits, Service, ServiceStatus, Terms
 from services.directory.storage.listing import Part, by_name, contains
 from services.directory.storage.offers import Offers
-from services.directory.storage.tables import areas, claims, places, providers, services, sites
+from services.directory.storage.tables import (
+    areas,
+    claims,
+    ledgers,
+    places,
+    providers,
+    services,
+    sites,
+)
 
 _LIMITS = [field.name for field in fields(Limits)]
 _TERMS = [field.name for field in fields(Terms)]
 _PROVENANCE = [field.name for field in fields(Provenance)]
 _PLAIN = [field.name for field in fields(Service) if field.name in services.c]
+_COUNTED = sa.exists().where(ledgers.c.service_id == services.c.id).label("counted")
 _IN_TABLES = (providers, sites, areas)
 T = TypeVar("T", Site, Area)
 
@@ -41,7 +50,8 @@ class Wanted:
     need: Need | None = None
     outcode: str | None = None
     """First half of a postcode: only services whose area holds it, or whose area is not known."""
-    has_room: bool = False
+    has_room_on: date | None = None
+    """Only services known to have room on this day."""
     opening_stated: bool = False
     """Only services whose entry says when they are open."""
 
@@ -69,7 +79,7 @@ class Services:
 
     def find(self, service_id: UUID) -> Service | None:
         """Return one, or None."""
-        return next(iter(self._all(sa.select(services).filter_by(id=service_id))), None)
+        return next(iter(self._all(sa.select(services, _COUNTED).filter_by(id=service_id))), None)
 
     def get(self, service_id: UUID) -> Service:
         """Return one. Raises `NotFoundError`."""
@@ -80,12 +90,12 @@ class Services:
 
     def many(self, ids: Iterable[UUID]) -> dict[UUID, Service]:
         """Return those of *ids* that exist."""
-        wanted = sa.select(services).where(services.c.id.in_(list(ids)))
+        wanted = sa.select(services, _COUNTED).where(services.c.id.in_(list(ids)))
         return {one.id: one for one in self._all(wanted)}
 
     def lock(self, service_id: UUID, version: int) -> Service:
         """Return one to be changed. Raises `NotFoundError` or `StaleVersionError`."""
-        wanted = sa.select(services).filter_by(id=service_id).with_for_update()
+        wanted = sa.select(services, _COUNTED).filter_by(id=service_id).with_for_update()
         found = next(iter(self._all(wanted)), None)
         if found is None:
             raise NotFoundError("service")
@@ -100,7 +110,7 @@ class Services:
 
     def part(self, part: Part, wanted: Wanted) -> Sequence[Service]:
         """Return the services *wanted*, by name."""
-        query = sa.select(services).where(*_conditions(wanted))
+        query = sa.select(services, _COUNTED).where(*_conditions(wanted))
         return self._all(by_name(query, services, part))
 
     def _all(self, wanted: sa.Select[Any]) -> list[Service]:
@@ -154,8 +164,8 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     told = {column.status: wanted.status, column.programme: wanted.programme}
     found = [kept == value for kept, value in told.items() if value is not None]
     found += [condition(value) for condition, value in _asked(wanted) if value]
-    if wanted.has_room:
-        found.append(_has_room())
+    if wanted.has_room_on:
+        found.append(_has_room(wanted.has_room_on))
     if wanted.opening_stated:
         found.append(column.opening.is_not(None))
     return found
@@ -194,16 +204,17 @@ def may_serve(outcode: str) -> sa.ColumnElement[bool]:
     return sa.or_(held.exists(), ~its.exists())
 
 
-def _has_room() -> sa.ColumnElement[bool]:
-    """Return whether a service takes people and is known to have room now."""
-    kept = (ClaimState.HELD, ClaimState.TAKEN)
-    taken = sa.select(claims.c.place_id).where(
-        claims.c.place_id == places.c.id, claims.c.state.in_(kept)
+def _has_room(on: date) -> sa.ColumnElement[bool]:
+    """Return whether a service takes people and is known to have room on a day."""
+    taken = sa.select(sa.func.count()).where(
+        claims.c.place_id == places.c.id, claims.c.state.in_(sorted(ON_A_PLACE))
     )
+    last = sa.func.coalesce(places.c.enrols_until, places.c.ends_on)
     free = sa.select(places.c.id).where(
         places.c.service_id == services.c.id,
         places.c.opening == Opening.AVAILABLE,
-        ~taken.exists(),
+        sa.or_(last.is_(None), last >= on),
+        places.c.seats > taken.scalar_subquery(),
     )
     uncapped = services.c.capacity_kind == CapacityKind.DROP_IN
     return sa.and_(services.c.status == ServiceStatus.ACTIVE, sa.or_(free.exists(), uncapped))
@@ -217,6 +228,7 @@ def _row(service: Service) -> dict[str, object]:
 def _service(values: Mapping[Any, Any], **in_tables: Any) -> Service:
     return Service(
         **{name: values[name] for name in _PLAIN},
+        counted=values["counted"],
         limits=Limits(**{name: values[name] for name in _LIMITS}),
         terms=Terms(**{name: values[name] for name in _TERMS}),
         provenance=Provenance(**{name: values[name] for name in _PROVENANCE}),

@@ -13,6 +13,7 @@ from services.directory.storage.open_referral import PublicListing
 from services.directory.storage.organisations import Organisations
 from services.directory.storage.programmes import Programmes
 from services.directory.storage.services import Services
+from services.directory.storage.uncounted import Uncounted
 
 
 class Store:
@@ -61,6 +62,11 @@ class Store:
     def ledgers(self) -> Ledgers:
         """Who has, or waits for, which place."""
         return Ledgers(self.connection)
+
+    @cached_property
+    def uncounted(self) -> Uncounted:
+        """Who is with services that count no places."""
+        return Uncounted(self.connection)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -15,16 +15,17 @@ from onward.web import Page, allow, current_actor, transactional
 from onward.web.blueprints import invalid
 from onward.web.paging import next_url
 from services.directory.domain import eligibility
-from services.directory.domain.claims import Claim
+from services.directory.domain.days import day_of
 from services.directory.domain.eligibility import Eligibility
-from services.directory.domain.ledger import Ledger, Room
-from services.directory.domain.places import CapacityKind, Place, PlaceState
+from services.directory.domain.places import CapacityKind
+from services.directory.domain.seats import Ledger
 from services.directory.domain.services import Service, ServiceStatus
 from services.directory.domain.waiting import Standing, standings
 from services.directory.handlers.matching import eligibility_of
 from services.directory.handlers.searching import find_services
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
+from services.directory.web.drawing import counted, drawn
 from services.directory.web.entry_schemas import ServiceQuery
 from services.directory.web.opening import stands
 from services.directory.web.reach import (
@@ -56,18 +57,6 @@ TONES = {
     ServiceStatus.PAUSED: "orange",
     ServiceStatus.CLOSED: "grey",
 }
-SHAPES = {
-    PlaceState.AVAILABLE: "onward-place--free",
-    PlaceState.HELD: "onward-place--held",
-    PlaceState.OCCUPIED: "onward-place--taken",
-}
-SAID = {
-    PlaceState.AVAILABLE: "Free",
-    PlaceState.HELD: "Offered",
-    PlaceState.OCCUPIED: "Taken",
-    PlaceState.PIPELINE: "Being prepared",
-    PlaceState.CLOSED: "Closed",
-}
 UNOPENED = {ServiceStatus.PLANNED: "Not open yet", ServiceStatus.CLOSED: "Closed"}
 
 
@@ -87,16 +76,6 @@ class Whom:
 
     lines: tuple[str, ...]
     left_open: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """One place as it is drawn; who has it is set for the providers alone."""
-
-    label: str
-    said: str
-    shape: str
-    claim: Claim | None
 
 
 @pages.get("/directory")
@@ -128,11 +107,11 @@ def service(service_id: UUID) -> str:
     """Show one service, its places drawn; its providers see who has them and who waits."""
     store = this_uow().store
     found = store.services.get(service_id)
-    ledger = store.ledgers.read([service_id]).get(service_id)
+    ledger, on = store.ledgers.read([service_id]).get(service_id), day_of(this_uow().now)
     told = is_provider(found)
-    places = [_drawn(ledger, place, told=told) for place in ledger.places] if ledger else []
+    places = drawn(ledger, on, told=told) if ledger else []
     queue: list[Standing] = standings(ledger.queue, 0, MOST_SHOWN) if ledger and told else []
-    note_read("places", sum(place.claim is not None for place in places) + len(queue))
+    note_read("places", sum(len(place.claims) for place in places) + len(queue))
     return flask.render_template(
         "directory/service.html",
         service=found,
@@ -144,7 +123,7 @@ def service(service_id: UUID) -> str:
         left_open=left_open(found.provenance),
         concluded=concluded(found.provenance),
         tone=TONES[found.status],
-        room=ledger.room if ledger else None,
+        room=ledger.room(on) if ledger else None,
         room_said=room_said(found, ledger),
         places=places,
         queue=queue,
@@ -214,17 +193,8 @@ def room_said(found: Service, ledger: Ledger | None) -> str:
     if found.status in UNOPENED:
         return UNOPENED[found.status]
     if ledger is not None:
-        return _counted(ledger.room)
+        return counted(ledger.room(day_of(this_uow().now)))
     return "Open to all" if found.capacity_kind is CapacityKind.DROP_IN else "Ask the service"
-
-
-def _counted(room: Room) -> str:
-    open_places = room.available + room.held + room.occupied
-    if room.available:
-        said = f"{room.available} of {open_places} free"
-    else:
-        said = "Full" if open_places else "None open yet"
-    return f"{said}, {room.waiting} waiting" if room.waiting else said
 
 
 def _found(services: Any) -> list[Found]:
@@ -240,16 +210,6 @@ def _found(services: Any) -> list[Found]:
         )
         for one in services
     ]
-
-
-def _drawn(ledger: Ledger, place: Place, *, told: bool) -> Drawn:
-    state = ledger.state_of(place)
-    return Drawn(
-        label=place.label,
-        said=SAID[state],
-        shape=SHAPES.get(state, ""),
-        claim=ledger.kept.get(place.id) if told else None,
-    )
 
 
 def _query(arguments: Mapping[str, str]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Places over the API: numbers for everybody, who has them for the providers."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,20 +13,26 @@ from onward.errors import ConflictError, NotFoundError
 from onward.identity import Role
 from onward.web import Blueprint, allow, transactional
 from services.directory.domain.claims import Claim
-from services.directory.domain.ledger import Ledger
+from services.directory.domain.days import day_of
 from services.directory.domain.places import Place
+from services.directory.domain.seats import Ledger
 from services.directory.handlers import places as use_cases
 from services.directory.web.reach import is_provider, note_read, require_provider, this_uow
 from services.directory.web.schemas import (
     ClaimSchema,
     PlaceBody,
-    PlaceMove,
+    PlaceChange,
     PlaceSchema,
     PlacesQuery,
     PlacesSchema,
 )
 
-places = Blueprint("places", __name__, url_prefix="/api/v1/places", description="Beds and homes.")
+places = Blueprint(
+    "places",
+    __name__,
+    url_prefix="/api/v1/places",
+    description="Beds, homes, courses, caseloads.",
+)
 
 
 class PlaceWithHistorySchema(PlaceSchema):
@@ -49,9 +57,10 @@ class Places(MethodView):
         if ledger is None:
             raise ConflictError("no-ledger", "This service does not give out places one by one.")
         told = is_provider(service)
-        shown = [described(ledger, place, told=told) for place in ledger.places]
-        note_read("places", sum("handoff_id" in place for place in shown))
-        return {"service_id": service.id, "room": ledger.room, "places": shown}
+        on = day_of(this_uow().now)
+        shown = [described(ledger, place, on=on, told=told) for place in ledger.places]
+        note_read("places", sum(len(place.get("seated", ())) for place in shown))
+        return {"service_id": service.id, "room": ledger.room(on), "places": shown}
 
     @allow(Role.EDITOR, Role.TEAM_LEAD, Role.OPERATOR)
     @transactional
@@ -60,12 +69,13 @@ class Places(MethodView):
     @places.alt_response(403, description="Your organisation does not provide the service.")
     @places.alt_response(409, description="The service can have no such place.")
     def post(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """Add a place; when it is available, whoever is next gets it at once."""
-        uow, service_id = this_uow(), body["service_id"]
-        place = use_cases.add_place(uow, service_id, label=body["label"], opening=body["state"])
+        """Add a place; when it is available, whoever is next gets its seats at once."""
+        uow, said = this_uow(), dict(body)
+        service_id, opening = said.pop("service_id"), said.pop("state")
+        place = use_cases.add_place(uow, service_id, opening=opening, **said)
         ledger = uow.store.ledgers.read({service_id})[service_id]
         location = {"Location": f"/api/v1/places/{place.id}"}
-        return described(ledger, place, told=False), location
+        return described(ledger, place, on=day_of(uow.now), told=False), location
 
 
 @places.route("/<uuid:place_id>")
@@ -86,33 +96,47 @@ class OnePlace(MethodView):
         ledger = store.ledgers.read({service_id})[service_id]
         history = store.ledgers.history(place_id)
         note_read("places", len(history))
-        return {**described(ledger, ledger.place(place_id), told=True), "history": history}
+        on = day_of(this_uow().now)
+        shown = described(ledger, ledger.place(place_id), on=on, told=True)
+        return {**shown, "history": history}
 
     @allow(Role.EDITOR, Role.TEAM_LEAD, Role.OPERATOR)
     @transactional
-    @places.arguments(PlaceMove)
+    @places.arguments(PlaceChange)
     @places.response(200, PlaceSchema)
     @places.alt_response(403, description="Your organisation does not provide the service.")
-    @places.alt_response(409, description="Somebody has the place: affected says which handoffs.")
+    @places.alt_response(
+        409, description="Somebody has a seat there: affected says which handoffs."
+    )
     def patch(self, body: Mapping[str, Any], place_id: UUID) -> dict[str, Any]:
-        """Open or close a place; an opened one goes to whoever is next at once."""
-        ledger = use_cases.move_place(this_uow(), place_id, body["state"])
-        return described(ledger, ledger.place(place_id), told=False)
+        """Open, close or resize a place; the seats that frees go to whoever is next at once."""
+        said, uow = dict(body), this_uow()
+        if set(said) == {"state"}:
+            ledger = use_cases.move_place(uow, place_id, said["state"])
+            return described(ledger, ledger.place(place_id), on=day_of(uow.now), told=False)
+        if "state" in said:
+            said["opening"] = said.pop("state")
+        ledger, place = use_cases.change_place(uow, place_id, **said)
+        return described(ledger, place, on=day_of(uow.now), told=False)
 
 
-def described(ledger: Ledger, place: Place, *, told: bool) -> dict[str, Any]:
-    """Return what to show of *place*; who has it only where the caller may be *told*."""
+def described(ledger: Ledger, place: Place, *, on: date, told: bool) -> dict[str, Any]:
+    """Return what to show of *place* on a day; who has it only where the caller may be *told*."""
+    seated = ledger.on_place(place.id)
     shown = {
-        "id": place.id,
-        "number": place.number,
-        "label": place.label,
-        "state": ledger.state_of(place),
+        **asdict(place),
+        "state": ledger.state_of(place, on),
+        "free": place.seats - len(seated) if place.is_given_out(on) else 0,
     }
-    claim: Claim | None = ledger.kept.get(place.id)
-    if not told or claim is None:
+    if not told or not seated:
         return shown
+    everybody = [_seated(claim) for claim in seated]
+    return {**shown, **everybody[0], "seated": everybody}
+
+
+def _seated(claim: Claim) -> dict[str, Any]:
     return {
-        **shown,
+        "seat": claim.seat,
         "handoff_id": claim.handoff_id,
         "held_until": claim.held_until if claim.taken_at is None else None,
         "taken_at": claim.taken_at,

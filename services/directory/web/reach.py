@@ -9,6 +9,7 @@ from onward.errors import ForbiddenError
 from onward.identity import Role
 from onward.web import Page, current_actor, current_uow
 from services.directory.domain.agreements import Agreement
+from services.directory.domain.days import day_of
 from services.directory.domain.services import Service
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
@@ -37,7 +38,7 @@ def wanted_by(query: Mapping[str, Any]) -> Wanted:
         programme=query.get("programme"),
         need=query.get("need"),
         outcode=query.get("outcode"),
-        has_room=query.get("has_room", False),
+        has_room_on=day_of(this_uow().now) if query.get("has_room") else None,
     )
 
 

@@ -1,12 +1,18 @@
 """Schemas of agreements, places, accounts and systems: what may be sent, and what is answered."""
 
-from marshmallow import fields, validate
+from collections.abc import Mapping
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from onward.identity import Role
 from onward.web import PageQuery
-from onward.web.schemas import Code, Many, Schema, Text, Truth, UtcDateTime
+from onward.web.schemas import Code, Many, Schema, Text, Truth, UtcDateTime, Whole
 from services.directory.domain.accounts import WORKERS
 from services.directory.domain.places import Opening
+
+SEATS: Final = 1000
+"""People at once on one place, at most: a caseload, a course."""
 
 
 class AgreementQuery(PageQuery):
@@ -46,7 +52,7 @@ class AgreementEnd(Schema):
 
 
 class RoomSchema(Schema):
-    """How much room a service has: numbers only."""
+    """How much room a service has: numbers of seats only."""
 
     places = fields.Integer()
     available = fields.Integer()
@@ -57,16 +63,32 @@ class RoomSchema(Schema):
     waiting = fields.Integer()
 
 
+class SeatedSchema(Schema):
+    """Who has a seat."""
+
+    seat = fields.Integer()
+    handoff_id = fields.UUID()
+    held_until = UtcDateTime(allow_none=True)
+    taken_at = UtcDateTime(allow_none=True)
+
+
 class PlaceSchema(Schema):
-    """One place. Who has it is told to its providers only, by the handoff's id."""
+    """One place. Who has its seats is told to its providers only, by the handoffs' ids."""
 
     id = fields.UUID()
     number = fields.Integer()
     label = fields.String()
     state = fields.String(metadata={"example": "occupied"})
-    handoff_id = fields.UUID(allow_none=True)
+    seats = fields.Integer(metadata={"description": "People who can have it at once."})
+    free = fields.Integer(metadata={"description": "Seats that are given out and nobody has."})
+    opens_on = fields.Date(allow_none=True)
+    enrols_until = fields.Date(allow_none=True)
+    starts_on = fields.Date(allow_none=True)
+    ends_on = fields.Date(allow_none=True)
+    handoff_id = fields.UUID(allow_none=True, metadata={"description": "Of the first seat."})
     held_until = UtcDateTime(allow_none=True)
     taken_at = UtcDateTime(allow_none=True)
+    seated = fields.List(fields.Nested(SeatedSchema))
 
 
 class PlacesSchema(Schema):
@@ -87,14 +109,42 @@ class PlaceBody(Schema):
     """A new place."""
 
     service_id = fields.UUID(required=True)
-    label = Text(60, required=True, metadata={"example": "Flat 2", "description": "No address."})
+    label = Text(
+        60,
+        required=True,
+        metadata={"example": "Flat 2", "description": "No address; the course's own name."},
+    )
     state = fields.Enum(Opening, by_value=True, load_default=Opening.AVAILABLE)
+    seats = Whole(
+        1,
+        SEATS,
+        allow_none=True,
+        metadata={"description": "People at once; as the service's entry says if left out."},
+    )
+    opens_on = fields.Date(
+        allow_none=True,
+        metadata={"description": "Day from which it counts, of what is in the pipeline."},
+    )
+    enrols_until = fields.Date(allow_none=True)
+    starts_on = fields.Date(allow_none=True)
+    ends_on = fields.Date(allow_none=True)
 
 
-class PlaceMove(Schema):
-    """What becomes of a place."""
+class PlaceChange(Schema):
+    """What becomes of a place; what is left out stays as it is."""
 
-    state = fields.Enum(Opening, by_value=True, required=True)
+    state = fields.Enum(Opening, by_value=True)
+    label = Text(60)
+    seats = Whole(1, SEATS)
+    opens_on = fields.Date(allow_none=True)
+    enrols_until = fields.Date(allow_none=True)
+    starts_on = fields.Date(allow_none=True)
+    ends_on = fields.Date(allow_none=True)
+
+    @validates_schema
+    def _says_something(self, data: Mapping[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError("Say what becomes of the place: state, seats or a day.")
 
 
 class ClaimSchema(Schema):
@@ -102,6 +152,7 @@ class ClaimSchema(Schema):
 
     handoff_id = fields.UUID()
     attempt = fields.Integer()
+    seat = fields.Integer()
     state = fields.String()
     held_at = UtcDateTime(allow_none=True)
     held_until = UtcDateTime(allow_none=True)

@@ -22,9 +22,10 @@ from onward.contracts.directory import (
 )
 from onward.errors import ConflictError
 from onward.service import RunningService
+from services.directory.domain.days import day_of
 from services.directory.domain.places import Opening
 from services.directory.domain.services import ServiceStatus
-from services.directory.handlers import entries, places
+from services.directory.handlers import entries, places, placing
 from services.directory.storage.tables import claims
 from tests.integration.directory import world
 from tests.integration.directory.conftest import envelopes
@@ -94,7 +95,7 @@ def test_a_whole_life_in_one_batch_leaves_the_bed_free(
     reasons = {one.handoff_id: one.reason for one in told(PlaceReleased)}
     assert reasons == {UUID(int=1001): "failed", UUID(int=1002): "cancelled"}
     with running.database.transaction() as uow:
-        assert uow.store.ledgers.read([HOUSE.id])[HOUSE.id].room.available == 1
+        assert uow.store.ledgers.read([HOUSE.id])[HOUSE.id].room(day_of(uow.now)).available == 1
 
 
 def test_a_lapsed_offer_is_queued_again_and_the_history_keeps_both(
@@ -181,7 +182,7 @@ def test_who_asks_while_the_bed_is_being_given_back_waits_for_that_and_gets_it(
 
     with running.database.transaction() as uow:
         leaving = handoffs.envelope(referral.HandoffCompleted(**about(1), outcome="moved-on"))
-        places.keep_places(uow, [leaving])
+        placing.keep_places(uow, [leaving])
         next_one.start()
         eventually(lambda: somebody_waits_for_a_lock(running), within=10)
     next_one.join()
@@ -242,14 +243,17 @@ def test_whatever_races_nobody_shares_a_bed_and_no_bed_is_idle_while_somebody_wa
     assert len({claim.handoff_id for claim in ledger.open.values()}) == len(ledger.open) == 9
     on_places = [claim.place_id for claim in ledger.claims if claim.is_on_a_place]
     assert len(set(on_places)) == len(on_places)
-    assert ledger.free == []
+    assert list(ledger.free(day_of(uow.now))) == []
 
 
 @pytest.mark.parametrize(
     ("claim", "rule"),
     [
-        ({"handoff_id": UUID(int=9), "state": "held"}, "uq_claims_one_per_place"),
-        ({"attempt": 2, "state": "queued", "place_id": None}, "uq_claims_one_per_handoff"),
+        ({"handoff_id": UUID(int=9), "state": "held"}, "uq_claims_one_per_seat"),
+        (
+            {"attempt": 2, "state": "queued", "place_id": None, "seat": None},
+            "uq_claims_one_per_handoff",
+        ),
         ({"handoff_id": UUID(int=9), "state": "taken", "place_id": None}, "ck_claims_place"),
         ({"handoff_id": UUID(int=9), "place_id": UUID(int=9)}, "fk_claims_service_id_place_id"),
     ],

@@ -13,6 +13,7 @@ from onward.service import RunningService
 from onward.settings import Settings
 from onward.web.passwords import check_password, generate_password
 from services.directory import cli, seeding
+from services.directory.domain.days import day_of
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from tests.integration.directory.conftest import envelopes
@@ -50,9 +51,9 @@ def test_the_scenario_finds_its_services_places_and_agreements(empty: RunningSer
     homes = service_named(empty, "Housing First")
     with empty.database.transaction() as uow:
         ledgers = uow.store.ledgers.read([house.service_id, homes.service_id])
-    assert ledgers[house.service_id].room.available == 1
-    assert ledgers[homes.service_id].room.available == 3
-    assert ledgers[homes.service_id].room.pipeline == 2
+    assert ledgers[house.service_id].room(day_of(uow.now)).available == 1
+    assert ledgers[homes.service_id].room(day_of(uow.now)).available == 3
+    assert ledgers[homes.service_id].room(day_of(uow.now)).pipeline == 2
 
 
 def test_agreements_let_the_scenario_pass_and_refuse_its_one_wrong_turn(

@@ -141,7 +141,7 @@ class Directory:
             agreement(RESPONSE, ADVISERS),
         )
 
-    def about(self, handoff: Mapping[str, Any]) -> dict[str, UUID]:
+    def about(self, handoff: Mapping[str, Any]) -> dict[str, Any]:
         """Return the ids that every fact about a handoff's place carries."""
         return {
             "handoff_id": UUID(handoff["id"]),

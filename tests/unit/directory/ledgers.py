@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.directory.domain.claims import Urgency
-from services.directory.domain.ledger import Asked, Ledger, Wish
+from services.directory.domain.days import day_of
+from services.directory.domain.ledger import Asked, Wish
 from services.directory.domain.places import CapacityKind, Opening, Place
+from services.directory.domain.seats import Ledger
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TODAY = day_of(NOW)
 HOUSE = UUID(int=1)
 OFFER_HOURS = 48
 

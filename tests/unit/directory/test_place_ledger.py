@@ -14,11 +14,13 @@ from onward.contracts.directory import (
     PlaceTaken,
 )
 from onward.errors import ConflictError
+from services.directory.domain import building
 from services.directory.domain import ledger as rules
 from services.directory.domain.claims import ClaimState, Urgency
-from services.directory.domain.ledger import Ledger, Outcome
+from services.directory.domain.ledger import Outcome
 from services.directory.domain.places import CapacityKind, Opening, Place, PlaceState
-from tests.unit.directory.ledgers import HOUSE, NOW, asked, bed, house, wish
+from services.directory.domain.seats import Ledger
+from tests.unit.directory.ledgers import HOUSE, NOW, TODAY, asked, bed, house, wish
 
 
 def asking(ledger: Ledger, *handoffs: int) -> Ledger:
@@ -46,7 +48,7 @@ def test_a_free_bed_is_held_for_as_long_as_an_offer_lasts() -> None:
     assert held.place_id == bed(1).id
     assert held.until == NOW + timedelta(hours=48)
     assert held.promoted is False
-    assert outcome.ledger.state_of(bed(1)) is PlaceState.HELD
+    assert outcome.ledger.state_of(bed(1), TODAY) is PlaceState.HELD
 
 
 def test_the_second_to_ask_for_the_last_bed_is_queued_with_position_and_band() -> None:
@@ -68,7 +70,7 @@ def test_starting_takes_the_held_bed() -> None:
 
     (told,) = outcome.events
     assert isinstance(told, PlaceTaken)
-    assert outcome.ledger.state_of(bed(1)) is PlaceState.OCCUPIED
+    assert outcome.ledger.state_of(bed(1), TODAY) is PlaceState.OCCUPIED
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_who_ended_once_can_ask_again_as_a_new_claim() -> None:
 
 
 def test_a_new_bed_goes_to_whoever_is_next() -> None:
-    outcome = rules.add_place(asking(house(), 1, 2), bed(2), at=NOW)
+    outcome = building.add_place(asking(house(), 1, 2), bed(2), at=NOW)
 
     (held,) = outcome.events
     assert isinstance(held, PlaceHeld)
@@ -181,10 +183,10 @@ def test_a_new_bed_goes_to_whoever_is_next() -> None:
 def test_a_home_still_being_built_is_given_to_nobody_until_it_opens() -> None:
     pipeline = bed(2, Opening.PIPELINE)
     flats = asking(house(kind=CapacityKind.HOME), 1, 2)
-    built = rules.add_place(flats, pipeline, at=NOW)
+    built = building.add_place(flats, pipeline, at=NOW)
     assert built.events == ()
 
-    opened = rules.move_place(built.ledger, pipeline.id, Opening.AVAILABLE, at=NOW)
+    opened = building.move_place(built.ledger, pipeline.id, Opening.AVAILABLE, at=NOW)
 
     (held,) = opened.events
     assert isinstance(held, PlaceHeld)
@@ -193,7 +195,7 @@ def test_a_home_still_being_built_is_given_to_nobody_until_it_opens() -> None:
 
 def test_a_bed_in_use_cannot_be_withdrawn_and_the_refusal_says_whom_it_affects() -> None:
     with pytest.raises(ConflictError) as refused:
-        rules.move_place(asking(house(), 1), bed(1).id, Opening.CLOSED, at=NOW)
+        building.move_place(asking(house(), 1), bed(1).id, Opening.CLOSED, at=NOW)
 
     assert refused.value.code == "place-in-use"
     assert refused.value.extra == {"affected": [str(asked(1).handoff_id)]}
@@ -209,14 +211,14 @@ def test_a_bed_in_use_cannot_be_withdrawn_and_the_refusal_says_whom_it_affects()
 )
 def test_a_place_that_cannot_be_is_refused(ledger: Ledger, place: Place, code: str) -> None:
     with pytest.raises(ConflictError) as refused:
-        rules.add_place(ledger, place, at=NOW)
+        building.add_place(ledger, place, at=NOW)
 
     assert refused.value.code == code
 
 
 def test_nothing_goes_back_into_the_pipeline() -> None:
     with pytest.raises(ConflictError) as refused:
-        rules.move_place(house(), bed(1).id, Opening.PIPELINE, at=NOW)
+        building.move_place(house(), bed(1).id, Opening.PIPELINE, at=NOW)
 
     assert refused.value.extra == {"allowed": ["closed"]}
 

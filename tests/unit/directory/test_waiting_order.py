@@ -2,7 +2,7 @@
 
 from services.directory.domain import ledger as rules
 from services.directory.domain.claims import Urgency
-from services.directory.domain.ledger import Ledger
+from services.directory.domain.seats import Ledger
 from services.directory.domain.waiting import Standing, standings
 from tests.unit.directory.ledgers import NOW, asked, house, wish
 
