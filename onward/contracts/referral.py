@@ -67,6 +67,19 @@ class DisclosureReopened(HandoffEvent):
     """``section.field`` names, never values."""
 
 
+@event("referral.glass-broken.v1", subject="referral_id")
+class GlassBroken(HandoffEvent):
+    """Somebody reads what they were not told, for a stated reason; the sender is told at once.
+
+    The handoff is the newest one; who reads is the event's actor.
+    """
+
+    opening_id: UUID
+    reason: str
+    """``life-at-risk``, ``safeguarding`` or ``court-order``; the words stay in the referral service."""
+    ends_at: datetime
+
+
 @event("referral.handoff-acknowledged.v1", subject="referral_id")
 class HandoffAcknowledged(HandoffEvent):
     """The recipient has seen the request."""

@@ -14,6 +14,7 @@ from tests.chaos.together import Together, system
 KEEPER = system(town.RESPONSE)
 ADVISER = system(town.ADVISERS)
 AUDITOR = Actor(principal="worker:auditor", organisation=town.STRANGERS, role=Role.AUDITOR)
+STRANGER = Actor(principal="worker:night", organisation=town.STRANGERS, role=Role.CASEWORKER)
 FORM = "application/x-www-form-urlencoded"
 FIRST = {"If-Match": '"1"'}
 WRITES = ("post", "put", "patch", "delete")
@@ -330,6 +331,11 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         path=f"{t.draft()}/consent",
         json={"given": True, "withheld": ["risk"], "valid_until": "2027-11-01"},
         version=2,
+    ),
+    (R, "POST", f"{V1}/referrals/{{referral_id}}/break-glass"): lambda t: Good(
+        actor=STRANGER,
+        path=f"{V1}/referrals/{t.referral_id()}/break-glass",
+        json={"reason": "life-at-risk", "sentence": "Found on the bridge."},
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/{{action}}"): lambda t: Good(
         actor=KEEPER,

@@ -70,6 +70,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.DisclosureReopened.key: Meaning(
         kind=Kind.DISCLOSURE, title="Opened the disclosure again", by="sender", to="recipient"
     ),
+    referral.GlassBroken.key: Meaning(
+        kind=Kind.DISCLOSURE, title="Broke the glass to read what they were not told"
+    ),
     referral.HandoffAcknowledged.key: _move("Has seen the request", "recipient", "sender"),
     referral.InformationRequested.key: _move("Asked a question", "recipient", "sender"),
     referral.InformationAnswered.key: _move("Answered", "sender", "recipient"),

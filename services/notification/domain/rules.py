@@ -75,6 +75,9 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
         Rule(audience=RECIPIENT, template="disclosure-stopped", urgency=URGENT),
     ),
     referral.DisclosureReopened: (Rule(audience=RECIPIENT, template="disclosure-reopened"),),
+    referral.GlassBroken: (
+        Rule(audience=SENDER, template="glass-broken", urgency=EMERGENCY, moment="ends_at"),
+    ),
     referral.HandoffAcknowledged: (Rule(audience=SENDER, template="handoff-acknowledged"),),
     referral.InformationRequested: (
         Rule(audience=SENDER, template="information-requested", urgency=URGENT),

@@ -115,6 +115,11 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         happened="{organisation} tells you that the person has agreed again to what you were told.",
         todo="You need do nothing: open the referral when you need it.",
     ),
+    "glass-broken": Wording(
+        subject="Somebody broke the glass on a referral of yours",
+        happened="A worker who was not told reads a referral that you sent to {service}, until {until}.",
+        todo="See in the audit log who it is and why. Tell your Caldicott guardian if it should not be.",
+    ),
     "handoff-acknowledged": Wording(
         subject="{service} has seen your referral",
         happened="{organisation} has acknowledged the referral to {service}.",

@@ -9,6 +9,7 @@ from services.referral.domain.referral import standing_after
 from services.referral.storage.conversation import Appointments, Conversation
 from services.referral.storage.copies import Copies
 from services.referral.storage.deadlines import Deadlines
+from services.referral.storage.emergency import Openings
 from services.referral.storage.handoffs import Handoffs
 from services.referral.storage.outcomes import Outcomes
 from services.referral.storage.packs import Packs
@@ -54,6 +55,11 @@ class Store:
     def deadlines(self) -> Deadlines:
         """What is due when."""
         return Deadlines(self.connection)
+
+    @cached_property
+    def openings(self) -> Openings:
+        """Who broke the glass."""
+        return Openings(self.connection)
 
     @cached_property
     def copies(self) -> Copies:

@@ -236,6 +236,21 @@ disclosures = sa.Table(
     comment="The ledger of what was told to whom, when and on which basis; never what it said.",
 )
 
+openings = sa.Table(
+    "openings",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("referral_id", sa.ForeignKey("referrals.id"), nullable=False),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("sealed_sentence", Sealed, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, nullable=False),
+    sa.Index(None, "referral_id"),
+    comment="Who broke the glass on what they were not told, why, and until when they may read.",
+)
+
 steps = sa.Table(
     "steps",
     metadata,

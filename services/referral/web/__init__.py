@@ -7,6 +7,7 @@ from onward.service import RunningService
 from services.referral.web.consents import consent_pages, consents
 from services.referral.web.conversation import conversation
 from services.referral.web.deadlines import deadlines
+from services.referral.web.emergency import emergencies, emergency_pages
 from services.referral.web.handoffs import handoffs
 from services.referral.web.outcome_pages import outcome_pages
 from services.referral.web.outcomes import figures, outcomes
@@ -20,6 +21,15 @@ def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
     return web.create_app(
         running,
-        api=[referrals, handoffs, conversation, outcomes, consents, deadlines, figures],
-        pages=[pages, refer, talk_pages, outcome_pages, consent_pages],
+        api=[
+            referrals,
+            handoffs,
+            conversation,
+            outcomes,
+            consents,
+            emergencies,
+            deadlines,
+            figures,
+        ],
+        pages=[pages, refer, talk_pages, outcome_pages, consent_pages, emergency_pages],
     )
