@@ -316,6 +316,16 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     (R, "POST", f"{V1}/referrals"): lambda _: Good(
         actor=town.NURSE, path=f"{V1}/referrals", json=referral()
     ),
+    (R, "POST", f"{V1}/referrals/lists"): lambda _: Good(
+        actor=town.NURSE,
+        path=f"{V1}/referrals/lists",
+        json={
+            "service_id": str(town.HOUSE.id),
+            "intent": "referral",
+            "csv": "given_name,family_name,basis\nSamuel,Quillfeather,direct-care",
+            "check_only": False,
+        },
+    ),
     (R, "POST", f"{V1}/referrals/{{referral_id}}/handoffs"): lambda t: Good(
         actor=town.NURSE,
         path=f"{t.draft()}/handoffs",

@@ -103,6 +103,7 @@ REFUSALS: Final = frozenset(
         "consent-withdrawn",
         "consent-expired",
         "duty-to-refer-england-only",
+        "duty-to-refer-to-council",
         "to-yourself",
     }
 )

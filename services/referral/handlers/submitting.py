@@ -6,8 +6,9 @@ from uuid import UUID
 from onward.database import UnitOfWork
 from onward.errors import FieldError, InvalidError, NotFoundError
 from onward.ids import new_id
+from services.referral.domain.duty import notification
 from services.referral.domain.effects import Command
-from services.referral.domain.handoff import Handoff
+from services.referral.domain.handoff import Handoff, Intent
 from services.referral.domain.moves import Action, Party, Status
 from services.referral.domain.pack import Sections, disclosed, field_names, with_person
 from services.referral.domain.person import Person
@@ -190,6 +191,9 @@ def _way(
         agreed=way.agreement.sections if way.agreement else None,
         consent=request.consent,
     )
+    if request.intent is Intent.DUTY_TO_REFER:
+        kind = uow.store.copies.kind(service.recipient)
+        return way, notification(told, recipient_kind=kind)
     return way, told
 
 

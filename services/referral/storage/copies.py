@@ -106,6 +106,12 @@ class Copies:
         )
         return {row.id: row.name for row in self._connection.execute(both)}
 
+    def kind(self, organisation: UUID) -> str | None:
+        """Return what kind of organisation it is, or None where we have not heard of it yet."""
+        return self._connection.scalar(
+            sa.select(organisations.c.kind).where(organisations.c.id == organisation)
+        )
+
     def claims(self, handoff_ids: Iterable[UUID]) -> dict[UUID, Claim]:
         """Return what the ledger said about each of *handoff_ids* it said anything about."""
         wanted = sa.select(claims).where(claims.c.handoff_id.in_(list(handoff_ids)))

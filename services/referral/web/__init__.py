@@ -9,6 +9,7 @@ from services.referral.web.conversation import conversation
 from services.referral.web.deadlines import deadlines
 from services.referral.web.emergency import emergencies, emergency_pages
 from services.referral.web.handoffs import handoffs
+from services.referral.web.lists import list_pages, lists
 from services.referral.web.outcome_pages import outcome_pages
 from services.referral.web.outcomes import figures, outcomes
 from services.referral.web.pages import pages
@@ -17,8 +18,29 @@ from services.referral.web.referrals import referrals
 from services.referral.web.talk import talk_pages
 
 
+API = (
+    referrals,
+    handoffs,
+    conversation,
+    outcomes,
+    consents,
+    deadlines,
+    figures,
+    lists,
+)
+PAGES = (
+    pages,
+    refer,
+    list_pages,
+    talk_pages,
+    outcome_pages,
+    consent_pages,
+)
+
+
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
+<<<<<<< HEAD
     return web.create_app(
         running,
         api=[
@@ -33,3 +55,6 @@ def create_app(running: RunningService) -> Flask:
         ],
         pages=[pages, refer, talk_pages, outcome_pages, consent_pages, emergency_pages],
     )
+=======
+    return web.create_app(running, api=API, pages=PAGES)
+>>>>>>> 0f4e0ce (Refer a list of people at once, each line by itself, and hold the duty to refer to the least it has to tell)

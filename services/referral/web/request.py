@@ -67,11 +67,12 @@ def telling_refused_routing(referral_id: UUID | None = None) -> Iterator[None]:
         yield
     except Refused as refusal:
         if refusal.code in REFUSALS:
-            _tell(refusal.code, referral_id)
+            tell_refused(refusal.code, referral_id)
         raise
 
 
-def _tell(code: str, referral_id: UUID | None) -> None:
+def tell_refused(code: str, referral_id: UUID | None = None) -> None:
+    """Tell audit, in a transaction of its own, that the rule of routing *code* said no."""
     with current_running().database.transaction(
         actor=current_actor(), correlation_id=current_correlation_id()
     ) as uow:

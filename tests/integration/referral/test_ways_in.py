@@ -1,0 +1,148 @@
+"""Every way in: a list of people, the duty to refer, somebody who asks for themself."""
+
+import io
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from onward.clock import ManualClock
+from onward.contracts import directory as told
+from onward.contracts.access import AccessRefused
+from onward.service import RunningService
+from onward.settings import Settings
+from tests.integration.referral import world
+from tests.integration.referral.conftest import DeskOf
+from tests.integration.referral.worker import Worker
+from tests.integration.referral.world import Desk, Directory
+
+COUNCIL, HOUSING_OPTIONS = UUID(int=5), UUID(int=15)
+HEADING = "given_name,family_name,birth_date,nhs_number,rules,urgency,needs,basis,consent,section.housing"
+GOOD = (
+    "Samuel,Quillfeather,1990-05-17,999 000 0018,never-call;no-letters,urgent,housing;benefits,"
+    'direct-care,yes,"Evicted from Marlbrook House, in May."'
+)
+OTHER = "Jo,Marsh,1985-01-02,,,,,direct-care,no,No home to go to."
+WRONG = "Ali,Penn,1985-13-02,999 000 0019,,soon,,direct-care,yes,"
+
+
+def sends(desk: Desk, *lines: str, service: UUID = world.HOUSE, **more: Any) -> Any:
+    body = {"service_id": str(service), "csv": "\n".join((HEADING, *lines)), **more}
+    return desk.ask("POST", "/referrals/lists", json=body)
+
+
+def test_good_lines_are_sent_and_bad_ones_say_what_to_change(ward: Desk, house: Desk) -> None:
+    report = sends(ward, GOOD, WRONG, OTHER, GOOD).json
+    assert (report["sent"], report["refused"]) == (2, 2)
+    assert [line["line"] for line in report["lines"]] == [2, 3, 4, 5]
+    assert [line["code"] for line in report["lines"]] == [None, "invalid", None, "line-twice"]
+    pointers = {error["pointer"] for error in report["lines"][1]["errors"]}
+    assert pointers == {"/person/birth_date", "/person/nhs_number", "/urgency"}
+    inbox = {item["person_name"]: item["handoff"] for item in house.get("/handoffs")}
+    assert set(inbox) == {"Samuel Quillfeather", "Jo Marsh"}
+    assert inbox["Samuel Quillfeather"]["needs"] == ["housing", "benefits"]
+    pack = house.get(f"/handoffs/{inbox['Samuel Quillfeather']['id']}/pack")["sections"]
+    assert pack["housing"] == {"summary": "Evicted from Marlbrook House, in May."}
+    assert pack["contact"]["rules"] == ["never-call", "no-letters"]
+
+
+def test_a_checked_list_sends_nothing_and_keeps_nothing(
+    ward: Desk, house: Desk, running: RunningService
+) -> None:
+    before = {table for table, _ in world.cells(running)}
+    report = sends(ward, GOOD, WRONG, check_only=True).json
+    assert [line["code"] for line in report["lines"]] == [None, "invalid"]
+    assert [line["referral_id"] for line in report["lines"]] == [None, None]
+    assert house.get("/handoffs") == []
+    assert {table for table, _ in world.cells(running)} - before <= {"outbox"}
+
+
+def test_a_list_nobody_may_send_is_refused_line_by_line_and_told_to_audit_once(
+    ward: Desk, running: RunningService
+) -> None:
+    report = sends(ward, GOOD, OTHER, service=world.ADVICE).json
+    assert [line["code"] for line in report["lines"]] == ["no-agreement"] * 2
+    refused = [
+        one.event.code for one in world.envelopes(running) if isinstance(one.event, AccessRefused)
+    ]
+    assert refused == ["no-agreement"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "given_name,family_name\nSamuel,Quillfeather",
+        "given_name,family_name,basis,shoe_size\nSamuel,Quillfeather,direct-care,9",
+        "given_name,family_name,basis,basis\nSamuel,Quillfeather,direct-care,consent",
+        "given_name,family_name,basis",
+        'given_name,family_name,basis\n"Samuel,Quillfeather,direct-care',
+        "given_name,family_name,basis" + "\nSamuel,Quillfeather,direct-care" * 101,
+    ],
+)
+def test_what_is_no_list_is_refused_as_a_whole(ward: Desk, text: str) -> None:
+    body = {"service_id": str(world.HOUSE), "csv": text}
+    refused: Any = ward.ask("POST", "/referrals/lists", json=body)
+    assert (refused.status_code, refused.json["code"]) == (422, "list-unreadable")
+    assert "Quillfeather" not in refused.get_data(as_text=True)
+
+
+def test_a_worker_uploads_a_list_looks_at_the_report_and_sends_it(
+    app: Flask, settings: Settings, clock: ManualClock, house: Desk, directory: Directory
+) -> None:
+    kim = Worker(app, settings, clock, world.WARD)
+    form = kim.sees(f"/refer/list?service={world.HOUSE}")
+    text = f"{HEADING}\n{GOOD}\n{WRONG}".encode()
+    report = kim.sends(form, "/refer/list", file=(io.BytesIO(text), "ward.csv")).get_data(
+        as_text=True
+    )
+    assert "1 of 2 can be sent" in report
+    assert "Check the NHS number" in report
+    assert house.get("/handoffs") == []
+    sent = kim.sends(report, "/refer/list", csv=text.decode()).get_data(as_text=True)
+    assert "1 of 2 were sent" in sent
+    assert len(house.get("/handoffs")) == 1
+    wrong = kim.sends(form, "/refer/list", file=(io.BytesIO(b"\xff\xfe"), "ward.csv"))
+    assert (wrong.status_code, "in UTF-8" in wrong.get_data(as_text=True)) == (422, True)
+
+
+def test_a_duty_to_refer_tells_the_council_the_least_there_is(
+    ward: Desk, directory: Directory, desk: DeskOf
+) -> None:
+    directory.tell(
+        told.OrganisationPublished(organisation_id=COUNCIL, name="City Council", kind="council"),
+        world.house(
+            service_id=HOUSING_OPTIONS,
+            name="Housing options",
+            recipient=COUNCIL,
+            providers=(COUNCIL,),
+            has_ledger=False,
+            asks_for=("identity", "contact", "housing", "risk"),
+        ),
+        world.agreement(world.WARD, COUNCIL, sections=("identity", "contact", "housing", "risk")),
+    )
+    duty = {
+        "intent": "duty-to-refer",
+        "service_id": str(HOUSING_OPTIONS),
+        "lawful_basis": {"code": "legal-duty"},
+    }
+    handoff = ward.sent(**duty)
+    pack = desk(COUNCIL).get(f"/handoffs/{handoff['id']}/pack")["sections"]
+    assert set(pack) == {"identity", "contact", "housing"}
+    refused: Any = ward.submit(**duty, sections={"risk": {"summary": "None."}})
+    assert (refused.status_code, refused.json["code"]) == (422, "duty-to-refer-incomplete")
+    assert [error["pointer"] for error in refused.json["errors"]] == ["/sections/housing"]
+    charity: Any = ward.submit(**{**duty, "service_id": str(world.HOUSE)})
+    assert charity.json["code"] == "duty-to-refer-to-council"
+
+
+def test_staff_type_in_the_form_of_somebody_who_asks_for_themself(desk: DeskOf) -> None:
+    advisers = desk(world.ADVISERS)
+    handoff = advisers.sent(
+        intent="self-referral",
+        service_id=str(world.ADVICE),
+        lawful_basis={"code": "consent", "note": "Hard copy, signed on 1 November."},
+    )
+    assert handoff["sender"] == handoff["recipient"] == str(world.ADVISERS)
+    assert advisers.does(handoff, "accept")["status"] == "accepted"
+    assert advisers.does(handoff, "start")["status"] == "in_progress"
