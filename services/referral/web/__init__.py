@@ -17,13 +17,13 @@ from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 from services.referral.web.talk import talk_pages
 
-
 API = (
     referrals,
     handoffs,
     conversation,
     outcomes,
     consents,
+    emergencies,
     deadlines,
     figures,
     lists,
@@ -35,26 +35,10 @@ PAGES = (
     talk_pages,
     outcome_pages,
     consent_pages,
+    emergency_pages,
 )
 
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
-<<<<<<< HEAD
-    return web.create_app(
-        running,
-        api=[
-            referrals,
-            handoffs,
-            conversation,
-            outcomes,
-            consents,
-            emergencies,
-            deadlines,
-            figures,
-        ],
-        pages=[pages, refer, talk_pages, outcome_pages, consent_pages, emergency_pages],
-    )
-=======
     return web.create_app(running, api=API, pages=PAGES)
->>>>>>> 0f4e0ce (Refer a list of people at once, each line by itself, and hold the duty to refer to the least it has to tell)
