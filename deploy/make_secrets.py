@@ -32,7 +32,12 @@ def make(folder: Path) -> list[Path]:
     maker.put("postgres.env", f"POSTGRES_PASSWORD={admin}\n")
     users = {service: maker.secret(f"rabbitmq/{service}") for service in SERVICES}
     operator = maker.secret("rabbitmq/operator")
-    maker.put("definitions.json", json.dumps(definitions(users, operator), indent=2) + "\n")
+    administrator = maker.secret("rabbitmq/administrator")
+    made = definitions(users, operator, administrator)
+    maker.put("definitions.json", json.dumps(made, indent=2) + "\n")
+    maker.put(
+        "administrator/management_url", f"http://administrator:{administrator}@rabbitmq:15672"
+    )
     for service in SERVICES:
         app, owner = (
             maker.secret(f"postgres/{service}/{role}_password") for role in ("app", "owner")
@@ -48,20 +53,25 @@ def make(folder: Path) -> list[Path]:
     return maker.written
 
 
-def definitions(passwords: dict[str, str], operator: str) -> dict[str, object]:
+def definitions(passwords: dict[str, str], operator: str, administrator: str) -> dict[str, object]:
     """Return RabbitMQ's definitions: a user per service that may only speak in its own name."""
     users = [_user(name, password, tags="") for name, password in passwords.items()]
+    users += [
+        _user("operator", operator, tags="monitoring"),
+        _user("administrator", administrator, tags="administrator"),  # for `onward partner` alone
+    ]
     return {
-        "users": [*users, _user("operator", operator, tags="monitoring")],
+        "users": users,
         "vhosts": [{"name": VIRTUAL_HOST}],
         "permissions": [
             {
                 "user": service,
                 "vhost": VIRTUAL_HOST,
                 # Each declares the whole topology before it publishes, so that nothing is unroutable.
-                "configure": f"^onward\\.(events|{QUEUES})$",
-                "write": f"^onward\\.(events|{QUEUES})$",
-                "read": f"^onward\\.(events|{service})$",
+                "configure": f"^onward\\.(events|partners|{QUEUES}|intake(\\.({QUEUES}|unheard))?)$",
+                # Not on onward.intake itself: only partners speak there.
+                "write": f"^onward\\.(events|partners|{QUEUES}|intake\\.({QUEUES}|unheard))$",
+                "read": f"^onward\\.(events|intake(\\.unheard)?|(intake\\.)?{service})$",
             }
             for service in passwords
         ]
@@ -72,7 +82,14 @@ def definitions(passwords: dict[str, str], operator: str) -> dict[str, object]:
                 "configure": "^$",
                 "write": "^$",
                 "read": ".*",
-            }
+            },
+            {
+                "user": "administrator",
+                "vhost": VIRTUAL_HOST,
+                "configure": "^(onward\\.partners|partner\\..*)$",
+                "write": "^partner\\..*$",
+                "read": "^onward\\.partners$",
+            },
         ],
         "topic_permissions": [
             {

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
 from onward.codec import CONTENT_TYPE
 from onward.errors import Retryable
-from onward.topology import EVENTS, declare, queue_for
+from onward.topology import EVENTS, declare, declare_intake, queue_for
 
 PATIENCE = 5.0
 """Seconds that any single call may wait for a broker that says nothing."""
@@ -56,6 +57,10 @@ class Incoming:
     tag: Any
     body: bytes
     deliveries: int
+    key: str = ""
+    """Routing key."""
+    sender: str | None = None
+    """The user that the broker saw publish it, where the message says so: the broker checks that."""
 
 
 class _Link:
@@ -163,9 +168,10 @@ class _Link:
 class Publisher:
     """Publishes batches with confirms and ``mandatory``, on a connection of its own."""
 
-    def __init__(self, uri: str) -> None:
-        """Publish to the broker at *uri*; nothing is opened yet."""
+    def __init__(self, uri: str, exchange: Exchange = EVENTS) -> None:
+        """Publish on *exchange* of the broker at *uri*; nothing is opened yet."""
         self._uri = uri
+        self._exchange = exchange
         self._link: _Link | None = None
         self._unconfirmed: set[int] = set()
         self._refused: set[int] = set()
@@ -214,7 +220,7 @@ class Publisher:
         link = _Link(self._uri)
         with link.explained():
             channel = link.channel
-            declare(channel)
+            (declare if self._exchange is EVENTS else declare_intake)(channel)
             if link.broker:
                 channel.confirm_select()
                 channel.events["basic_ack"].add(self._on_ack)
@@ -240,10 +246,11 @@ class Publisher:
         self._published += 1
         if link.broker:
             self._unconfirmed.add(self._published)
-        elif not channel.routes(EVENTS.name, event.key):
+        elif not channel.routes(self._exchange.name, event.key):
             self._returned.add(event.id)
             return self._published
-        channel.basic_publish(message, exchange=EVENTS.name, routing_key=event.key, mandatory=True)
+        name = self._exchange.name
+        channel.basic_publish(message, exchange=name, routing_key=event.key, mandatory=True)
         return self._published
 
     def _await_confirms(self, link: _Link) -> None:
@@ -279,19 +286,22 @@ class Publisher:
 class Subscription:
     """A service's place at its own queue: what has arrived, in order, and the acknowledgement."""
 
-    def __init__(self, uri: str, service: str) -> None:
-        """Open the connection, declare the queue and start to consume. Raises `BrokerAwayError`."""
+    def __init__(self, uri: str, service: str, queue: Queue | None = None) -> None:
+        """Open the connection, declare the queue and start to consume. Raises `BrokerAwayError`.
+
+        *queue* is another one than the service's own queue of events.
+        """
         self._link = _Link(uri)
         self._arrived: list[Incoming] = []
         self._cancelled = False
         self._consumer = f"{service}-{time.monotonic_ns()}"
         with self._link.explained():
             channel = self._link.channel
-            queue = queue_for(service)(channel)
-            queue.declare()
+            mine = (queue or queue_for(service))(channel)
+            mine.declare()
             channel.basic_qos(0, PREFETCH, False)  # noqa: FBT003 - named differently by each transport
             channel.basic_consume(
-                queue.name, no_ack=False, callback=self._take, consumer_tag=self._consumer
+                mine.name, no_ack=False, callback=self._take, consumer_tag=self._consumer
             )
 
     def receive(self, most: int, timeout: float) -> Sequence[Incoming]:
@@ -354,6 +364,8 @@ class Subscription:
                 tag=message.delivery_tag,
                 body=body if isinstance(body, bytes) else str(body).encode(),
                 deliveries=count if isinstance(count, int) else 0,
+                key=(message.delivery_info or {}).get("routing_key", ""),
+                sender=message.properties.get("user_id"),
             )
         )
 

@@ -20,10 +20,12 @@ from nameko.extensions import DependencyProvider, Entrypoint
 from nameko.web.server import WebServer
 from werkzeug.wsgi import ClosingIterator
 
-from onward import housekeeping
+from onward import housekeeping, transport
 from onward.consumer import hear_events
 from onward.database import DatabaseAwayError
 from onward.inbox import Arrival
+from onward.intake.listening import Listener
+from onward.intake.taking import Intake
 from onward.relay import Relay
 from onward.service import RunningService, Tick
 
@@ -62,6 +64,8 @@ class Background(DependencyProvider):
             return
         relay = Relay(self._running.settings, lambda: self._stopping)
         self._spawn(relay.run, "relay")
+        if self._running.service.intake is not None and self._is_reachable():
+            self._spawn(self._listener().run, "intake")
         for tick in (*housekeeping.TICKS, *self._running.service.ticks):
             self._spawn(partial(self._run_tick, tick), tick.name)
 
@@ -71,6 +75,16 @@ class Background(DependencyProvider):
         with eventlet.Timeout(HTTP_DRAIN, exception=False):
             for thread in self._threads:
                 thread.wait()
+
+    def _is_reachable(self) -> bool:
+        """Tell whether partners' systems can connect: nobody can to the broker of one process."""
+        return self._running.settings.amqp_uri != transport.URI
+
+    def _listener(self) -> Listener:
+        running = self._running
+        intake = Intake(running, running.service.create_app(running))
+        name = running.service.name
+        return Listener(running.settings.amqp_uri, name, intake, lambda: self._stopping)
 
     def _spawn(self, run: Callable[[], None], name: str) -> None:
         self._threads.append(self.container.spawn_managed_thread(run, identifier=name))

@@ -42,6 +42,8 @@ class Settings:
     """Origins a webhook may reach although they are private: rehearsals and closed networks only."""
     rate_per_second: float
     rate_burst: int
+    amqp_management_url: str | None = None
+    """RabbitMQ's HTTP API with an administrator's user and password; for `onward partner` only."""
 
     @property
     def clock(self) -> Clock:
@@ -79,6 +81,7 @@ def read_settings(service: str, environ: Mapping[str, str]) -> Settings:
         webhook_allow=tuple((read.optional("ONWARD_WEBHOOK_ALLOW") or "").split()),
         rate_per_second=read.number("ONWARD_RATE_PER_SECOND", 10),
         rate_burst=int(read.number("ONWARD_RATE_BURST", 50)),
+        amqp_management_url=read.optional("ONWARD_AMQP_MANAGEMENT_URL"),
     )
 
 

@@ -121,6 +121,14 @@ idempotency = sa.Table(
     comment="Answers already given to a POST, so that the same request again changes nothing.",
 )
 
+known_systems = sa.Table(
+    "known_systems",
+    KERNEL,
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    comment="Partners' systems that may act, as the directory tells it; for what comes by the broker.",
+)
+
 ended_sessions = sa.Table(
     "ended_sessions",
     KERNEL,

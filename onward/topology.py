@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from kombu.entity import Exchange, Queue, binding
 
@@ -17,6 +18,29 @@ HEARS: Mapping[str, tuple[str, ...]] = {
 DELIVERY_LIMIT = 1_000_000
 """Set so that RabbitMQ 4's default of 20 cannot drop a message: the inbox parks it long before."""
 
+UNHEARD = Exchange("onward.intake.unheard", type="fanout", durable=True)
+"""Where the broker puts what a partner sent under a name that no service takes."""
+INTAKE = Exchange(
+    "onward.intake",
+    type="topic",
+    durable=True,
+    arguments={"alternate-exchange": UNHEARD.name},
+)
+"""Where partners' systems write, under ``<organisation>.<name>.v<n>``; the broker binds key to user."""
+PARTNERS = Exchange("onward.partners", type="direct", durable=True)
+"""Where services tell partners' systems, under the organisation's id; partners cannot write here."""
+TAKES: Mapping[str, tuple[str, ...]] = {
+    "directory": ("place-moved.v1",),
+    "referral": ("handoff-moved.v1", "referral-sent.v1", "referral-submitted.v1"),
+}
+"""Which partners' events each service takes."""
+ANSWERS_UNHEARD = "notification"
+"""The service that tells partners that nobody takes what they sent."""
+MOST_TAKEN_IN = 10_000
+"""Partners' events that wait at one service; then the broker refuses more, and their senders know."""
+MOST_KEPT = 64 * 1024 * 1024
+"""Bytes that wait for one partner; then what is told next waits in our database."""
+
 
 def queue_for(service: str) -> Queue:
     """Return the one durable queue on which *service* hears events."""
@@ -31,6 +55,54 @@ def queue_for(service: str) -> Queue:
             "x-delivery-limit": DELIVERY_LIMIT,
         },
     )
+
+
+PARTNER_QUEUE: Mapping[str, Any] = {
+    "x-queue-type": "quorum",
+    "x-delivery-limit": DELIVERY_LIMIT,
+    "x-max-length-bytes": MOST_KEPT,
+    "x-overflow": "reject-publish",
+}
+"""Arguments of each partner's queue."""
+
+
+def intake_queue(service: str) -> Queue:
+    """Return the queue on which *service* takes partners' events."""
+    bindings = [binding(INTAKE, routing_key=f"*.{name}") for name in TAKES.get(service, ())]
+    if service == ANSWERS_UNHEARD:
+        bindings.append(binding(UNHEARD))
+    return Queue(
+        f"onward.intake.{service}",
+        bindings=bindings,
+        durable=True,
+        queue_arguments={
+            "x-queue-type": "quorum",
+            "x-single-active-consumer": True,
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-max-length": MOST_TAKEN_IN,
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+def partner_queue(organisation: UUID) -> Queue:
+    """Return the queue on which the systems of *organisation* hear what concerns it."""
+    return Queue(
+        f"partner.{organisation}",
+        exchange=PARTNERS,
+        routing_key=str(organisation),
+        durable=True,
+        queue_arguments=dict(PARTNER_QUEUE),
+    )
+
+
+def declare_intake(channel: Any) -> None:
+    """Make sure that whatever a partner sends reaches a queue, and that partners can be told."""
+    UNHEARD(channel).declare()
+    INTAKE(channel).declare()
+    PARTNERS(channel).declare()
+    for service in (*TAKES, ANSWERS_UNHEARD):
+        intake_queue(service)(channel).declare()
 
 
 def declare(channel: Any) -> None:

@@ -93,6 +93,15 @@ class AccountChanged(Event):
     """``worker:<uuid>`` or ``system:<client id>``, as an event's actor names them."""
     role: str
     change: str
+    """``opened``, ``renewed`` (a system has a new secret) or ``closed``."""
+
+
+@event("directory.partner-queue-changed.v1", subject="organisation_id")
+class PartnerQueueChanged(Event):
+    """The systems of an organisation are told on a queue of the broker from now on, or no longer."""
+
+    organisation_id: UUID
+    change: str
     """``opened`` or ``closed``."""
 
 

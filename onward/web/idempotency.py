@@ -1,4 +1,4 @@
-"""The same POST sent twice changes things once, and is answered the same both times."""
+"""The same POST or PATCH sent twice changes things once, and is answered the same both times."""
 
 import hashlib
 import secrets
@@ -20,14 +20,15 @@ HEADER: Final = "Idempotency-Key"
 FIELD: Final = "idempotency_key"
 """Its twin in a form, so that a button pressed twice works once."""
 REPLAYED: Final = "Idempotency-Replayed"
+_KEYED: Final = frozenset({"POST", "PATCH"})
 _LONGEST: Final = 200
 _NONCE: Final = 12
 _KEPT: Final = ("Content-Type", "Location", "ETag", "Link")
 
 
 def requested_key() -> str | None:
-    """Return the key the caller chose for this POST, if any."""
-    if request.method != "POST":
+    """Return the key the caller chose for this request, if any."""
+    if request.method not in _KEYED:
         return None
     key = request.headers.get(HEADER, request.form.get(FIELD))
     if key is None:

@@ -17,6 +17,7 @@ from onward.catalogue import asyncapi, described, description, known_problems
 from onward.contracts import declared
 from onward.contracts.base import Event
 from onward.service import GROUP
+from onward.topology import TAKES
 from onward.web.access import public
 from onward.web.problems import REFUSALS, stated_problems
 
@@ -61,6 +62,7 @@ def overview() -> str:
         streams=[(name, list(rows)) for name, rows in groupby(events, lambda event: event.stream)],
         problems=sorted(explained().values(), key=lambda known: (known.status, known.code)),
         description=description,
+        taken=sorted(name for names in TAKES.values() for name in names),
     )
 
 

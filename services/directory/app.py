@@ -14,6 +14,8 @@ from services.directory.storage.tables import metadata
 from services.directory.timers import TICKS
 from services.directory.web.agreements import agreements
 from services.directory.web.eligibility import eligibility, schemas
+from services.directory.web.intake import INTAKE
+from services.directory.web.keys import keys
 from services.directory.web.matches import matches
 from services.directory.web.oauth import oauth
 from services.directory.web.open_referral import PREFIX, open_referral
@@ -47,7 +49,7 @@ def make_app(running: RunningService) -> Flask:
             oauth,
             open_referral,
         ],
-        pages=[door, pages, schemas, reference],
+        pages=[door, pages, schemas, keys, reference],
     )
 
 
@@ -72,6 +74,7 @@ SERVICE = Service(
         "/logout",
         "/docs",
         "/asyncapi.json",
+        "/.well-known/jwks.json",
         "/api/v1/directory",
         "/api/v1/organisations",
         "/api/v1/programmes",
@@ -85,4 +88,5 @@ SERVICE = Service(
     ),
     entrypoints=entrypoints,
     ticks=TICKS,
+    intake=INTAKE,
 )

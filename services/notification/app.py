@@ -51,4 +51,5 @@ SERVICE = Service(
     ),
     entrypoints=entrypoints,
     ticks=TICKS,
+    intake=(),  # it answers what nobody takes
 )

@@ -8,6 +8,7 @@ from services.referral.storage import tables
 from services.referral.storage.store import Store
 from services.referral.timers import TICKS
 from services.referral.web import create_app
+from services.referral.web.intake import INTAKE
 
 
 def _entrypoints() -> type:
@@ -35,4 +36,5 @@ SERVICE = Service(
     ),
     entrypoints=_entrypoints,
     ticks=TICKS,
+    intake=INTAKE,
 )

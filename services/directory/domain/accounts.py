@@ -74,7 +74,7 @@ class PartnerSystem:
         )
 
 
-OPENED, CLOSED = "opened", "closed"
+OPENED, RENEWED, CLOSED = "opened", "renewed", "closed"
 
 
 def changed(actor: Actor, organisation_id: UUID, change: str) -> AccountChanged:

@@ -118,6 +118,13 @@ class Accounts:
         ended = wanted.values(ended_at=at).returning(*_SIGN_IN)
         return read_all(self._connection, ended, SignIn)
 
+    def has_open_systems(self, organisation_id: UUID) -> bool:
+        """Tell whether the organisation has a system that is not closed."""
+        found = sa.select(partner_systems.c.client_id).filter_by(
+            organisation_id=organisation_id, active=True
+        )
+        return self._connection.execute(found).first() is not None
+
     def add_system(self, system: PartnerSystem, *, at: datetime) -> bool:
         """Write a new system; tell whether its id was free."""
         insert = pg.insert(partner_systems).values(**asdict(system), changed_at=at)

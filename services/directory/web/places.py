@@ -100,7 +100,7 @@ class OnePlace(MethodView):
         shown = described(ledger, ledger.place(place_id), on=on, told=True)
         return {**shown, "history": history}
 
-    @allow(Role.EDITOR, Role.TEAM_LEAD, Role.OPERATOR)
+    @allow(Role.EDITOR, Role.TEAM_LEAD, Role.OPERATOR, Role.PARTNER_SYSTEM)
     @transactional
     @places.arguments(PlaceChange)
     @places.response(200, PlaceSchema)

@@ -14,6 +14,8 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     WEBHOOK = "webhook"
+    QUEUE = "queue"
+    """The organisation's own queue on the broker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,9 @@ from uuid import UUID
 
 import orjson
 
+from onward.codec import TYPE_PREFIX
 from onward.contracts import Event, declared
+from services.notification.domain.messages import Message
 
 LARGEST: Final = 20_000
 """Bytes a payload stays under (Standard Webhooks)."""
@@ -94,6 +96,22 @@ def body_of(*, key: str, occurred_at: datetime, facts: bytes, links: Mapping[str
             "timestamp": occurred_at.astimezone(UTC).isoformat(),
             "data": orjson.Fragment(facts),
             "links": links,
+        }
+    )
+
+
+def event_of(message: Message, *, source: str, links: Mapping[str, str]) -> bytes:
+    """Return *message* as a partner's queue carries it: a CloudEvent in structured mode."""
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": message.event_id,
+            "source": source,
+            "type": TYPE_PREFIX + message.key,
+            "subject": message.about,
+            "time": message.occurred_at.astimezone(UTC).isoformat(),
+            "datacontenttype": "application/json",
+            "data": {"facts": orjson.Fragment(message.facts or b"{}"), "links": links},
         }
     )
 

@@ -34,6 +34,8 @@ MAIL: Final = _pauses(
     *(1 * _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, 24 * _HOUR),
 )
 """A mail server may be away for two days, as senders of mail have long allowed for (RFC 5321, 4.5.4.1)."""
+QUEUE: Final = WEBHOOK
+"""A partner that does not read its queue is given as long as one whose webhook does not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

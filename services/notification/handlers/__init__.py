@@ -6,6 +6,7 @@ from onward.web.sessions import remember_ended_sessions
 from services.notification.domain.rules import heard
 from services.notification.handlers.learning import (
     learn_organisations,
+    learn_queues,
     learn_services,
     learn_watchers,
 )
@@ -18,6 +19,7 @@ HANDLERS: Handlers[Store] = {
     audit.TamperingFound: raise_alarm,
     directory.OrganisationPublished: learn_organisations,
     directory.ServicePublished: learn_services,
+    directory.PartnerQueueChanged: learn_queues,
     directory.SignedIn: learn_watchers,
     directory.SessionEnded: remember_ended_sessions,
 }

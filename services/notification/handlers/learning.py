@@ -1,12 +1,17 @@
-"""Keep copies of what the directory says: names, mailboxes, and where auditors and operators are."""
+"""Keep copies of what the directory says: names, mailboxes, queues, and where auditors and operators are."""
 
 from collections.abc import Sequence
 
-from onward.contracts.directory import OrganisationPublished, ServicePublished
+from onward.contracts.directory import (
+    OrganisationPublished,
+    PartnerQueueChanged,
+    ServicePublished,
+)
 from onward.envelope import Envelope
 from onward.identity import Role
 from services.notification.storage.store import Work
 
+CLOSED = "closed"
 WATCHING = frozenset({Role.AUDITOR, Role.OPERATOR})
 
 
@@ -35,3 +40,15 @@ def learn_watchers(uow: Work, envelopes: Sequence[Envelope]) -> None:
     ]
     if watching:
         uow.store.copies.keep_watchers(watching, uow.now)
+
+
+def learn_queues(uow: Work, envelopes: Sequence[Envelope]) -> None:
+    """Keep which organisations' systems are told on a queue of the broker, each given once."""
+    events = [one.event for one in envelopes if isinstance(one.event, PartnerQueueChanged)]
+    opened = [event.organisation_id for event in events if event.change != CLOSED]
+    closed = [event.organisation_id for event in events if event.change == CLOSED]
+    if opened:
+        uow.store.copies.open_queues(opened, uow.now)
+    if closed:
+        uow.store.copies.close_queues(closed)
+        uow.store.messages.skip_queued(closed, uow.now)

@@ -5,13 +5,17 @@ from uuid import UUID
 
 from onward.contracts.notification import MessageDelivered, MessageGivenUp, WebhookChanged
 from services.notification.domain.messages import Channel, Message, Subject, Told
-from services.notification.domain.retries import MAIL, WEBHOOK, Outcome, Status, after
+from services.notification.domain.retries import MAIL, QUEUE, WEBHOOK, Outcome, Status, after
 from services.notification.domain.rules import Telling, Urgency
 from services.notification.storage.store import Work
 
 GONE = "gone"
 """The receiver says that this address is no more (HTTP 410): the endpoint is switched off."""
-SCHEDULES: dict[Channel, tuple[timedelta, ...]] = {Channel.EMAIL: MAIL, Channel.WEBHOOK: WEBHOOK}
+SCHEDULES: dict[Channel, tuple[timedelta, ...]] = {
+    Channel.EMAIL: MAIL,
+    Channel.WEBHOOK: WEBHOOK,
+    Channel.QUEUE: QUEUE,
+}
 
 
 def settle(uow: Work, message: Message, outcome: Outcome) -> None:

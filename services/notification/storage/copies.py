@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from onward.contracts.directory import OrganisationPublished, ServicePublished
 from services.notification.storage import tables
@@ -71,6 +72,18 @@ class Copies:
         """Remember organisations whose auditors or operators are there to hear an alarm."""
         ids = [str(id_) for id_ in sorted(set(organisations))]
         self._connection.execute(_WATCHERS, {"ids": ids, "now": now})
+
+    def open_queues(self, organisations: Sequence[UUID], now: datetime) -> None:
+        """Tell the systems of these organisations on their queues from now on."""
+        rows = [{"organisation": id_, "opened_at": now} for id_ in organisations]
+        insert = pg.insert(tables.partner_queues).values(rows)
+        self._connection.execute(insert.on_conflict_do_nothing())
+
+    def close_queues(self, organisations: Sequence[UUID]) -> None:
+        """Tell them there no longer."""
+        queues = tables.partner_queues
+        closed = sa.delete(queues).where(queues.c.organisation.in_(organisations))
+        self._connection.execute(closed)
 
     def provider(self, service_id: UUID) -> UUID | None:
         """Return the organisation that answers for the service, None while the directory has not told."""

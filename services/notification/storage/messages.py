@@ -51,6 +51,24 @@ _CLAIM_WEBHOOKS = sa.text(
     SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, id
     """  # noqa: S608 - the parts are column names of ours
 )
+_CLAIM_QUEUED = sa.text(
+    f"""
+    WITH due AS (
+        SELECT id FROM messages
+        WHERE channel = 'queue' AND status = 'waiting' AND due_at <= :now
+        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id RETURNING {_RETURNED}
+    )
+    SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, id
+    """  # noqa: S608 - the parts are column names of ours
+)
+_SKIP_QUEUED = sa.text(
+    """
+    UPDATE messages SET status = 'skipped', due_at = NULL, code = 'queue-closed', settled_at = :now
+    WHERE channel = 'queue' AND status = 'waiting' AND organisation = ANY(CAST(:organisations AS uuid[]))
+    """
+)
 
 
 class Messages:
@@ -100,6 +118,16 @@ class Messages:
         return [
             _message(row) for row in self._connection.execute(_CLAIM_WEBHOOKS, asked).mappings()
         ]
+
+    def claim_queued(self, *, now: datetime, until: datetime, limit: int) -> list[Message]:
+        """Take up to *limit* due messages to partners' queues; until *until* nobody else takes them."""
+        asked = {"now": now, "until": until, "limit": limit}
+        return [_message(row) for row in self._connection.execute(_CLAIM_QUEUED, asked).mappings()]
+
+    def skip_queued(self, organisations: Sequence[UUID], now: datetime) -> None:
+        """Send nothing more to the queues of these organisations: they are gone."""
+        ids = [str(id_) for id_ in organisations]
+        self._connection.execute(_SKIP_QUEUED, {"organisations": ids, "now": now})
 
     def release(self, ids: Sequence[UUID], now: datetime) -> None:
         """Give claimed messages back unsent."""

@@ -119,6 +119,14 @@ endpoints = sa.Table(
     comment="Where partners' systems are told; secrets are encrypted.",
 )
 
+partner_queues = sa.Table(
+    "partner_queues",
+    metadata,
+    sa.Column("organisation", sa.Uuid, primary_key=True),
+    sa.Column("opened_at", Moment, nullable=False),
+    comment="Organisations whose systems are told on a queue of the broker.",
+)
+
 messages = sa.Table(
     "messages",
     metadata,
@@ -144,12 +152,14 @@ messages = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("code", sa.Text),
     sa.Column("settled_at", Moment),
-    sa.CheckConstraint("channel IN ('email', 'webhook')", name="channel"),
+    sa.CheckConstraint("channel IN ('email', 'webhook', 'queue')", name="channel"),
     sa.CheckConstraint("status IN ('waiting', 'delivered', 'given_up', 'skipped')", name="status"),
     sa.CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
     sa.CheckConstraint("(status = 'waiting') = (due_at IS NOT NULL)", name="due"),
     sa.CheckConstraint(
-        "(channel = 'webhook') = (endpoint_id IS NOT NULL AND facts IS NOT NULL)", name="webhook"
+        "(channel = 'webhook') = (endpoint_id IS NOT NULL)"
+        " AND (channel IN ('webhook', 'queue')) = (facts IS NOT NULL)",
+        name="webhook",
     ),
     sa.Index(
         "uq_messages_email",
@@ -164,6 +174,18 @@ messages = sa.Table(
         "endpoint_id",
         unique=True,
         postgresql_where=sa.text("channel = 'webhook'"),
+    ),
+    sa.Index(
+        "uq_messages_queue",
+        "event_id",
+        "organisation",
+        unique=True,
+        postgresql_where=sa.text("channel = 'queue'"),
+    ),
+    sa.Index(
+        "ix_messages_due_queue",
+        "due_at",
+        postgresql_where=sa.text("status = 'waiting' AND channel = 'queue'"),
     ),
     sa.Index(
         "ix_messages_due_email",

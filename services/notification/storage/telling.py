@@ -1,4 +1,4 @@
-"""Tell a whole batch: notices, e-mails and webhooks in one planned statement."""
+"""Tell a whole batch: notices, e-mails, webhooks and partners' queues in one planned statement."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,6 +45,15 @@ _TELL = Statement(
         FROM told t
         JOIN endpoints e ON e.organisation = t.organisation AND e.status = 'enabled'
                         AND e.events && ARRAY[t.key, '*']
+        WHERE t.outside
+        ON CONFLICT DO NOTHING
+    ), queues AS (
+        INSERT INTO messages (channel, event_id, key, correlation_id, organisation, template, urgency,
+                              about, handoff_id, service_id, facts, occurred_at, created_at, due_at)
+        SELECT 'queue', t.event_id, t.key, t.correlation_id, t.organisation, t.key, 'routine',
+               t.about, t.handoff_id, t.service_id, t.facts, t.occurred_at, t.created_at, t.created_at
+        FROM told t
+        JOIN partner_queues q ON q.organisation = t.organisation
         WHERE t.outside
         ON CONFLICT DO NOTHING
     )

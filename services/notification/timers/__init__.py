@@ -2,9 +2,11 @@
 
 from onward.service import Tick
 from services.notification.timers.mail import send_mail
+from services.notification.timers.queues import send_to_queues
 from services.notification.timers.webhooks import send_webhooks
 
 TICKS = (
     Tick(name="send-mail", every=1.0, run=send_mail),
+    Tick(name="send-to-queues", every=0.2, run=send_to_queues),
     Tick(name="send-webhooks", every=0.5, run=send_webhooks),
 )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from onward.contracts import directory as told
 from onward.contracts.base import Event
 from onward.inbox import Handler
+from onward.intake.systems import remember_systems
 from onward.web.sessions import remember_ended_sessions
 from services.referral.handlers.copies import keep_agreements, keep_organisations, keep_services
 from services.referral.handlers.places import follow_ledger
@@ -20,4 +21,5 @@ HANDLERS: Mapping[type[Event], Handler[Store]] = {
     told.PlaceReleased: follow_ledger,
     told.PlaceRefused: follow_ledger,
     told.SessionEnded: remember_ended_sessions,
+    told.AccountChanged: remember_systems,
 }

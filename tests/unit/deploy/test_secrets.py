@@ -81,7 +81,7 @@ def test_the_broker_knows_each_service_by_its_password_and_no_guest(
         user["name"]: user["password_hash"]
         for user in json.loads((tmp_path / "definitions.json").read_text())["users"]
     }
-    assert set(users) == {*SERVICES, "operator"}
+    assert set(users) == {*SERVICES, "operator", "administrator"}
     for name, kept in users.items():
         raw = base64.b64decode(kept)
         password = (tmp_path / "rabbitmq" / name).read_bytes()
@@ -89,7 +89,7 @@ def test_the_broker_knows_each_service_by_its_password_and_no_guest(
 
 
 def test_a_service_may_tell_only_in_its_own_name(maker: Any) -> None:
-    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password")
+    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password", "password")
     rules = {rule["user"]: re.compile(rule["write"]) for rule in made["topic_permissions"]}
     assert rules["referral"].search("referral.handoff-requested.v1")
     assert rules["referral"].search("access.read.v1")
@@ -98,8 +98,15 @@ def test_a_service_may_tell_only_in_its_own_name(maker: Any) -> None:
 
 
 def test_a_service_reads_only_its_own_queue(maker: Any) -> None:
-    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password")
+    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password", "password")
     readable = {rule["user"]: re.compile(rule["read"]) for rule in made["permissions"]}
     for service in SERVICES:
-        seen = {queue for queue in SERVICES if readable[service].search(f"onward.{queue}")}
-        assert seen == {service}
+        for queue in ("onward.{}", "onward.intake.{}"):
+            seen = {name for name in SERVICES if readable[service].search(queue.format(name))}
+            assert seen == {service}
+
+
+def test_nobody_but_partners_may_speak_where_partners_speak(maker: Any) -> None:
+    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password", "password")
+    for rule in made["permissions"]:
+        assert not re.search(rule["write"], "onward.intake")

@@ -7,7 +7,7 @@ import pytest
 from onward.contracts import declared
 from onward.contracts.base import Event
 from onward.service import Service, installed
-from onward.topology import HEARS
+from onward.topology import ANSWERS_UNHEARD, HEARS, TAKES
 
 SERVICES: Mapping[str, Service] = installed()
 STREAMS = {event.stream for event in declared().values()}
@@ -48,3 +48,18 @@ def test_every_event_is_heard_by_someone(key: str) -> None:
 def test_every_stream_that_is_heard_exists() -> None:
     heard = {stream for streams in HEARS.values() for stream in streams} - {"#"}
     assert heard <= STREAMS
+
+
+def test_partners_events_are_bound_to_the_service_that_takes_them() -> None:
+    taken = {
+        name: {event.name for event in service.intake}
+        for name, service in SERVICES.items()
+        if service.intake
+    }
+    assert {name: set(names) for name, names in TAKES.items()} == taken
+    assert SERVICES[ANSWERS_UNHEARD].intake is not None
+
+
+def test_no_two_services_take_the_same_event_of_a_partner() -> None:
+    names = [event.name for service in SERVICES.values() for event in service.intake or ()]
+    assert len(names) == len(set(names))

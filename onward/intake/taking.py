@@ -1,0 +1,119 @@
+"""Take one message of a partner to its end: done once and answered, or refused and answered."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from flask import Flask
+
+from onward.broker import Incoming, Outgoing
+from onward.codec import UndecodableError
+from onward.errors import ForbiddenError, InvalidError, Refused, Retryable
+from onward.identity import Actor, Role
+from onward.ids import new_id
+from onward.intake import answering
+from onward.intake.answering import Received
+from onward.intake.asking import Outcome, ask
+from onward.intake.reading import data_of, read, sender_of
+from onward.intake.systems import PREFIX, is_known
+from onward.parking import park_unreadable
+from onward.service import PartnerEvent, RunningService
+from onward.web.problems import problem_for
+
+FAILED: Final = "intake-failed"
+"""Under this code `onward parked` lists what our own application broke on."""
+
+log = structlog.get_logger(__name__)
+
+
+class AwayError(Retryable):
+    """Something this needs is away: the same message may be taken later."""
+
+
+class Intake:
+    """What one service does with partners' events."""
+
+    def __init__(self, running: RunningService, app: Flask) -> None:
+        """Put what is asked to *app*."""
+        self._running = running
+        self._app = app
+        self._events: Mapping[str, PartnerEvent] = {
+            event.name: event for event in running.service.intake or ()
+        }
+
+    def take(self, message: Incoming) -> Outgoing | None:
+        """Return the answer to *message*, None where nobody can be answered.
+
+        Raises `AwayError` or `DatabaseAwayError` when it has to be taken again.
+        """
+        sender = sender_of(message)
+        if sender is None:
+            log.warning("intake-unanswerable", size=len(message.body))
+            return None
+        received = Received(message=message, sender=sender)
+        try:
+            heard = read(message.body, sender.name)
+            received = replace(received, event_id=heard.id)
+            event = self._event(received)
+            data = data_of(heard, event, self._running.settings.secret_key)
+            actor = self._actor(received)
+            once = f"event:{actor.principal}:{heard.source}:{heard.id}"[-200:]
+            return self._answer(received, event, ask(self._app, event, data, by=actor, once=once))
+        except Refused as refusal:
+            problem = problem_for(refusal)
+            origin = self._running.settings.public_url
+            document = problem.document(public_url=origin, correlation_id=new_id())
+            return self._refuse(received, document)
+
+    def _event(self, received: Received) -> PartnerEvent:
+        event = self._events.get(received.sender.name)
+        if event is None:
+            raise InvalidError(
+                "event-unknown", "Nobody takes an event of this name: see /docs#partners."
+            )
+        return event
+
+    def _actor(self, received: Received) -> Actor:
+        """Return whom the broker saw. Raises `ForbiddenError` where that proves nobody."""
+        sender = received.sender
+        if not sender.client_id:
+            raise ForbiddenError(
+                "sender-missing", "Set the property user-id to your user name on the broker."
+            )
+        with self._running.database.transaction() as uow:
+            if not is_known(uow.connection, sender.client_id, sender.organisation):
+                raise ForbiddenError(
+                    "system-unknown",
+                    "This system may not act for the organisation in the routing key."
+                    " One that was just added is known after a moment.",
+                )
+        return Actor(
+            principal=PREFIX + sender.client_id,
+            organisation=sender.organisation,
+            role=Role.PARTNER_SYSTEM,
+        )
+
+    def _answer(self, received: Received, event: PartnerEvent, outcome: Outcome) -> Outgoing:
+        if outcome.accepted:
+            clock, settings = self._running.clock, self._running.settings
+            return answering.accepted(
+                received, event, outcome, origin=settings.public_url, at=clock.now()
+            )
+        if outcome.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise AwayError(str(outcome.document.get("code")))
+        if outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # Its sender can send it again under its id; here it stays for whoever mends the cause.
+            body = received.message.body
+            park_unreadable(self._running.database, body, UndecodableError(FAILED))
+        return self._refuse(received, answering.about_data(outcome.document))
+
+    def _refuse(self, received: Received, problem: Mapping[str, object]) -> Outgoing:
+        log.info("intake-refused", name=received.sender.name, code=problem.get("code"))
+        return answering.refused(
+            received,
+            problem,
+            origin=self._running.settings.public_url,
+            at=self._running.clock.now(),
+        )

@@ -1,0 +1,131 @@
+"""``onward partner``: let partners' systems in, change their secrets, shut them out."""
+
+import getpass
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import typer
+
+from onward.broker_users import BrokerUsers
+from onward.cli.settings import Data
+from onward.identity import Actor, Role
+from onward.service import RunningService
+from onward.topology import INTAKE, partner_queue
+from services.directory.cli.shared import directory_in, out, write_private
+from services.directory.handlers import partners as use_cases
+from services.directory.handlers.partners import Registered
+
+app = typer.Typer(
+    help="Let partners' systems in over HTTPS and the broker, and shut them out.",
+    no_args_is_help=True,
+)
+Which = Annotated[str, typer.Argument(help="Client id of the system.")]
+File = Annotated[
+    Path | None,
+    typer.Option("--credentials", help="File for the secret, JSON, readable by you alone."),
+]
+
+
+@app.command()
+def add(
+    organisation: Annotated[UUID, typer.Argument(help="Id of the organisation it acts for.")],
+    name: Annotated[str, typer.Option(help="What people call the system.")],
+    data: Data = None,
+    credentials: File = None,
+    *,
+    live: Annotated[bool, typer.Option("--live", help="For real people's data.")] = False,
+) -> None:
+    """Register a system, with a user and a queue on the broker, and tell its secret once.
+
+    The broker's part needs ONWARD_AMQP_MANAGEMENT_URL; without it the system has HTTPS and webhooks.
+    """
+    running = directory_in(data)
+    with running.database.transaction(actor=_operator()) as uow:
+        made = use_cases.register(
+            uow, organisation_id=organisation, name=name, live=live, on_broker=_has_broker(running)
+        )
+    _let_in(running, made)
+    _tell(running, made, credentials)
+
+
+@app.command()
+def rotate(which: Which, data: Data = None, credentials: File = None) -> None:
+    """Give a system a new secret, on the broker too; the old one opens nothing any more.
+
+    It also mends what an interrupted `add` left undone.
+    """
+    running = directory_in(data)
+    with running.database.transaction(actor=_operator()) as uow:
+        made = use_cases.renew_secret(uow, which, on_broker=_has_broker(running))
+    _let_in(running, made)
+    _tell(running, made, credentials)
+
+
+@app.command()
+def disable(which: Which, data: Data = None) -> None:
+    """Shut a system out: no more tokens, no user on the broker, no open connection there."""
+    running = directory_in(data)
+    with running.database.transaction(actor=_operator()) as uow:
+        closed = use_cases.close_system(uow, which)
+        last = not use_cases.has_open_systems(uow, closed.organisation_id)
+    with _broker(running) as broker:
+        if broker:
+            broker.shut_out(closed.client_id)
+            if last:
+                broker.take_queue_away(closed.organisation_id)
+    out.print(f"{closed.client_id} is shut out. Tokens it has run out within five minutes.")
+
+
+def _let_in(running: RunningService, made: Registered) -> None:
+    with _broker(running) as broker:
+        if broker and made.secret:
+            system = made.system
+            broker.let_in(system.client_id, made.secret, system.organisation_id)
+
+
+def _broker(running: RunningService) -> Any:
+    """Return a context with the broker's users, with None where no broker can be asked."""
+    settings = running.settings
+    if settings.amqp_management_url is None:
+        return nullcontext(None)
+    return BrokerUsers(settings.amqp_management_url, settings.amqp_uri)
+
+
+def _has_broker(running: RunningService) -> bool:
+    return running.settings.amqp_management_url is not None
+
+
+def _tell(running: RunningService, made: Registered, credentials: Path | None) -> None:
+    system, origin = made.system, running.settings.public_url
+    told: dict[str, Any] = {
+        "client_id": system.client_id,
+        "client_secret": made.secret,
+        "organisation": str(system.organisation_id),
+        "token_url": f"{origin}/api/v1/oauth/token",
+    }
+    if _has_broker(running):
+        address = urlsplit(running.settings.amqp_uri.split(";")[0])
+        told["amqp"] = {
+            "host": address.hostname,
+            "port": address.port or 5672,
+            "virtual_host": address.path[1:],
+            "exchange": INTAKE.name,
+            "routing_key": f"{system.organisation_id}.<event name>",
+            "queue": partner_queue(system.organisation_id).name,
+            "seal_to": f"{origin}/.well-known/jwks.json",
+        }
+    if credentials:
+        write_private(credentials, json.dumps(told, indent=2))
+        out.print(f"{system.client_id} is let in; its secret is in {credentials}.")
+    else:
+        out.print(json.dumps(told, indent=2))
+    out.print(f"How to go on, with examples that run: {origin}/docs#partners")
+
+
+def _operator() -> Actor:
+    """Return who is at this terminal: whoever may read the database's password may decide."""
+    return Actor(principal=f"operator:{getpass.getuser()}", organisation=None, role=Role.OPERATOR)

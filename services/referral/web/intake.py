@@ -1,0 +1,30 @@
+"""What partners' systems may send through the broker, each as the request of the API it stands for."""
+
+from typing import Final
+
+from onward.service import PartnerEvent
+
+_MADE: Final = {"referral_id": "referral.id", "handoff_id": "handoff.id"}
+_ROUTED: Final = frozenset({"service_id", "urgency", "needs", "consent"})
+
+INTAKE: Final = (
+    PartnerEvent(
+        name="referral-submitted.v1",
+        path="/api/v1/referrals",
+        readable=_ROUTED | {"person_id", "based_on", "intent", "purpose", "draft"},
+        tells=_MADE,
+    ),
+    PartnerEvent(
+        name="referral-sent.v1",
+        path="/api/v1/referrals/{referral_id}/handoffs",
+        readable=_ROUTED | {"referral_id"},
+        tells=_MADE,
+    ),
+    PartnerEvent(
+        name="handoff-moved.v1",
+        path="/api/v1/handoffs/{handoff_id}/{action}",
+        readable=frozenset({"handoff_id", "action", "version", "reason", "outcome"}),
+        newest="/api/v1/handoffs/{handoff_id}/actions",
+        tells={"handoff_id": "id", "referral_id": "referral_id", "status": "status"},
+    ),
+)

@@ -1,0 +1,104 @@
+"""An operator lets partners' systems in, on the broker too, and shuts them out again."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pika.exceptions
+import pytest
+from typer.testing import CliRunner, Result
+
+from onward.contracts.directory import AccountChanged, PartnerQueueChanged
+from onward.errors import ConflictError, UnauthenticatedError
+from onward.service import RunningService
+from onward.settings import Settings
+from services.directory.cli.partner import app
+from services.directory.handlers.partners import prove_by_secret
+from tests.integration.directory import world
+from tests.integration.directory.conftest import envelopes
+from tests.support.backends import Backend
+from tests.support.partner import Partner
+
+WARD = world.WARD.id
+
+
+def run(settings: Settings, *words: object, **environ: str) -> Result:
+    known = {
+        "ONWARD_DIRECTORY_DATABASE_URL": settings.database_url,
+        "ONWARD_SECRET_KEY": settings.secret_key,
+    }
+    return CliRunner().invoke(
+        app, [str(word) for word in words], env={**known, **environ}, catch_exceptions=False
+    )
+
+
+def changes(running: RunningService) -> list[str]:
+    return [
+        f"{type(event).__name__} {event.change}"
+        for event in (one.event for one in envelopes(running))
+        if isinstance(event, AccountChanged | PartnerQueueChanged)
+    ]
+
+
+def test_without_a_broker_a_system_is_let_in_over_https(
+    running: RunningService, settings: Settings, tmp_path: Path
+) -> None:
+    kept = tmp_path / "ward.json"
+    done = run(settings, "add", WARD, "--name", "Ward records", "--credentials", kept)
+    told = json.loads(kept.read_text())
+    assert "amqp" not in told
+    assert told["client_secret"] not in done.stdout
+    with running.database.transaction() as uow:
+        assert (
+            prove_by_secret(uow, told["client_id"], told["client_secret"]).name == "Ward records"
+        )
+    assert changes(running) == ["AccountChanged opened"]
+
+
+def test_a_system_is_let_in_given_a_new_secret_and_shut_out(
+    running: RunningService, settings: Settings, tmp_path: Path, backend: Backend, amqp_uri: str
+) -> None:
+    kept = tmp_path / "ward.json"
+    assert backend.management_uri
+    broker = {
+        "ONWARD_AMQP_URI": amqp_uri,
+        "ONWARD_AMQP_MANAGEMENT_URL": backend.management_uri,
+    }
+
+    def partner() -> Partner:
+        told = json.loads(kept.read_text())
+        where = urlsplit(amqp_uri)
+        login = f"{told['client_id']}:{told['client_secret']}@{where.hostname}:{where.port}"
+        uri = urlunsplit(where._replace(netloc=login))
+        return Partner(uri=uri, client_id=told["client_id"], organisation=WARD)
+
+    run(settings, "add", WARD, "--name", "Ward records", "--credentials", kept, **broker)
+    first = partner()
+    assert nothing_waits(first)
+    run(settings, "rotate", first.client_id, "--credentials", kept, **broker)
+    second = partner()
+    assert nothing_waits(second)
+    with pytest.raises(pika.exceptions.ProbableAuthenticationError):
+        nothing_waits(first)
+    run(settings, "disable", first.client_id, **broker)
+    with pytest.raises(pika.exceptions.ProbableAuthenticationError):
+        nothing_waits(second)
+    with running.database.transaction() as uow, pytest.raises(UnauthenticatedError):
+        prove_by_secret(uow, first.client_id, json.loads(kept.read_text())["client_secret"])
+    with pytest.raises(ConflictError, match="system-closed"):
+        run(settings, "rotate", first.client_id, **broker)
+    assert sorted(changes(running)) == [
+        "AccountChanged closed",
+        "AccountChanged opened",
+        "AccountChanged renewed",
+        "PartnerQueueChanged closed",
+        "PartnerQueueChanged opened",
+        "PartnerQueueChanged opened",
+    ]
+
+
+def nothing_waits(partner: Partner) -> bool:
+    """Look into the partner's queue, as far as the broker lets it."""
+    with pytest.raises(AssertionError):
+        partner.hears(within=0.1)
+    return True

@@ -1,0 +1,94 @@
+"""Partners' systems are told on their own queues: each event once, in ids, codes and links."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from onward.broker_users import BrokerUsers
+from onward.contracts.directory import PartnerQueueChanged
+from onward.service import RunningService
+from services.notification.storage import tables
+from services.notification.timers.queues import publisher_of, send_to_queues
+from tests.integration.notification.conftest import World
+from tests.integration.notification.story import PERSON, RESPONSE, accepted, requested
+from tests.support.backends import Backend
+from tests.support.partner import Partner, let_in
+
+
+@pytest.fixture
+def sender(world: World, amqp_uri: str) -> Iterator[RunningService]:
+    """Lend the service on a real broker."""
+    settings = replace(world.running.settings, amqp_uri=amqp_uri)
+    running = RunningService(service=world.running.service, settings=settings, clock=world.clock)
+    yield running
+    publisher_of(running).close()
+    running.close()
+
+
+def queue(change: str) -> PartnerQueueChanged:
+    return PartnerQueueChanged(organisation_id=RESPONSE, change=change)
+
+
+def outcomes(world: World) -> list[tuple[Any, ...]]:
+    columns = (tables.messages.c.status, tables.messages.c.code)
+    wanted = sa.select(*columns).where(tables.messages.c.channel == "queue")
+    with world.running.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(wanted)]
+
+
+def test_a_partner_is_told_every_step_of_its_handoffs_in_ids_codes_and_links(
+    world: World, sender: RunningService, backend: Backend, amqp_uri: str
+) -> None:
+    with let_in(backend, amqp_uri, RESPONSE) as partner:
+        asked = requested("urgent")
+        world.hear(queue("opened"))
+        (told,) = world.hear(asked)
+        world.hear(accepted(asked))
+        send_to_queues(sender)
+        send_to_queues(sender)
+        first, second = partner.hears(2)
+        assert first["id"] == str(told.id)
+        assert [first["type"], second["type"]] == [
+            "uk.onward.referral.handoff-requested.v1",
+            "uk.onward.referral.handoff-accepted.v1",
+        ]
+        assert first["data"]["facts"]["urgency"] == "urgent"
+        page = f"{sender.settings.public_url}/referrals/{asked.referral_id}"
+        assert first["data"]["links"]["page"] == page
+        assert str(PERSON) not in str([first, second])
+        assert outcomes(world) == [("delivered", None)] * 2
+        assert nothing_waits(partner)
+
+
+def nothing_waits(partner: Partner) -> bool:
+    with pytest.raises(AssertionError):
+        partner.hears(1, within=0.1)
+    return True
+
+
+def test_what_a_queue_cannot_take_is_tried_again_and_told_later(
+    world: World, sender: RunningService, backend: Backend, amqp_uri: str
+) -> None:
+    assert backend.management_uri
+    with let_in(backend, amqp_uri, RESPONSE) as partner:
+        with BrokerUsers(backend.management_uri, amqp_uri) as users:
+            users.take_queue_away(RESPONSE)
+            world.hear(queue("opened"), requested())
+            send_to_queues(sender)
+            assert outcomes(world) == [("waiting", "queue-full-or-gone")]
+            users.let_in(partner.client_id, "another-password", RESPONSE)
+        world.clock.advance(timedelta(seconds=5))
+        send_to_queues(sender)
+        assert outcomes(world) == [("delivered", None)]
+
+
+def test_a_closed_queue_is_told_nothing_more(world: World) -> None:
+    world.hear(queue("opened"))
+    world.hear(requested())
+    world.hear(queue("closed"))
+    world.hear(requested())
+    assert outcomes(world) == [("skipped", "queue-closed")]
