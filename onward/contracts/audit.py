@@ -14,3 +14,14 @@ class TamperingFound(Event):
     """Number of leaves the checkpoint covers."""
     first_wrong_leaf: int | None = None
     """Index of the first leaf that differs, where it can be told."""
+
+
+@event("audit.witness-changed.v1", subject="witness_id")
+class WitnessChanged(Event):
+    """Somebody outside may countersign checkpoints from now on, or no longer may."""
+
+    witness_id: UUID
+    of: UUID | None = None
+    """The organisation the witness belongs to, where it belongs to one."""
+    change: str
+    """``added`` or ``removed``."""

@@ -30,7 +30,13 @@ from services.audit.handlers.handing_over import Opening
 from services.audit.handlers.notary import notary_of
 from services.audit.storage.store import Store
 from services.audit.verifier import onward_verify
-from services.audit.verifier.onward_verify import CheckFailedError, Key, LogResult, WrongUseError
+from services.audit.verifier.onward_verify import (
+    COSIGNATURE,
+    CheckFailedError,
+    Key,
+    LogResult,
+    WrongUseError,
+)
 
 app = typer.Typer(
     help="Take evidence out of the audit log, and check evidence without trusting anybody.",
@@ -69,6 +75,13 @@ def verify(  # noqa: PLR0913 - one option each
             dir_okay=False,
         ),
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The key of a witness, or a file that holds it, that must have countersigned a"
+            " bundle's log. May be given more than once."
+        ),
+    ] = None,
     *,
     everything: Annotated[
         bool,
@@ -96,8 +109,11 @@ def verify(  # noqa: PLR0913 - one option each
                 )
             told = onward_verify.log_story(found)
         else:
+            seers = [
+                Key.parse(onward_verify.key_text(each), COSIGNATURE) for each in witness or ()
+            ]
             told = onward_verify.story(
-                onward_verify.verify_file(file, public, held=held, proof=proof)
+                onward_verify.verify_file(file, public, held=held, proof=proof, witnesses=seers)
             )
     except CheckFailedError as failure:
         raise EvidenceError(f"BAD: {failure}.") from None

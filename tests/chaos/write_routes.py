@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from onward.identity import Actor, Role
 from services.audit.timers import sign
+from services.audit.verifier import onward_witness
 from tests.chaos import town
 from tests.chaos.together import Together, system
 
@@ -310,6 +313,22 @@ def _form(partner: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _witness() -> tuple[str, Ed25519PrivateKey]:
+    """Return the public and the private key of a new witness."""
+    private = Ed25519PrivateKey.generate()
+    return onward_witness.public_key("watch.example", private), private
+
+
+def _cosignature(t: Town) -> dict[str, Any]:
+    """Return a new witness's line under the newest checkpoint."""
+    public, private = _witness()
+    t.made("audit", AUDITOR, "/api/v1/audit/witnesses", key=public)
+    note = t.here.ask("audit", AUDITOR, "GET", "/api/v1/audit/checkpoint").text
+    at = int(t.here.clock.now().timestamp())
+    line = onward_witness.countersigned(note, "watch.example", private, at=at)
+    return {"size": int(note.split("\n")[1]), "line": line}
+
+
 V1 = "/api/v1"
 D, R, N, A = "directory", "referral", "notification", "audit"
 ROWS: dict[Route, Callable[[Town], Good]] = {
@@ -385,6 +404,16 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/appointments/{{appointment_id}}/attendance"): (
         lambda t: Good(actor=KEEPER, path=f"{t.appointment()}/attendance", json={"attended": True})
+    ),
+    (A, "POST", f"{V1}/audit/witnesses"): lambda _: Good(
+        actor=AUDITOR, path=f"{V1}/audit/witnesses", json={"key": _witness()[0]}
+    ),
+    (A, "DELETE", f"{V1}/audit/witnesses/{{witness_id}}"): lambda t: Good(
+        actor=AUDITOR,
+        path=f"{V1}/audit/witnesses/{t.made(A, AUDITOR, f'{V1}/audit/witnesses', key=_witness()[0])['id']}",
+    ),
+    (A, "POST", f"{V1}/audit/cosignatures"): lambda t: Good(
+        actor=None, path=f"{V1}/audit/cosignatures", json=_cosignature(t)
     ),
     (D, "POST", f"{V1}/organisations"): lambda _: Good(
         actor=town.OPERATOR, path=f"{V1}/organisations", json=ORGANISATION

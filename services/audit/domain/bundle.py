@@ -1,6 +1,7 @@
 """The evidence of one referral in one file: JSON lines that can be checked offline, years later.
 
-Line by line: a header; the signed checkpoint; each leaf with its inclusion proof, in the log's order;
+Line by line: a header; the signed checkpoint; the newest one that outsiders countersigned, if any;
+each leaf with its inclusion proof, in the log's order;
 and a seal, which is a signed note over everything before it, so that no leaf can be left out unseen.
 """
 
@@ -30,6 +31,14 @@ class Proved:
     path: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """A checkpoint that outsiders countersigned, and the proof that the bundle's log begins with it."""
+
+    note: str
+    path: Sequence[bytes]
+
+
 def bundle(
     referral: UUID,
     leaves: Sequence[Proved],
@@ -37,6 +46,7 @@ def bundle(
     signer: Signer,
     *,
     made: datetime,
+    witnessed: Witnessed | None = None,
 ) -> bytes:
     """Return the bundle of *referral*: the same bytes whenever it is made from the same facts."""
     header = {
@@ -48,16 +58,23 @@ def bundle(
         "leaves": len(leaves),
         "made": made.isoformat(),
     }
-    content = b"".join(_lines(header, checkpoint, leaves))
+    content = b"".join(_lines(header, checkpoint, witnessed, leaves))
     note = signer.sign(_seal_text(signer.key.name, header, content))
     return content + canonical({"kind": "seal", "note": note}) + b"\n"
 
 
 def _lines(
-    header: dict[str, object], checkpoint: Checkpoint, leaves: Sequence[Proved]
+    header: dict[str, object],
+    checkpoint: Checkpoint,
+    witnessed: Witnessed | None,
+    leaves: Sequence[Proved],
 ) -> Iterator[bytes]:
     yield canonical(header) + b"\n"
     yield canonical({"kind": "checkpoint", "note": checkpoint.note}) + b"\n"
+    if witnessed:
+        proof = [b64encode(hashed).decode() for hashed in witnessed.path]
+        seen: dict[str, object] = {"kind": "witnessed", "note": witnessed.note, "proof": proof}
+        yield canonical(seen) + b"\n"
     for proved in leaves:
         line = {
             "kind": "leaf",

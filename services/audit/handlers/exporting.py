@@ -14,6 +14,7 @@ from services.audit.domain.checkpoint import log_id
 from services.audit.handlers.notary import Notary
 from services.audit.handlers.proving import prove, sealed
 from services.audit.handlers.reading import EVERYTHING, require_reader, tell_read
+from services.audit.handlers.witnessing import newest_witnessed, witnessed
 from services.audit.storage.exports import Export
 from services.audit.storage.store import Store
 
@@ -38,7 +39,8 @@ def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bund
     if not entries:
         raise NotFoundError("trail")
     proved = prove(uow.store, entries, checkpoint.size)
-    content = bundle(referral, proved, checkpoint, notary.signer, made=uow.now)
+    seen = newest_witnessed(uow.store, checkpoint.size)
+    content = bundle(referral, proved, checkpoint, notary.signer, made=uow.now, witnessed=seen)
     export = Export(
         id=new_id(),
         referral=referral,
@@ -48,6 +50,7 @@ def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bund
         leaves=len(entries),
         sha256=sha256(content).digest(),
         made_at=uow.now,
+        witnessed=seen.note if seen else None,
     )
     uow.store.exports.add(export)
     tell_read(uow, "export", len(entries), about=referral, referral=referral)
@@ -90,7 +93,16 @@ def made_again(uow: UnitOfWork[Store], id_: UUID, notary: Notary) -> Bundled:
     if checkpoint is None:
         raise _altered()
     proved = prove(uow.store, entries, export.size)
-    content = bundle(export.referral, proved, checkpoint, notary.signer, made=export.made_at)
+    content = bundle(
+        export.referral,
+        proved,
+        checkpoint,
+        notary.signer,
+        made=export.made_at,
+        witnessed=witnessed(uow.store, export.witnessed, export.size)
+        if export.witnessed
+        else None,
+    )
     if sha256(content).digest() != export.sha256:
         raise _altered()
     tell_read(uow, "export", export.leaves, about=export.referral, referral=export.referral)

@@ -27,6 +27,8 @@ class Export:
     leaves: int
     sha256: bytes
     made_at: datetime
+    witnessed: str | None = None
+    """The newest checkpoint that anybody had countersigned by then, as a note."""
 
 
 class Exports:

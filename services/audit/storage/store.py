@@ -7,6 +7,7 @@ from services.audit.storage.entries import Entries
 from services.audit.storage.exports import Exports
 from services.audit.storage.log import Log
 from services.audit.storage.partners import Partners
+from services.audit.storage.witnesses import Witnesses
 
 
 class Store:
@@ -20,3 +21,4 @@ class Store:
         self.checks = SelfChecks(connection)
         self.partners = Partners(connection)
         self.exports = Exports(connection)
+        self.witnesses = Witnesses(connection)

@@ -87,6 +87,29 @@ parties = sa.Table(
     comment="Who handed a referral over or was asked to take it: they may read its trail.",
 )
 
+witnesses = sa.Table(
+    "witnesses",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("added_at", Moment, nullable=False),
+    sa.Column("removed_at", Moment),
+    comment="Who watches the log from outside, by the key they countersign with.",
+)
+
+cosignatures = sa.Table(
+    "cosignatures",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("witness", sa.Uuid, sa.ForeignKey(witnesses.c.id), primary_key=True),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("witnessed_at", Moment, nullable=False),
+    sa.Column("received_at", Moment, nullable=False),
+    sa.Index(None, "witness", "size"),
+    comment="Checkpoints that witnesses countersigned: who has seen what.",
+)
+
 exports = sa.Table(
     "exports",
     metadata,
@@ -98,6 +121,7 @@ exports = sa.Table(
     sa.Column("leaves", sa.Integer, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
     sa.Column("made_at", Moment, nullable=False),
+    sa.Column("witnessed", sa.Text),
     sa.Index(None, "made_at", "id"),
     sa.Index(None, "organisation", "made_at", "id"),
     comment="Which bundles were made for whom. A bundle itself is made again from the log.",

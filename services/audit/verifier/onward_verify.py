@@ -33,6 +33,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import count, islice, starmap
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -44,6 +45,8 @@ FORMAT = "onward-audit-bundle/1"
 LOG_FORMAT = "onward-audit-log/1"
 ED25519 = 1
 """Signature type of Ed25519 in the signed-note specification."""
+COSIGNATURE = 4
+"""Signature type of a witness's cosignature/v1 there."""
 HASH_LENGTH = 32
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
@@ -77,8 +80,8 @@ class Key:
     public: Ed25519PublicKey
 
     @classmethod
-    def parse(cls, text: str) -> Key:
-        """Read a key. Raises `WrongUseError` when it is none."""
+    def parse(cls, text: str, kind: int = ED25519) -> Key:
+        """Read a key; *kind* is `ED25519` or `COSIGNATURE`. Raises `WrongUseError` when it is none."""
         try:
             name, id_, encoded = text.strip().split("+", 2)
             raw = unbase64(encoded)
@@ -86,7 +89,7 @@ class Key:
         except ValueError:
             raise WrongUseError("The key is not of the form <name>+<id>+<base64>.") from None
         expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-        if raw[0] != ED25519 or expected.hex() != id_:
+        if raw[0] != kind or expected.hex() != id_:
             raise WrongUseError("The key's id does not fit: it was not copied whole.")
         return cls(name=name, id=expected, public=public)
 
@@ -105,6 +108,19 @@ class Key:
                     f"{what}: the signature does not fit what it says"
                 ) from None
         return text
+
+    def witnessed(self, note: str) -> datetime:
+        """Return when this key countersigned a checkpoint. Raises `CheckFailedError` unless it did."""
+        text, _, signatures = note.rpartition("\n\n")
+        for raw in map(self._signature, signatures.split("\n")):
+            seconds = int.from_bytes((raw or b"")[:8], "big")
+            try:
+                signed = f"cosignature/v1\ntime {seconds}\n{text}\n".encode()
+                self.public.verify((raw or b"")[8:], signed)
+                return datetime.fromtimestamp(seconds, UTC)
+            except (InvalidSignature, ValueError, OverflowError):
+                continue
+        raise CheckFailedError(f"witness {self.name}: it countersigned no checkpoint in this file")
 
     def _signature(self, line: str) -> bytes | None:
         dash, _, rest = line.partition(" ")
@@ -221,6 +237,8 @@ class Bundle:
 
     header: dict[str, Any] = field(default_factory=dict)
     checkpoint: str = ""
+    witnessed: tuple[str, list[bytes]] | None = None
+    """The newest countersigned checkpoint, and the proof that the log began with it."""
     leaves: list[Leaf] = field(default_factory=list)
     seal: str = ""
     content: bytes = b""
@@ -239,6 +257,8 @@ class Result:
     """Lines of events that were checked for gaps."""
     held: int | None = None
     """Size of the older checkpoint it was held against."""
+    witnessed: tuple[tuple[str, int, datetime], ...] = ()
+    """Which witnesses countersigned: their name, at which size, when."""
 
 
 def read_bundle(raw: bytes) -> Bundle:
@@ -263,6 +283,11 @@ def _take(bundle: Bundle, number: int, text: bytes) -> None:
             bundle.header = document
         elif kind == "checkpoint" and not bundle.checkpoint:
             bundle.checkpoint = str(document["note"])
+        elif kind == "witnessed" and not bundle.witnessed and not bundle.leaves:
+            bundle.witnessed = (
+                str(document["note"]),
+                [unbase64(each) for each in document["proof"]],
+            )
         elif kind == "leaf":
             bundle.leaves.append(_leaf(number, document))
         elif kind == "seal":
@@ -301,10 +326,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def verify(raw: bytes, key: Key) -> Result:
-    """Check a bundle. Raises `CheckFailedError` with the first thing that is wrong."""
+def verify(raw: bytes, key: Key, witnesses: Sequence[Key] = ()) -> Result:
+    """Check a bundle, and that each of *witnesses* countersigned what its log began with.
+
+    Raises `CheckFailedError` with the first thing that is wrong.
+    """
     bundle = read_bundle(raw)
     head = Checkpoint.read(bundle.checkpoint, key)
+    seen = _check_witnessed(bundle, head, key, witnesses)
     facts = [_check_leaf(leaf, bundle, head) for leaf in bundle.leaves]
     _check_order(bundle)
     lines = _check_gaps(bundle, facts)
@@ -315,7 +344,26 @@ def verify(raw: bytes, key: Key) -> Result:
         size=head.size,
         leaves=len(bundle.leaves),
         lines=lines,
+        witnessed=seen,
     )
+
+
+def _check_witnessed(
+    bundle: Bundle, head: Checkpoint, key: Key, witnesses: Sequence[Key]
+) -> tuple[tuple[str, int, datetime], ...]:
+    """Check that the log begins with what outsiders countersigned, and that *witnesses* did."""
+    if bundle.witnessed is None:
+        if witnesses:
+            raise CheckFailedError(f"witness {witnesses[0].name}: nobody countersigned this log")
+        return ()
+    note, proof = bundle.witnessed
+    old = Checkpoint.read(note, key, "countersigned checkpoint")
+    if not proves_consistency(old, head, proof):
+        raise CheckFailedError(
+            f"countersigned checkpoint: the log of {head.size} leaves does not begin with the {old.size}"
+            " that witnesses saw: it was rewritten"
+        )
+    return tuple((witness.name, old.size, witness.witnessed(note)) for witness in witnesses)
 
 
 def _check_leaf(leaf: Leaf, bundle: Bundle, head: Checkpoint) -> dict[str, Any]:
@@ -762,6 +810,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--held", type=Path, help="an older checkpoint that you kept")
     parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        help="the key of a witness, or a file that holds it, that must have countersigned; repeatable",
+    )
+    parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes for a whole log"
     )
     parser.add_argument(
@@ -779,7 +833,10 @@ def _run(asked: argparse.Namespace) -> Iterator[str]:
         return log_story(
             verify_log_file(asked.file, key, held=asked.held, jobs=asked.jobs, progress=bar)
         )
-    return story(verify_file(asked.file, key, held=asked.held, proof=asked.proof))
+    witnesses = [Key.parse(key_text(each), COSIGNATURE) for each in asked.witness]
+    return story(
+        verify_file(asked.file, key, held=asked.held, proof=asked.proof, witnesses=witnesses)
+    )
 
 
 def _bar(done: int, total: int) -> None:
@@ -836,7 +893,12 @@ def _ranges(file: BinaryIO, start: int) -> Iterator[tuple[int, int]]:
 
 
 def verify_file(
-    bundle: Path, key: Key, *, held: Path | None = None, proof: Path | None = None
+    bundle: Path,
+    key: Key,
+    *,
+    held: Path | None = None,
+    proof: Path | None = None,
+    witnesses: Sequence[Key] = (),
 ) -> Result:
     """Check a bundle in a file, against an older checkpoint where one is given.
 
@@ -845,7 +907,7 @@ def verify_file(
     if (held is None) != (proof is None):
         raise WrongUseError("Give --held and --proof together.")
     raw = _read(bundle)
-    result = verify(raw, key)
+    result = verify(raw, key, witnesses)
     if held is None or proof is None:
         return result
     answer = _object(_read(proof), "the proof")
@@ -876,6 +938,8 @@ def story(result: Result) -> Iterator[str]:
     yield "File        as it was exported"
     if result.held is not None:
         yield f"History     begins with all {result.held:,} leaves of the checkpoint you held"
+    for name, size, at in result.witnessed:
+        yield f"Witness     {name} saw its first {size:,} leaves on {at:%Y-%m-%d at %H:%M:%S} UTC"
     yield "GOOD: nothing was changed, left out or added."
 
 

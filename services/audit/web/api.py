@@ -19,8 +19,9 @@ from onward.web import (
 )
 from services.audit.domain.bundle import MEDIA_TYPE
 from services.audit.domain.leaf import Entry
+from services.audit.domain.proofs import LARGEST
 from services.audit.domain.trail import Step
-from services.audit.handlers import exporting, proving, reading
+from services.audit.handlers import exporting, proving, reading, witnessing
 from services.audit.handlers.notary import Notary, notary_of
 from services.audit.storage.entries import Filters
 from services.audit.storage.exports import Export
@@ -107,6 +108,84 @@ class Checkpoint(MethodView):
         return _text(proving.latest_checkpoint(current_uow(), notary()).note)
 
 
+@blp.route("/checkpoints")
+class Checkpoints(MethodView):
+    """What was signed over time."""
+
+    @allow()
+    @transactional
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, schemas.SignedCheckpoint(many=True))
+    def get(self, query: dict[str, Any]) -> Any:
+        """List the checkpoints, newest first, with who countersigned them."""
+        page = Page.of(query)
+        before = int(page.after[0]) if page.after else None
+        found = witnessing.history(current_uow().store, before=before, limit=page.fetch)
+        return page.cut(found, lambda signed: [signed.checkpoint.size])
+
+
+@blp.route("/checkpoints/<int:size>")
+class CheckpointOver(MethodView):
+    """What was signed once."""
+
+    @public
+    @transactional
+    @blp.response(200, content_type="text/plain", example=_CHECKPOINT)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, size: int) -> Response:
+        """Get the checkpoint over so many leaves, with the countersignatures under it."""
+        return _text(witnessing.signed_over(current_uow().store, min(size, LARGEST)).note)
+
+
+@blp.route("/witnesses")
+class Witnesses(MethodView):
+    """Who watches the log from outside."""
+
+    @allow()
+    @transactional
+    @blp.response(200, schemas.Witness(many=True))
+    def get(self) -> Any:
+        """List the witnesses, and what each saw last."""
+        return current_uow().store.witnesses.sights()
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.arguments(schemas.NewWitness)
+    @blp.response(201, schemas.Witness)
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, new: dict[str, Any]) -> Any:
+        """Take countersignatures by a key from now on."""
+        return witnessing.add_witness(current_uow(), new["key"], new["organisation_id"])
+
+
+@blp.route("/witnesses/<uuid:witness_id>")
+class OneWitness(MethodView):
+    """One witness."""
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, witness_id: UUID) -> None:
+        """Take no more countersignatures of a witness; what it countersigned stays."""
+        witnessing.remove_witness(current_uow(), witness_id)
+
+
+@blp.route("/cosignatures")
+class Cosignatures(MethodView):
+    """Countersignatures."""
+
+    @public
+    @transactional
+    @blp.arguments(schemas.NewCosignature)
+    @blp.response(201, schemas.Cosignature)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
+    def post(self, new: dict[str, Any]) -> Any:
+        """Countersign a checkpoint as a witness. The signature says who it is: no token is needed."""
+        return witnessing.take_cosignature(current_uow(), new["size"], new["line"])
+
+
 @blp.route("/key")
 class Key(MethodView):
     """The key that signs."""
@@ -122,7 +201,7 @@ class Key(MethodView):
 class Proofs(MethodView):
     """Proofs about the tree."""
 
-    @allow()
+    @public
     @transactional
     @blp.arguments(schemas.ProofQuery, location="query")
     @blp.response(200, schemas.Proof)
@@ -131,7 +210,7 @@ class Proofs(MethodView):
     def get(self, query: dict[str, int]) -> Any:
         """Get the proof that a leaf is in a tree (`leaf`, `size`), or that it only grew (`from`, `to`).
 
-        Proofs hold hashes alone, so that anybody who is signed in may ask for any.
+        Proofs hold hashes alone, so that anybody may ask for any.
         """
         store = current_uow().store
         if "leaf" in query:

@@ -16,11 +16,12 @@ from onward.web.pages import LONDON
 from onward.web.paging import DEFAULT_LIMIT, After, next_url
 from onward.web.schemas import Schema
 from services.audit.domain.trail import MEANINGS, Kind, said
-from services.audit.handlers import exporting, reading
+from services.audit.handlers import exporting, reading, witnessing
 from services.audit.handlers.reading import ProvedTrail
 from services.audit.storage.entries import Filters
 from services.audit.web.api import READERS, SEARCHERS, bundle_file, entry_place, notary
 from services.audit.web.drawing import draw, span
+from services.audit.web.growth import draw_growth
 from services.audit.web.schemas import ACTION, PRINCIPAL
 
 pages = Blueprint("audit_pages", __name__, template_folder="templates")
@@ -46,6 +47,16 @@ class WantedEntries(Schema):
     since = fields.Date(data_key="from")
     until = fields.Date(data_key="to")
     after = After()
+
+
+class PageAfter(Schema):
+    """Where a list goes on."""
+
+    after = After()
+
+
+SIGNED_SHOWN: Final = 25
+"""Checkpoints on one page."""
 
 
 @pages.get("/audit")
@@ -120,6 +131,30 @@ def entries() -> str:
         names=dict(shared["organisations"]),
         next_page=next_url(entry_place(shown[-1])) if len(found) > DEFAULT_LIMIT else None,
         **shared,
+    )
+
+
+@pages.get("/audit/checkpoints")
+@allow(*READERS)
+@transactional
+def checkpoints() -> str:
+    """Show how the log grew, what was signed, and who has seen it."""
+    store = current_uow().store
+    asked = {name: value for name, value in request.args.items() if name == "after"}
+    after = _loaded(PageAfter(), asked).get("after")
+    found = witnessing.history(store, before=after[0] if after else None, limit=SIGNED_SHOWN + 1)
+    signed = found[:SIGNED_SHOWN]
+    latest = store.checkpoints.latest()
+    size = latest.size if latest else 0
+    sights = store.witnesses.sights()
+    return render_template(
+        "audit/checkpoints.html",
+        growth=draw_growth(witnessing.growth(store, size), sights),
+        signed=signed,
+        sights=sights,
+        size=size,
+        names=dict(store.partners.organisations()),
+        next_page=next_url([signed[-1].checkpoint.size]) if len(found) > SIGNED_SHOWN else None,
     )
 
 

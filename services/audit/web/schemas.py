@@ -171,6 +171,60 @@ class Proof(Schema):
     proof = fields.List(Base64())
 
 
+class NewWitness(Schema):
+    """A key that may countersign checkpoints."""
+
+    key = fields.String(
+        required=True,
+        validate=validate.Length(1, 300),
+        metadata=_example(
+            "watch.example/onward+6f2a91bc+BGQx…", "As `onward_witness.py new-key` prints it."
+        ),
+    )
+    organisation_id = fields.UUID(
+        allow_none=True, load_default=None, metadata={"description": "The partner it belongs to."}
+    )
+
+
+class Witness(Schema):
+    """Somebody outside who countersigns checkpoints, and what they saw last."""
+
+    id = fields.UUID(attribute="witness.id")
+    name = fields.String(attribute="witness.name", metadata=_example("watch.example/onward"))
+    key = fields.String(attribute="witness.key")
+    organisation_id = fields.UUID(attribute="witness.organisation", allow_none=True)
+    added_at = UtcDateTime(attribute="witness.added_at")
+    size = fields.Integer(attribute="newest.size", metadata=_example(5021, "Leaves it saw last."))
+    witnessed_at = UtcDateTime(attribute="newest.witnessed_at")
+
+
+class NewCosignature(Schema):
+    """A witness's signature line under a checkpoint (C2SP tlog-cosignature)."""
+
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(0, LARGEST))
+    line = fields.String(
+        required=True,
+        validate=validate.Length(1, 500),
+        metadata=_example("— watch.example/onward bJBzQwAAAABp…", "`— <name> <base64>`"),
+    )
+
+
+class Cosignature(Schema):
+    """A countersignature that was taken."""
+
+    size = fields.Integer(metadata=_example(5021))
+    witness_id = fields.UUID(attribute="witness")
+    witnessed_at = UtcDateTime(metadata={"description": "By the witness's own clock."})
+    received_at = UtcDateTime()
+
+
+class SignedCheckpoint(Schema):
+    """A checkpoint, and who countersigned it."""
+
+    checkpoint = fields.Nested(Checkpoint)
+    cosignatures = fields.List(fields.Nested(Cosignature))
+
+
 class NewExport(Schema):
     """Which referral's evidence is wanted."""
 
