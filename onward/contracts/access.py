@@ -52,6 +52,19 @@ class RecordKept(Event):
     """``note``, …"""
 
 
+@event("access.person-erased.v1", subject="about")
+class PersonErased(Event):
+    """The key to everything about a person was destroyed; ids, codes and times remain."""
+
+    about: UUID
+    """The person's pseudonymous id."""
+    organisation: UUID
+    """Whose record of them it was."""
+    reason: str
+    referrals: int
+    """How many referrals of that record can name nobody any more."""
+
+
 @event("access.refused.v1", subject="about")
 class AccessRefused(Event):
     """Somebody asked for something a rule did not let them have."""

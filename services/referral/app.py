@@ -33,6 +33,7 @@ SERVICE = Service(
         "/api/v1/referrals",
         "/api/v1/handoffs",
         "/api/v1/deadlines",
+        "/api/v1/people",
     ),
     entrypoints=_entrypoints,
     ticks=TICKS,

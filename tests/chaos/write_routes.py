@@ -79,6 +79,12 @@ class Town:
         made = self.made("referral", town.NURSE, "/api/v1/referrals", **body)
         return f"/api/v1/referrals/{made['referral']['id']}"
 
+    def person(self) -> str:
+        """Return somebody of whom nothing is open."""
+        body = town.referral(draft=True)
+        made = self.made("referral", town.NURSE, "/api/v1/referrals", **body)
+        return str(made["referral"]["person_id"])
+
     def organisation(self) -> dict[str, Any]:
         """Return a new organisation."""
         body = {"name": "New", "kind": "charity"}
@@ -365,6 +371,20 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=STRANGER,
         path=f"{V1}/referrals/{t.referral_id()}/break-glass",
         json={"reason": "life-at-risk", "sentence": "Found on the bridge."},
+    ),
+    (R, "POST", f"{V1}/people/search"): lambda _: Good(
+        actor=town.NURSE,
+        path=f"{V1}/people/search",
+        json={
+            "given_name": "Samuel",
+            "family_name": "Quillfeather",
+            "birth_date": "1990-05-17",
+        },
+    ),
+    (R, "POST", f"{V1}/people/{{person_id}}/erasure"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/people/{t.person()}/erasure",
+        json={"reason": "requested"},
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/{{action}}"): lambda t: Good(
         actor=KEEPER,

@@ -1,6 +1,7 @@
 """The person a referral is about; kept by this service alone."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -68,9 +69,30 @@ class Person:
     """Accessible formats: ``easy-read``, ``large-print``, ``bsl``, …"""
 
     @property
+    def traces(self) -> frozenset[str]:
+        """What they can be found by: either first name, with last name and date of birth."""
+        if self.birth_date is None:
+            return frozenset()
+        first = {self.given_name, self.known_as or self.given_name}
+        return frozenset(search_words(one, self.family_name, self.birth_date) for one in first)
+
+    @property
     def name(self) -> str:
         """What to call them on a page."""
         return f"{self.known_as or self.given_name} {self.family_name}"
+
+
+def search_words(given_name: str, family_name: str, birth_date: date) -> str:
+    """Return what two spellings of the same name and the same date of birth have in common.
+
+    Case, accents, spaces, hyphens and apostrophes make no difference; anything else does.
+    """
+    return "|".join((_plain(given_name), _plain(family_name), birth_date.isoformat()))
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def checked_nhs_number(text: str) -> str:

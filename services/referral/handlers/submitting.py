@@ -81,7 +81,7 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
     )
     seal = known.key.seal(organisation=sender, about=referral.id)
     if known.is_new:
-        uow.store.people.add(known.person, known.key, at=uow.now)
+        uow.store.people.add(vault, known.person, known.key, at=uow.now)
     uow.store.referrals.add(referral, basis_note=submission.basis_note, seal=seal)
     uow.store.referrals.keep_sections(referral.id, submission.sections, seal)
     if submission.draft:

@@ -11,7 +11,7 @@ from onward import rows
 from services.referral.domain.handoff import Handoff, Intent, Urgency
 from services.referral.domain.moves import Status
 from services.referral.domain.timing import Due, Policy
-from services.referral.storage.tables import handoffs
+from services.referral.storage.tables import handoffs, referrals
 
 _NESTED: Final = ("policy", "due")
 _PLAIN: Final = tuple(
@@ -58,6 +58,12 @@ class Handoffs:
         """Return the handoffs of one referral, the first one first."""
         wanted = sa.select(handoffs).filter_by(referral_id=referral_id)
         found = self._connection.execute(wanted.order_by(handoffs.c.number))
+        return [handoff_from(row) for row in found]
+
+    def of_person(self, person_id: UUID) -> Sequence[Handoff]:
+        """Return the handoffs of one record of a person."""
+        wanted = sa.select(handoffs).join(referrals, referrals.c.id == handoffs.c.referral_id)
+        found = self._connection.execute(wanted.where(referrals.c.person_id == person_id))
         return [handoff_from(row) for row in found]
 
     def of_referrals(self, ids: Collection[UUID]) -> dict[UUID, Handoff]:

@@ -54,6 +54,8 @@ class Outcomes:
         self, shared: Collection[UUID], own: Collection[UUID], seal: Seal
     ) -> list[Outcome]:
         """Return the outcomes of handoffs of one referral: those that were shared, and all of *own*."""
+        if seal.is_lost:
+            return []
         wanted = (
             sa.select(outcomes)
             .where(
@@ -85,7 +87,10 @@ class Outcomes:
             )
             .join_from(outcomes, handoffs, handoffs.c.id == outcomes.c.handoff_id)
             .join(persons, persons.c.id == handoffs.c.person_id)
-            .where(*_in_period(ours, organisation, since, until))
+            .where(
+                persons.c.wrapped_key.is_not(None),
+                *_in_period(ours, organisation, since, until),
+            )
         )
         if side is Party.SENDER:
             wanted = wanted.where(outcomes.c.visibility == Visibility.BOTH.value)

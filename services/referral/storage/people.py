@@ -1,7 +1,8 @@
 """Keep people: who referrals are about, sealed under a key of their own."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,10 +10,20 @@ import sqlalchemy as sa
 from onward import rows
 from onward.errors import NotFoundError
 from services.referral.domain.person import Contact, ContactRule, Person
-from services.referral.storage.tables import persons
+from services.referral.storage.tables import persons, traces
 from services.referral.storage.vault import PersonKey, Seal, Vault
 
+ERASED: Final = "Erased person"
+"""What a page calls somebody whose key was destroyed."""
 _KEY = sa.select(persons.c.wrapped_key).where(persons.c.id == sa.bindparam("wanted"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasable:
+    """What erasing has to know of a record."""
+
+    organisation: UUID
+    erased_at: datetime | None
 
 
 class People:
@@ -22,8 +33,8 @@ class People:
         """Read and write through *connection*."""
         self._connection = connection
 
-    def add(self, person: Person, key: PersonKey, *, at: datetime) -> None:
-        """Write a new record, sealed with *key*."""
+    def add(self, vault: Vault, person: Person, key: PersonKey, *, at: datetime) -> None:
+        """Write a new record, sealed with *key*, that its organisation finds by name and date of birth."""
         seal = _seal(key, person.organisation, person.id)
         values = {name: seal.close(name, value) for name, value in _told(person).items()}
         row = {
@@ -36,6 +47,40 @@ class People:
         }
         row |= {f"sealed_{name}": sealed for name, sealed in values.items()}
         rows.insert(self._connection, persons, [row])
+        found_by = [
+            {"hash": vault.trace(person.organisation, words), "person_id": person.id}
+            for words in sorted(person.traces)
+        ]
+        rows.insert(self._connection, traces, found_by)
+
+    def find(self, vault: Vault, organisation: UUID, words: str, *, most: int) -> list[Person]:
+        """Return *organisation*'s records that *words*, of `search_words`, find; the newest first."""
+        wanted = (
+            sa.select(persons)
+            .join(traces, traces.c.person_id == persons.c.id)
+            .where(
+                traces.c.hash == vault.trace(organisation, words),
+                persons.c.organisation == organisation,
+            )
+            .order_by(persons.c.created_at.desc(), persons.c.id)
+            .limit(most)
+        )
+        return [
+            _person(row, _seal(vault.key(row.id, row.wrapped_key), organisation, row.id))
+            for row in self._connection.execute(wanted)
+        ]
+
+    def lock(self, person_id: UUID) -> Erasable | None:
+        """Return what erasing has to know of a record, which nobody else can erase until commit."""
+        wanted = sa.select(persons.c.organisation, persons.c.erased_at).filter_by(id=person_id)
+        row = self._connection.execute(wanted.with_for_update()).first()
+        return Erasable(organisation=row.organisation, erased_at=row.erased_at) if row else None
+
+    def erase(self, person_id: UUID, because: str, *, at: datetime) -> None:
+        """Destroy the key to everything about a person, and what they could be found by."""
+        gone = {"wrapped_key": None, "erased_at": at, "erased_because": because}
+        self._connection.execute(sa.update(persons).filter_by(id=person_id).values(**gone))
+        self._connection.execute(sa.delete(traces).filter_by(person_id=person_id))
 
     def get(self, vault: Vault, person_id: UUID, organisation: UUID) -> Person:
         """Return the record of *organisation*. Raises `NotFoundError`."""
@@ -54,7 +99,10 @@ class People:
 
 def open_name(key: PersonKey, organisation: UUID, person_id: UUID, sealed_names: bytes) -> str:
     """Return what to call a person, from the record of *organisation*."""
-    names = _seal(key, organisation, person_id).open("names", sealed_names)
+    seal = _seal(key, organisation, person_id)
+    if seal.is_lost:
+        return ERASED
+    names = seal.open("names", sealed_names)
     return f"{names['known_as'] or names['given']} {names['family']}"
 
 
@@ -93,6 +141,12 @@ def _told(person: Person) -> dict[str, Any]:
 
 
 def _person(row: sa.Row[Any], seal: Seal) -> Person:
+    if seal.is_lost:
+        given, _, family = ERASED.partition(" ")
+        return Person(
+            id=row.id, organisation=row.organisation, given_name=given, family_name=family
+        )
+
     def opened(field: str) -> Any:
         sealed = getattr(row, f"sealed_{field}")
         return seal.open(field, sealed) if sealed is not None else None

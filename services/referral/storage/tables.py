@@ -94,15 +94,26 @@ persons = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("organisation", sa.Uuid, nullable=False),
-    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary),
     sa.Column("sealed_names", Sealed, nullable=False),
     sa.Column("sealed_birth_date", Sealed),
     sa.Column("sealed_nhs_number", Sealed),
     sa.Column("sealed_contact", Sealed, nullable=False),
     sa.Column("sealed_language", Sealed, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("erased_at", Moment),
+    sa.Column("erased_because", sa.Text),
     sa.Index(None, "organisation"),
     comment="Who referrals are about; a key of their own, itself wrapped, opens all about them.",
+)
+
+traces = sa.Table(
+    "traces",
+    metadata,
+    sa.Column("hash", sa.LargeBinary, primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Index(None, "person_id"),
+    comment="Keyed hashes of names with dates of birth, by which an organisation finds its own people.",
 )
 
 referrals = sa.Table(

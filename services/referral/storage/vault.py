@@ -3,6 +3,7 @@
 Whoever destroys a person's wrapped key has erased everything that was ever sealed about them.
 """
 
+import hmac
 import secrets
 from functools import cache
 from typing import Any, Final
@@ -12,6 +13,8 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from onward.errors import ConflictError
 
 NONCE: Final = 12
 """Bytes; random per sealing: a key seals far fewer than the 2**32 values that would be too many."""
@@ -23,6 +26,9 @@ class Seal:
 
     A sealed value opens only where it was sealed: same person, organisation, subject and field.
     """
+
+    is_lost = False
+    """Whether the key behind it was destroyed."""
 
     def __init__(self, key: bytes, *, organisation: UUID, about: UUID) -> None:
         """Bind to the sender's *organisation*, and to *about*: a referral, or the person's record."""
@@ -44,16 +50,41 @@ class Seal:
         return (self._context + field).encode()
 
 
+class LostSeal(Seal):
+    """Stands where a person's key was destroyed: what was sealed is gone, the rest of the story is not."""
+
+    is_lost = True
+
+    def __init__(self) -> None:
+        """Hold nothing: there is no key."""
+
+    def close(self, field: str, value: Any) -> bytes:  # noqa: ARG002 - nothing can be kept
+        """Refuse: nothing more is written about somebody who was erased."""
+        raise ConflictError(
+            "person-erased", "This person's record was erased: nothing can be added to it."
+        )
+
+    def open(self, field: str, sealed: bytes) -> Any:  # noqa: ARG002 - nobody can open it
+        """Return the empty value of *field*'s kind."""
+        return {} if field.partition(".")[0] in _MAPPINGS else ""
+
+
+_MAPPINGS: Final = frozenset({"pack", "section", "outcome"})
+"""First parts of the names of fields that hold a mapping; every other one holds text."""
+
+
 class PersonKey:
     """The key to everything about one person."""
 
-    def __init__(self, key: bytes, wrapped: bytes) -> None:
-        """Hold *key*; *wrapped* is how the database keeps it."""
+    def __init__(self, key: bytes | None, wrapped: bytes | None) -> None:
+        """Hold *key*, None where it was destroyed; *wrapped* is how the database keeps it."""
         self._key = key
         self.wrapped = wrapped
 
     def seal(self, *, organisation: UUID, about: UUID) -> Seal:
         """Return what seals in the context of *organisation* and *about*."""
+        if self._key is None:
+            return LostSeal()
         return Seal(self._key, organisation=organisation, about=about)
 
 
@@ -64,6 +95,12 @@ class Vault:
         """Derive the wrapping key from the platform's secret (HKDF-SHA256, RFC 5869)."""
         kdf = HKDF(algorithm=SHA256(), length=KEY, salt=None, info=b"onward referral vault v1")
         self._cipher = AESGCM(kdf.derive(secret_key.encode()))
+        search = HKDF(algorithm=SHA256(), length=KEY, salt=None, info=b"onward referral search v1")
+        self._search = search.derive(secret_key.encode())
+
+    def trace(self, organisation: UUID, text: str) -> bytes:
+        """Return a keyed hash of *text* by which *organisation*, and nobody else, finds it again."""
+        return hmac.digest(self._search, organisation.bytes + text.encode(), "sha256")
 
     def new_key(self, person_id: UUID) -> PersonKey:
         """Return a fresh key for a person."""
@@ -71,8 +108,10 @@ class Vault:
         nonce = secrets.token_bytes(NONCE)
         return PersonKey(key, nonce + self._cipher.encrypt(nonce, key, person_id.bytes))
 
-    def key(self, person_id: UUID, wrapped: bytes) -> PersonKey:
-        """Return the key in *wrapped*; raise `InvalidTag` if it is not this person's, or not ours."""
+    def key(self, person_id: UUID, wrapped: bytes | None) -> PersonKey:
+        """Return the key in *wrapped*, a lost one without; raise `InvalidTag` if it is not this person's."""
+        if wrapped is None:
+            return PersonKey(None, None)
         wrapped = bytes(wrapped)
         key = self._cipher.decrypt(wrapped[:NONCE], wrapped[NONCE:], person_id.bytes)
         return PersonKey(key, wrapped)

@@ -13,6 +13,7 @@ from services.referral.web.lists import list_pages, lists
 from services.referral.web.outcome_pages import outcome_pages
 from services.referral.web.outcomes import figures, outcomes
 from services.referral.web.pages import pages
+from services.referral.web.people import people
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 from services.referral.web.talk import talk_pages
@@ -41,4 +42,22 @@ PAGES = (
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
+<<<<<<< HEAD
     return web.create_app(running, api=API, pages=PAGES)
+=======
+    return web.create_app(
+        running,
+        api=[
+            referrals,
+            handoffs,
+            conversation,
+            outcomes,
+            consents,
+            emergencies,
+            people,
+            deadlines,
+            figures,
+        ],
+        pages=[pages, refer, talk_pages, outcome_pages, consent_pages, emergency_pages],
+    )
+>>>>>>> 30f5cc9 (Find people by a keyed hash of name and date of birth, and erase them by destroying their key: the story remains and names nobody; hold that no dump holds a personal word)
