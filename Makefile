@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?= $(ARGS)
+# How many processes share the tests: 0 runs them one after the other.
+TEST_PROCESSES ?= 2
 # How often `make chaos` plays each fault that chance has a part in.
 CHAOS_SEEDS ?= 20
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
@@ -46,7 +48,7 @@ demo: $(VENV)/.ready-to-run ## Play the scenario, then serve it until stopped (D
 	@$(BIN)/onward demo $(DEMO_ARGS)
 
 test: setup ## Run every test on the best servers found
-	@$(BIN)/pytest $(TEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_ARGS)
 
 check: setup ## Style, types, boundaries, spelling, migrations and contract snapshots
 	@$(BIN)/ruff check .

@@ -6,9 +6,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 from playwright.sync_api import Browser
 
 from onward.servers import ServiceDatabase
@@ -19,6 +22,8 @@ from tests.support.browser import chromium, prepare
 from tests.support.databases import Databases
 
 chosen = pytest.StashKey[Backend]()
+said = pytest.StashKey[list[str]]()
+"""Which backend it is and why no better one, for the reader."""
 NOT_RUN = "not run: "
 NO_BROKER = (
     f"{NOT_RUN}needs a real RabbitMQ. Start Docker, or install rabbitmq-server and postgresql, "
@@ -28,6 +33,12 @@ NO_BROWSER = f"{NOT_RUN}needs Chromium. Install the package chromium"
 
 LendDatabase = Callable[[str | Service], ServiceDatabase]
 LendEmptyDatabase = Callable[[str], ServiceDatabase]
+
+
+# The same examples each time: what passed here passes there. `make chaos` draws new ones.
+settings.register_profile("alike", derandomize=True, deadline=None)
+settings.register_profile("afresh", deadline=None)
+settings.load_profile("afresh" if "ONWARD_CHAOS_SEEDS" in os.environ else "alike")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,23 +52,48 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
-def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
-    """Start the backend once it is known what the tests need, and say which one it is."""
-    if config.option.collectonly:
-        return []
+def pytest_collection_finish() -> None:
+    """Refuse to run where a test module has changed what all the others stand on."""
     patcher = sys.modules.get("eventlet.patcher")
     if patcher and patcher.is_monkey_patched("socket"):
         pytest.exit(
             "A test module makes this whole process green: import it in a process of its own.", 1
         )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where processes share the work, start the servers once, and lend them to each."""
+    config = session.config
+    if lent := getattr(config, "workerinput", {}).get("backend"):
+        config.stash[chosen] = Backend(**lent)
+    elif config.getoption("numprocesses", None):
+        prepare()
+        _start(config, broker=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process that shares the work which servers it is lent."""
+    node.workerinput["backend"] = asdict(node.config.stash[chosen])
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which servers the processes share."""
+    return config.stash.get(said, [])
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    """Start the backend once it is known what the tests need, and say which one it is."""
+    if config.option.collectonly or chosen in config.stash:
+        return []
     if any(item.get_closest_marker("browser") for item in items):
         prepare()
     broker = any(item.get_closest_marker("broker") for item in items)
     if not broker and not any("backend" in getattr(item, "fixturenames", ()) for item in items):
         return ["backend: none, no test of this run needs one"]
-    backend, refusals = _start(config, broker=broker)
-    lines = [f"  not {refusal}" for refusal in refusals]
-    return [f"backend: {backend.describe()}", *lines]
+    _start(config, broker=broker)
+    return config.stash[said]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -79,7 +115,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"{number} tests were NOT RUN: {reason}.", red=True, bold=True)
 
 
-def _start(config: pytest.Config, *, broker: bool) -> tuple[Backend, list[str]]:
+def _start(config: pytest.Config, *, broker: bool) -> None:
     stack = ExitStack()
     config.add_cleanup(stack.close)
     try:
@@ -87,7 +123,8 @@ def _start(config: pytest.Config, *, broker: bool) -> tuple[Backend, list[str]]:
     except UnavailableError as error:
         pytest.exit(f"No test backend. {error}", returncode=1)
     config.stash[chosen] = backend
-    return backend, refusals
+    refused = [f"  not {refusal}" for refusal in refusals]
+    config.stash[said] = [f"backend: {backend.describe()}", *refused]
 
 
 @pytest.fixture(autouse=True)

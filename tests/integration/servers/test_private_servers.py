@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,16 +65,14 @@ def test_a_killed_postgresql_comes_back_with_every_committed_row(
         assert run(server.uri, "SELECT count(*) FROM kept") == 1
 
 
-def test_data_in_a_named_folder_is_there_for_the_next_server(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    data = tmp_path_factory.mktemp("kept") / "postgres"
-    for folder in data.parents[:3]:
-        folder.chmod(0o755)
-    with EmbeddedPostgres(data) as server:
-        run(server.uri, "CREATE TABLE kept (id int)")
-    with EmbeddedPostgres(data) as server:
-        assert run(server.uri, "SELECT count(*) FROM kept") == 0
+def test_data_in_a_named_folder_is_there_for_the_next_server() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # the server may not run as root, who owns it
+        data = Path(folder) / "postgres"
+        with EmbeddedPostgres(data) as server:
+            run(server.uri, "CREATE TABLE kept (id int)")
+        with EmbeddedPostgres(data) as server:
+            assert run(server.uri, "SELECT count(*) FROM kept") == 0
 
 
 def test_a_stopped_server_leaves_no_process_and_no_file() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from onward.errors import InvalidError
 from services.directory.domain.eligibility.facts import SHARED, Decline, Fact, Facts, Kind
-from services.directory.domain.eligibility.reading import operand_of
+from services.directory.domain.eligibility.reading import operand_of, read
 from services.directory.domain.eligibility.rules import FITTING, Operator
 
 GUIDE = Path(__file__).parents[3] / "docs" / "eligibility.md"
@@ -56,7 +57,16 @@ def trees(leaf: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             part.map(lambda one: {"not": one}),
         ),
         max_leaves=6,
-    ).filter(lambda rule: depth(rule) < 8)
+    ).filter(lambda rule: depth(rule) < 8 and _depends(rule))
+
+
+def _depends(rule: Any) -> bool:
+    """Tell whether it takes somebody and not everybody: what takes nobody is refused."""
+    try:
+        read({"rule": rule}), read({"rule": {"not": rule}})
+    except InvalidError:
+        return False
+    return True
 
 
 def depth(rule: Any) -> int:

@@ -174,6 +174,7 @@ def test_alternatives_are_read_out_as_such() -> None:
         ({"rule": {"all": [{"not": []}]}}, "/rule/all/0/not", "exactly one of"),
         ({"rule": {"all": [], "any": []}}, "/rule", "exactly one of"),
         ({"rule": {"discretion": " "}}, "/rule/discretion", "in words"),
+        ({"rule": {"not": {"all": []}}}, "/rule", "Nobody can fit this"),
         ({"rule": {"fact": "age", "over": 1, "decline": "no"}}, "/rule/decline", "not-eligible"),
         ({"rule": {"all": []}, "fcts": {}}, "/fcts", "perhaps facts"),
         ({"rule": {"all": []}, "facts": {"age": {}}}, "/facts/age", "leave it out"),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from onward.errors import InvalidError
 from services.directory.domain.documents import Reading, near
+from services.directory.domain.eligibility.assessing import Outcome, assess
 from services.directory.domain.eligibility.facts import (
     MOST_CODES,
     NAME,
@@ -74,7 +75,12 @@ class _Reader(Reading):
             self.wrong("/rule", "Say the rule; for everybody it is {all: []}.")
             return None
         rule = self.rule(document["rule"], "/rule", 1)
-        return None if rule is None else Eligibility(rule=rule, own=self.own, unstated=unstated)
+        if rule is None:
+            return None
+        found = Eligibility(rule=rule, own=self.own, unstated=unstated)
+        if assess(found, {}).outcome is Outcome.INELIGIBLE:
+            self.wrong("/rule", "Nobody can fit this: an empty all is everybody, its not nobody.")
+        return found
 
     def own_facts(self, said: Any) -> None:
         if not isinstance(said, Mapping) or len(said) > MOST_OWN:
