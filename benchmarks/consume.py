@@ -97,7 +97,7 @@ def _dramatiq(body: bytes) -> Parcel:
     )
 
 
-def _onward(name: str, batch: int, settings: str) -> Contestant:
+def _onward(name: str, batch: int, hands: int, settings: str) -> Contestant:
     return Contestant(
         name=name,
         module="benchmarks.contestants.onward_service",
@@ -106,7 +106,7 @@ def _onward(name: str, batch: int, settings: str) -> Contestant:
         key=HandoffRequested.key,
         pack=_cloud_event,
         batched=batch > 1,
-        environment={"BENCH_BATCH": str(batch)},
+        environment={"BENCH_BATCH": str(batch), "BENCH_HANDS": str(hands)},
         settings=settings,
     )
 
@@ -125,10 +125,17 @@ def _kombu(name: str, batch: int, settings: str) -> Contestant:
 
 
 OURS = _onward(
-    "Onward", 100, "inbox, order and parking; up to 100 events a commit; prefetch 200; 1 process"
+    "Onward",
+    100,
+    1,
+    "as shipped: inbox, order and parking; up to 100 events a commit; prefetch 200; 1 process",
 )
 OURS_ONE_BY_ONE = _onward(
-    "Onward, one by one", 1, "inbox, order and parking; 1 event a commit; prefetch 200; 1 process"
+    "Onward, one by one",
+    1,
+    10,
+    "inbox, order and parking; 1 event a commit, 10 hands (`ONWARD_BATCH=1`, `ONWARD_HANDS=10`); "
+    "prefetch 200; 1 process",
 )
 NAMEKO = Contestant(
     name="Nameko as shipped",

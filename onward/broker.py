@@ -6,6 +6,7 @@ longer than `PATIENCE` for the broker.
 
 import contextlib
 import random
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -292,6 +293,8 @@ class Subscription:
         *queue* is another one than the service's own queue of events.
         """
         self._link = _Link(uri)
+        self._speaking = threading.Lock()
+        """Who writes: hands acknowledge while somebody else receives."""
         self._arrived: list[Incoming] = []
         self._cancelled = False
         self._consumer = f"{service}-{time.monotonic_ns()}"
@@ -311,19 +314,20 @@ class Subscription:
                 self._link.drain(timeout)
             while self._arrived and len(self._arrived) < most and self._link.drain(0):
                 pass
-            self._link.heartbeat()
+            with self._speaking:
+                self._link.heartbeat()
         batch, self._arrived = self._arrived[:most], self._arrived[most:]
         return batch
 
     def keep_alive(self) -> None:
         """Tell the broker that we live while a batch takes its time."""
-        with self._link.explained():
+        with self._speaking, self._link.explained():
             self._link.keep_alive()
 
     def acknowledge(self, batch: Iterable[Incoming]) -> None:
         """Tell the broker that *batch* is ours now: it must be what `receive` returned last."""
         tags = [message.tag for message in batch]
-        with self._link.explained():
+        with self._speaking, self._link.explained():
             if self._link.broker:
                 self._link.channel.basic_ack(tags[-1], multiple=True)
             else:

@@ -4,22 +4,21 @@ Nameko's own consumers acknowledge failed events and take context from headers; 
 header of a message reaches the worker, and nothing is acknowledged that was not committed.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
 from typing import Any
 
 import eventlet
 import structlog
-from eventlet.event import Event
 from nameko.extensions import Entrypoint
 
-from onward import crashpoints
-from onward.broker import BrokerAwayError, Incoming, Subscription
+from onward.broker import BrokerAwayError, Subscription
 from onward.database import DatabaseAwayError
 from onward.errors import Retryable
+from onward.green import give_way_always
 from onward.inbox import Arrival
 from onward.service import RunningService
+from onward.under_way import Batch, UnderWay
 
-BATCH = 100
 LISTEN = 0.5
 """Seconds to wait for a first message before looking whether to stop."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -45,6 +44,10 @@ class HearEvents(Entrypoint):
     def setup(self) -> None:
         """Find the service this container runs."""
         self._running: RunningService = self.container.config["RUNNING"]
+        self._batch = self._running.settings.batch
+        self._hands = self._running.settings.hands
+        if self._hands > 1:
+            give_way_always()
         self._stopping = False
         self._connected = False
         self._thread: Any = None
@@ -83,68 +86,74 @@ class HearEvents(Entrypoint):
         return subscription
 
     def _consume(self, subscription: Subscription) -> None:
+        under_way = UnderWay(subscription, self._hands)
         try:
             while not self._stopping:
-                self._take(subscription, subscription.receive(BATCH, LISTEN))
+                self._take(under_way, LISTEN)
+            under_way.await_all()
             subscription.cancel()
+            under_way.acknowledge()
             with eventlet.Timeout(DRAIN, exception=False):
-                while batch := subscription.receive(BATCH, 0):
-                    self._take(subscription, batch)
+                while self._take(under_way, 0):
+                    under_way.await_all()
+                    under_way.acknowledge()
         except BrokerAwayError:
+            under_way.left = True
             subscription.close(politely=False)
             raise
         subscription.close(politely=True)
 
-    def _take(self, subscription: Subscription, batch: Sequence[Incoming]) -> None:
-        """Hand *batch* to the service until it has it, then acknowledge it all at once."""
-        if not batch:
-            return
-        arrivals = [Arrival(message.body, message.deliveries) for message in batch]
-        failures = 0
-        while (error := self._work(subscription, arrivals)) is not None:
-            pause = PAUSES[min(failures, len(PAUSES) - 1)]
-            failures += 1
-            self._explain(error, pause)
-            self._rest(pause, subscription.keep_alive)
-            if self._stopping:
-                raise BrokerAwayError("stopped before the batch was taken over")
-        if self._stopping:
-            subscription.cancel()
-        crashpoints.reached("before-ack")
-        subscription.acknowledge(batch)
-        crashpoints.reached("after-ack")
-
-    def _explain(self, error: Exception, pause: float) -> None:
-        if isinstance(error, DatabaseAwayError):
-            log.warning("database-awaited", error=type(error).__name__, seconds=pause)
+    def _take(self, under_way: UnderWay, patience: float) -> bool:
+        """Hand the next batch to the service; tell whether there was one within *patience* seconds."""
+        under_way.await_hand()
+        messages = under_way.subscription.receive(self._batch, patience)
+        if messages:
+            self._work(under_way, under_way.begin(messages))
         else:
-            log.error("batch-not-taken", exc_info=error, seconds=pause)
+            under_way.let_go()
+        return bool(messages)
 
-    def _work(self, subscription: Subscription, arrivals: Sequence[Arrival]) -> Exception | None:
-        """Run the service's method in a Nameko worker; return what kept it from taking them over."""
-        done = Event()
+    def _work(self, under_way: UnderWay, batch: Batch) -> None:
+        """Run the service's method on *batch* in a Nameko worker."""
+        arrivals = [Arrival(message.body, message.deliveries) for message in batch.messages]
 
         def handle_result(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-            done.send(exc_info[1] if exc_info else None)
+            if exc_info:
+                eventlet.spawn(self._work_again, under_way, batch, exc_info[1])
+            else:
+                self._finish(under_way, batch)
             return result, exc_info
 
         self.container.spawn_worker(
             self, (arrivals,), {}, context_data={}, handle_result=handle_result
         )
-        while not done.ready():
-            done.wait(timeout=1)
-            if not done.ready():
-                subscription.keep_alive()
-        error: Exception | None = done.wait()
-        return error
 
-    def _rest(self, seconds: float, meanwhile: Callable[[], None] | None = None) -> None:
+    def _finish(self, under_way: UnderWay, batch: Batch) -> None:
+        """Acknowledge what the service has; a stopping consumer first asks for no more."""
+        batch.done = True
+        under_way.let_go()
+        if not self._stopping:
+            with contextlib.suppress(BrokerAwayError):  # whoever receives learns it, too
+                under_way.acknowledge()
+
+    def _work_again(self, under_way: UnderWay, batch: Batch, error: Exception) -> None:
+        pause = PAUSES[min(batch.failures, len(PAUSES) - 1)]
+        batch.failures += 1
+        if isinstance(error, DatabaseAwayError):
+            log.warning("database-awaited", error=type(error).__name__, seconds=pause)
+        else:
+            log.error("batch-not-taken", exc_info=error, seconds=pause)
+        self._rest(pause)
+        if self._stopping or under_way.left:
+            under_way.let_go()
+        else:
+            self._work(under_way, batch)
+
+    def _rest(self, seconds: float) -> None:
         waited = 0.0
         while waited < seconds and not self._stopping:
             eventlet.sleep(min(0.1, seconds))
             waited += 0.1
-            if meanwhile:
-                meanwhile()
 
 
 hear_events = HearEvents.decorator

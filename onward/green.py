@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from functools import partial
 from typing import Any
 
 import eventlet
@@ -36,10 +37,15 @@ def make_green() -> None:
     extensions.set_wait_callback(_wait_for_database)
 
 
-def _wait_for_database(connection: Any) -> None:
+def give_way_always() -> None:
+    """Let another greenlet go on at each wait for PostgreSQL: for processes with several hands."""
+    extensions.set_wait_callback(partial(_wait_for_database, at_once=0))
+
+
+def _wait_for_database(connection: Any, at_once: int = AT_ONCE) -> None:
     """Raise TimeoutError when it is silent too long: psycopg2, which holds its lock here, then closes it."""
     while (state := connection.poll()) != extensions.POLL_OK:
-        if state == extensions.POLL_READ and _comes_at_once(connection.fileno()):
+        if state == extensions.POLL_READ and _comes(connection.fileno(), at_once):
             continue
         if connection.status == extensions.STATUS_SETUP:
             _wait(connection, state, CONNECT_PATIENCE)
@@ -74,7 +80,7 @@ def _is_there(host: str, port: int) -> bool:
         return False
 
 
-def _comes_at_once(descriptor: int) -> bool:
+def _comes(descriptor: int, within: int) -> bool:
     answer = select.poll()
     answer.register(descriptor, select.POLLIN)
-    return bool(answer.poll(AT_ONCE))
+    return bool(answer.poll(within))

@@ -18,6 +18,7 @@ from onward.contracts.base import Event
 from onward.database import ContendedError, Database, DatabaseAwayError, UnitOfWork
 from onward.envelope import Envelope
 from onward.rows import Statement
+from onward.turns import Turns
 
 S = TypeVar("S")
 Handler = Callable[[UnitOfWork[S], Sequence[Envelope]], None]
@@ -119,6 +120,7 @@ class Inbox:
         """Handle events by *handlers*; one under `Event` itself hears whatever has no other."""
         self.database = database
         self.handlers = handlers
+        self._turns = Turns()
         self.handled = 0
         """Events handled by this process, for the metrics."""
 
@@ -129,7 +131,8 @@ class Inbox:
         """
         crashpoints.reached("after-receive")
         envelopes = self._readable(arrivals)
-        others_wait = bool(envelopes) and self._handle_all(envelopes)
+        with self._turns.taken(envelopes):
+            others_wait = bool(envelopes) and self._handle_all(envelopes)
         if others_wait or len(envelopes) < len(arrivals):
             self.carry_on()
 

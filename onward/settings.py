@@ -7,6 +7,9 @@ from pathlib import Path
 from onward.clock import Clock, OffsetClock, SystemClock
 from onward.errors import OnwardError
 
+MOST_IN_BATCH = 1000
+MOST_HANDS = 10
+"""As many as there are connections to the database beside those that the web needs."""
 SECRET_LENGTH = 32
 """Fewest characters a secret may have (256 bits when it is hexadecimal)."""
 
@@ -44,6 +47,10 @@ class Settings:
     rate_burst: int
     amqp_management_url: str | None = None
     """RabbitMQ's HTTP API with an administrator's user and password; for `onward partner` only."""
+    batch: int = 100
+    """Events handled in one transaction at most; with 1, each has a commit of its own."""
+    hands: int = 1
+    """Batches handled at once, each in its own transaction; what has to keep order takes turns."""
 
     @property
     def clock(self) -> Clock:
@@ -82,6 +89,8 @@ def read_settings(service: str, environ: Mapping[str, str]) -> Settings:
         rate_per_second=read.number("ONWARD_RATE_PER_SECOND", 10),
         rate_burst=int(read.number("ONWARD_RATE_BURST", 50)),
         amqp_management_url=read.optional("ONWARD_AMQP_MANAGEMENT_URL"),
+        batch=read.whole("ONWARD_BATCH", 100, most=MOST_IN_BATCH),
+        hands=read.whole("ONWARD_HANDS", 1, most=MOST_HANDS),
     )
 
 
@@ -123,6 +132,12 @@ class _Reader:
             return float(text) if text else default
         except ValueError:
             raise SettingsError(f"{name} must be a number.") from None
+
+    def whole(self, name: str, default: int, *, most: int) -> int:
+        number = self.number(name, default)
+        if number != int(number) or not 1 <= number <= most:
+            raise SettingsError(f"{name} must be a whole number from 1 to {most}.")
+        return int(number)
 
 
 def _psycopg2(url: str) -> str:

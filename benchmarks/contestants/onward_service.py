@@ -1,6 +1,7 @@
 """Onward's own consumer and inbox in a Nameko container, with a handler that inserts one row per event.
 
-``BENCH_BATCH`` is how many events share a transaction and an acknowledgement at most.
+``BENCH_BATCH`` is how many events share a transaction at most, ``BENCH_HANDS`` how many such batches are
+under way at once.
 """
 
 from onward.green import make_green
@@ -16,7 +17,7 @@ from flask import Flask  # noqa: E402
 
 from benchmarks.contestants.where import AMQP_URI, DATABASE_URL  # noqa: E402
 from benchmarks.sample import METADATA, TAKEN  # noqa: E402
-from onward import consumer, rows, runtime  # noqa: E402
+from onward import rows, runtime  # noqa: E402
 from onward.contracts.referral import HandoffRequested  # noqa: E402
 from onward.database import UnitOfWork  # noqa: E402
 from onward.envelope import Envelope  # noqa: E402
@@ -56,7 +57,6 @@ class SampleService(runtime.EventService):
 
 def main() -> None:
     """Serve until SIGTERM."""
-    consumer.BATCH = int(os.environ["BENCH_BATCH"])
     service = Service(
         name=NAME,
         store=lambda connection: connection,
@@ -73,6 +73,8 @@ def main() -> None:
             f"ONWARD_{NAME.upper()}_DATABASE_URL": DATABASE_URL,
             "ONWARD_AMQP_URI": AMQP_URI,
             "ONWARD_SECRET_KEY": "for-a-benchmark-that-serves-no-http",
+            "ONWARD_BATCH": os.environ["BENCH_BATCH"],
+            "ONWARD_HANDS": os.environ["BENCH_HANDS"],
         },
     )
     runtime.serve(running(service, settings), role="worker")

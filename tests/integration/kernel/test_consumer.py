@@ -136,6 +136,45 @@ def test_everything_that_waits_is_handled_in_batches_and_acknowledged(
     assert queues.take(amqp_uri, "referral") == []
 
 
+def test_several_hands_keep_each_line_in_order_and_hold_nobody_else_up(
+    serve: Serve, world: World, amqp_uri: str
+) -> None:
+    slow, subjects = uuid4(), [uuid4() for _ in range(5)]
+    events = [told(subject, number) for number in range(1, 21) for subject in subjects]
+    queues.put(amqp_uri, told(slow, 1, what="slow"), *events, told(slow, 2))
+    process = serving(serve(amqp_uri, ONWARD_BATCH="1", ONWARD_HANDS="4"), amqp_uri)
+    eventually(lambda: len(world.effects()) == len(events) + 2)
+    eventually(lambda: queues.ready(amqp_uri, "referral") == 0)
+    assert [effect.subject for effect in world.effects()][-2:] == [slow, slow]
+    for subject in subjects:
+        assert world.sequences(subject) == list(range(1, 21))
+    assert world.sequences(slow) == [1, 2]
+    with world.engine.connect() as connection:
+        query = sa.text("SELECT count(DISTINCT xmin::text) FROM effects")
+        assert connection.execute(query).scalar_one() == len(events) + 2, "a commit for each"
+        assert connection.execute(sa.text("SELECT count(*) FROM parked")).scalar_one() == 0
+    code, _ = process.stop()
+    assert code == 0
+    assert queues.take(amqp_uri, "referral") == []
+
+
+def test_several_hands_that_die_at_once_leave_nothing_undone_and_nothing_done_twice(
+    serve: Serve, world: World, amqp_uri: str
+) -> None:
+    slow, subjects = uuid4(), [uuid4() for _ in range(5)]
+    events = [told(subject, number) for number in range(1, 21) for subject in subjects]
+    queues.put(amqp_uri, told(slow, 1, what="slow"), *events)
+    settings = {"ONWARD_BATCH": "1", "ONWARD_HANDS": "4"}
+    process = serving(serve(amqp_uri, **settings), amqp_uri)
+    eventually(lambda: len(world.effects()) > 10)
+    process.close()
+    serving(serve(amqp_uri, **settings), amqp_uri)
+    eventually(lambda: len(world.effects()) == len(events) + 1, within=30)
+    eventually(lambda: queues.ready(amqp_uri, "referral") == 0)
+    for subject in subjects:
+        assert world.sequences(subject) == list(range(1, 21))
+
+
 def test_nothing_is_acknowledged_before_it_is_committed(
     serve: Serve, world: World, amqp_uri: str
 ) -> None:
