@@ -25,6 +25,7 @@ API = (
     outcomes,
     consents,
     emergencies,
+    people,
     deadlines,
     figures,
     lists,
@@ -42,22 +43,4 @@ PAGES = (
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
-<<<<<<< HEAD
     return web.create_app(running, api=API, pages=PAGES)
-=======
-    return web.create_app(
-        running,
-        api=[
-            referrals,
-            handoffs,
-            conversation,
-            outcomes,
-            consents,
-            emergencies,
-            people,
-            deadlines,
-            figures,
-        ],
-        pages=[pages, refer, talk_pages, outcome_pages, consent_pages, emergency_pages],
-    )
->>>>>>> 30f5cc9 (Find people by a keyed hash of name and date of birth, and erase them by destroying their key: the story remains and names nobody; hold that no dump holds a personal word)
