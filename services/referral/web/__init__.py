@@ -29,6 +29,7 @@ API = (
     deadlines,
     figures,
     lists,
+    people,
 )
 PAGES = (
     pages,
