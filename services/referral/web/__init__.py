@@ -29,7 +29,6 @@ API = (
     deadlines,
     figures,
     lists,
-    people,
 )
 PAGES = (
     pages,
