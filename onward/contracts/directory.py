@@ -53,6 +53,8 @@ class ServicePublished(Event):
     """Codes of what it helps with, such as ``housing``."""
     programme: UUID | None = None
     """The programme it belongs to."""
+    sessions_per_person: int | None = None
+    """How many sessions one person is offered at most; None where there is no such ceiling."""
 
 
 @event("directory.programme-published.v1", subject="programme_id")

@@ -234,6 +234,7 @@ class Service:
             mailbox=self.mailbox,
             needs=self.needs,
             programme=self.programme,
+            sessions_per_person=self.limits.sessions_per_person,
         )
 
 

@@ -76,6 +76,21 @@ def require_possible(handoff: Handoff, starts_at: datetime, *, now: datetime) ->
         )
 
 
+def require_room(appointments: Iterable[Appointment], most: int | None) -> None:
+    """Raise `ConflictError` ``sessions-used-up`` where a service offers no more than *most* sessions.
+
+    What was cancelled or missed can be made up for.
+    """
+    counted = {State.PLANNED, State.ATTENDED}
+    if most is not None and sum(one.state in counted for one in appointments) >= most:
+        raise ConflictError(
+            "sessions-used-up",
+            f"This service offers {most} to one person, and all of them are planned or were kept: "
+            "cancel one, or complete the handoff.",
+            most=most,
+        )
+
+
 def cancelled(appointment: Appointment) -> Appointment:
     """Return it called off. Raises `ConflictError` ``appointment-settled``."""
     return _settled(appointment, State.CANCELLED)

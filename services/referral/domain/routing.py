@@ -31,6 +31,8 @@ class Service:
     nation: str
     asks_for: tuple[str, ...]
     policy: Policy
+    sessions_per_person: int | None = None
+    """How many sessions one person is offered at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ def _service(event: told.ServicePublished) -> Service:
         has_ledger=event.has_ledger,
         nation=event.nation,
         asks_for=event.asks_for,
+        sessions_per_person=event.sessions_per_person,
         policy=Policy(
             acknowledge_hours=event.acknowledge_hours,
             answer_hours=event.answer_hours,

@@ -15,6 +15,7 @@ from services.referral.domain.appointments import (
     cancelled,
     kept,
     require_possible,
+    require_room,
     sessions,
 )
 from services.referral.handlers.conversing import Party, party_to, tell_read
@@ -35,9 +36,11 @@ class Meeting:
 def arrange(
     uow: UnitOfWork[Store], vault: Vault, handoff_id: UUID, meeting: Meeting
 ) -> Appointment:
-    """Make an appointment. Raises what `party_to` and `require_possible` raise."""
+    """Make an appointment. Raises what `party_to`, `require_possible` and `require_room` raise."""
     here = party_to(uow, vault, handoff_id, lock=True)
     require_possible(here.handoff, meeting.starts_at, now=uow.now)
+    service = uow.store.copies.service(here.handoff.service_id)
+    require_room(_all(uow, here), service.sessions_per_person if service else None)
     appointment = Appointment(
         id=new_id(),
         handoff_id=handoff_id,

@@ -56,6 +56,7 @@ services = sa.Table(
     sa.Column("expire_days", sa.Integer, nullable=False),
     sa.Column("review_day", sa.Integer),
     sa.Column("maximum_stay_days", sa.Integer),
+    sa.Column("sessions_per_person", sa.Integer),
     comment="What is offered, as the directory last published it.",
 )
 
