@@ -13,6 +13,8 @@ from services.directory.storage.store import Store
 from services.directory.storage.tables import metadata
 from services.directory.timers import TICKS
 from services.directory.web.agreements import agreements
+from services.directory.web.editing.history_pages import looking_back
+from services.directory.web.editing.pages import editing
 from services.directory.web.eligibility import eligibility, schemas
 from services.directory.web.intake import INTAKE
 from services.directory.web.keys import keys
@@ -49,7 +51,7 @@ def make_app(running: RunningService) -> Flask:
             oauth,
             open_referral,
         ],
-        pages=[door, pages, schemas, keys, reference],
+        pages=[door, pages, editing, looking_back, schemas, keys, reference],
     )
 
 

@@ -67,10 +67,10 @@ class Organisation:
             raise invalid("/part_of", "An organisation is no part of itself.")
         require_mailbox(self.mailbox)
         require_website(self.website)
-        require_provenance(self.provenance, self._stated())
+        require_provenance(self.provenance, self.stated())
         return self
 
-    def _stated(self) -> dict[str, bool]:
+    def stated(self) -> dict[str, bool]:
         """Return which facts the entry states, by the code under which they can be unknown."""
         return {
             "kind": True,

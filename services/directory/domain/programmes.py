@@ -54,7 +54,7 @@ class Programme:
         require_website(self.website)
         if self.eligibility is not None:
             eligibility.read(self.eligibility, pointer="/eligibility")
-        require_provenance(self.provenance, self._stated())
+        require_provenance(self.provenance, self.stated())
         return self
 
     def named(self) -> dict[str, UUID]:
@@ -75,7 +75,8 @@ class Programme:
             part_of=self.part_of,
         )
 
-    def _stated(self) -> dict[str, bool]:
+    def stated(self) -> dict[str, bool]:
+        """Return which facts the entry states, by the code under which they can be unknown."""
         return {
             "kind": True,
             "funders": bool(self.funders),

@@ -168,14 +168,14 @@ class Service:
         for wrong, pointer, detail in _RULES:
             if wrong(self):
                 raise invalid(pointer, detail)
-        require_provenance(self.provenance, self._stated())
+        require_provenance(self.provenance, self.stated())
         return self
 
     def named(self) -> dict[str, UUID]:
         """Return the organisations its hosts, posts and funders name, by where they name them."""
         return named_organisations(self.hosts, self.posts, self.funders)
 
-    def _stated(self) -> dict[str, bool]:
+    def stated(self) -> dict[str, bool]:
         """Return which facts the entry states, by the code under which they can be unknown."""
         limits = self.limits
         return {

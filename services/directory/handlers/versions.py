@@ -9,14 +9,10 @@ from onward.database import UnitOfWork
 from onward.errors import NotFoundError
 from services.directory.domain.history import Change, Entry, Kind, Version, require_earlier
 from services.directory.handlers import entries
+from services.directory.handlers.rehearsal import CHANGE
 from services.directory.storage.store import Store
 
-_CHANGE: Mapping[Kind, Callable[..., Any]] = {
-    Kind.ORGANISATION: entries.change_organisation,
-    Kind.PROGRAMME: entries.change_programme,
-    Kind.SERVICE: entries.change_service,
-    Kind.AGREEMENT: entries.reopen_agreement,
-}
+_BACK: Mapping[Kind, Callable[..., Any]] = {**CHANGE, Kind.AGREEMENT: entries.reopen_agreement}
 
 
 def current(uow: UnitOfWork[Store], kind: Kind, entry_id: UUID) -> Entry:
@@ -67,5 +63,5 @@ def restore(uow: UnitOfWork[Store], kind: Kind, entry_id: UUID, *, to: int, vers
     found = uow.store.history.find(kind, entry_id, to)
     if found is None:
         raise NotFoundError("version")
-    restored: Entry = _CHANGE[kind](uow, replace(found, version=version), restores=to)
+    restored: Entry = _BACK[kind](uow, replace(found, version=version), restores=to)
     return restored

@@ -8,6 +8,7 @@ from services.directory.storage.accounts import Accounts
 from services.directory.storage.agreements import Agreements
 from services.directory.storage.history import History
 from services.directory.storage.ledgers import Ledgers
+from services.directory.storage.names import Names
 from services.directory.storage.offers import Offers
 from services.directory.storage.open_referral import PublicListing
 from services.directory.storage.organisations import Organisations
@@ -42,6 +43,11 @@ class Store:
     def agreements(self) -> Agreements:
         """Who may share what."""
         return Agreements(self.connection)
+
+    @cached_property
+    def names(self) -> Names:
+        """What everything is called."""
+        return Names(self.connection)
 
     @cached_property
     def history(self) -> History:

@@ -26,6 +26,7 @@ from services.directory.handlers.searching import find_services
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from services.directory.web.drawing import counted, drawn
+from services.directory.web.editing.entries import may_edit
 from services.directory.web.entry_schemas import ServiceQuery
 from services.directory.web.opening import stands
 from services.directory.web.reach import (
@@ -115,6 +116,7 @@ def service(service_id: UUID) -> str:
     return flask.render_template(
         "directory/service.html",
         service=found,
+        may_edit=may_edit(found),
         rows=service_rows(found, names_for(store, found)),
         needs=listed(found.needs, NEEDS),
         whom=whom(eligibility_of(store, found)),
@@ -144,6 +146,7 @@ def programme(programme_id: UUID) -> str:
     return flask.render_template(
         "directory/programme.html",
         programme=found,
+        may_edit=may_edit(found),
         rows=programme_rows(found, names_for(store, found)),
         whom=whom(eligibility.read(found.eligibility) if found.eligibility else None),
         left_open=left_open(found.provenance),
@@ -168,6 +171,7 @@ def organisation(organisation_id: UUID) -> str:
     return flask.render_template(
         "directory/organisation.html",
         organisation=found,
+        may_edit=may_edit(found),
         rows=organisation_rows(found, names_for(store, found)),
         left_open=left_open(found.provenance),
         concluded=concluded(found.provenance),

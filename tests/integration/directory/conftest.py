@@ -21,11 +21,12 @@ from onward.servers import ServiceDatabase
 from onward.service import RunningService
 from onward.settings import Settings
 from onward.web.tokens import issue_access_token
+from services.directory import seeding
 from services.directory.app import SERVICE, make_app
 from services.directory.domain.places import Opening
 from services.directory.handlers import entries, places
 from services.directory.storage.tables import metadata
-from tests.integration.directory import world
+from tests.integration.directory import screens, world
 from tests.support.databases import Databases
 
 E = TypeVar("E", bound=Event)
@@ -123,6 +124,20 @@ def app(running: RunningService) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def seeded(empty: RunningService) -> RunningService:
+    """Lend the directory with the demo's partnership in it."""
+    seeding.load_demo(empty, 1)
+    return empty
+
+
+@pytest.fixture
+def origin(seeded: RunningService) -> Iterator[str]:
+    """Serve that directory on loopback."""
+    with screens.served(make_app(seeded)) as origin:
+        yield origin
 
 
 @pytest.fixture

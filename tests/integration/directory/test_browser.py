@@ -1,24 +1,12 @@
 """The seed partnerships on the directory's pages, in a real browser: axe, narrow screens, no script."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
+from playwright.sync_api import Browser, expect
 
-from onward.identity import Actor, Role
 from onward.service import RunningService
-from onward.web.sessions import begin_session
-from onward.web.tokens import issue_session
-from services.directory import seeding
-from services.directory.app import make_app
-from tests.integration.directory.world import WARD
+from tests.integration.directory.screens import RULES, SIDEWAYS, opened
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 HOUSE = "/directory/services/c210487e-72c0-45bb-864a-1c16c5ade1c7"
 TENANCY = "/directory/services/437a220e-7c27-43f6-8d2b-1be794065d33"
 PEERS = "/directory/services/e59679df-9a74-4123-a122-aeca9a0f3c41"
@@ -27,52 +15,6 @@ PILOT = "/directory/programmes/1c242f4a-8a56-46ee-b387-e5f3d8ad50cc"
 TEAM = "/directory/organisations/790c1fe1-452c-4847-a9bc-876b4031b088"
 COUNCIL = "/directory/organisations/e100836c-8abd-45a2-aa08-53ea2f315a89"
 PAGES = ("/directory", HOUSE, TENANCY, PEERS, CAFE, PILOT, TEAM, COUNCIL)
-
-
-class _Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        """Say nothing: the test speaks."""
-
-
-@pytest.fixture
-def seeded(empty: RunningService) -> RunningService:
-    """Lend the directory with the demo's partnership in it."""
-    seeding.load_demo(empty, 1)
-    return empty
-
-
-@pytest.fixture
-def origin(seeded: RunningService) -> Iterator[str]:
-    """Serve the directory on loopback."""
-    app: Flask = make_app(seeded)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def opened(
-    browser: Browser,
-    running: RunningService,
-    origin: str,
-    *,
-    width: int = 1280,
-    script: bool = True,
-) -> Page:
-    """Return a page with a caseworker of the ward signed in."""
-    actor = Actor(principal="worker:somebody", organisation=WARD.id, role=Role.CASEWORKER)
-    begun = begin_session(actor, at=running.clock.now(), label="Somebody")
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, base_url=origin, java_script_enabled=script
-    )
-    cookie = issue_session(running.settings, begun)
-    context.add_cookies([{"name": "onward-session", "value": cookie, "url": origin}])
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    return page
 
 
 @pytest.mark.browser

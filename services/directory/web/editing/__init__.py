@@ -1,0 +1,1 @@
+"""Pages on which editors change entries: forms made from a table of inputs, checked before they are saved."""
