@@ -1,4 +1,4 @@
-"""``onward directory``: fill the directory from a file."""
+"""``onward directory``: carry entries between the directory and files."""
 
 import json
 from pathlib import Path
@@ -8,14 +8,21 @@ import typer
 
 from onward.cli.settings import Data
 from services.directory import seeding
+from services.directory.cli import files
 from services.directory.cli.shared import directory_in, out, write_private
 
-app = typer.Typer(help="Fill the directory of organisations and services.", no_args_is_help=True)
+app = typer.Typer(
+    help="Carry organisations, programmes and services between the directory and files.",
+    no_args_is_help=True,
+)
+app.command("export")(files.write_out)
+app.command("validate")(files.validate)
+app.command("import")(files.read_in)
 
 
 @app.callback()
 def directory() -> None:
-    """Fill the directory of organisations and services."""
+    """Carry organisations, programmes and services between the directory and files."""
 
 
 @app.command()

@@ -24,9 +24,9 @@ def directory_in(data: Path | None) -> RunningService:
     )
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str, end: str = "\n") -> None:
     """Write *text* so that nobody else on this machine can read it, not even for a moment."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
     os.fchmod(handle, PRIVATE)
-    with os.fdopen(handle, "w") as file:
-        file.write(text + "\n")
+    with os.fdopen(handle, "w", newline="") as file:
+        file.write(text + end)

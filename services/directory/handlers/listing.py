@@ -18,15 +18,20 @@ def named_by(
     changed_at: Mapping[UUID, datetime],
     *,
     mailboxes: bool = False,
+    own_rules: bool = False,
 ) -> Callable[[Service], Named]:
-    """Return what tells of each of *services* what it leads to; *changed_at* is by service."""
+    """Return what tells of each of *services* what it leads to; *changed_at* is by service.
+
+    With *own_rules* whom a service takes is what it says itself, not what its programme says.
+    """
     organisations = store.organisations.many({one.recipient for one in services})
     payers = {
         funder.organisation for one in services for funder in one.funders if funder.organisation
     }
     names = store.organisations.named(payers - organisations.keys())
     names |= {id_: one.name for id_, one in organisations.items()}
-    programmes = store.programmes.many({one.programme for one in services if one.programme})
+    led = {one.programme for one in services if one.programme and not own_rules}
+    programmes = store.programmes.many(led) if led else {}
 
     def named(service: Service) -> Named:
         return Named(
@@ -43,6 +48,7 @@ def named_by(
 def _eligibility(service: Service, programmes: Mapping[UUID, Programme]) -> Eligibility | None:
     """Return whom *service* takes: as it says itself, else as its programme does."""
     document = service.eligibility
-    if document is None and service.programme:
-        document = programmes[service.programme].eligibility
+    programme = programmes.get(service.programme) if service.programme else None
+    if document is None and programme is not None:
+        document = programme.eligibility
     return eligibility.read(document) if document is not None else None

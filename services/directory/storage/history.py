@@ -52,6 +52,22 @@ class History:
             )
         )
 
+    def keep_new(self, entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
+        """Write that each of *entries* is new."""
+        rows = [
+            {
+                "entry_id": one.id,
+                "version": one.version,
+                "kind": Kind.of(one),
+                "changed_at": at,
+                "role": by.role,
+                "organisation": by.organisation,
+            }
+            for one in entries
+        ]
+        if rows:
+            self._connection.execute(sa.insert(entry_versions), rows)
+
     def rows(self, kind: Kind, entry_id: UUID, *, upto: int, limit: int) -> Sequence[Kept]:
         """Return *limit* rows of an entry from version *upto* on, the newest first."""
         column = entry_versions.c

@@ -33,8 +33,13 @@ class Ledgers:
 
     def open(self, service_id: UUID) -> None:
         """Begin a ledger for a service, unless it has one."""
-        insert = pg.insert(ledgers).values(service_id=service_id).on_conflict_do_nothing()
-        self._connection.execute(insert)
+        self.open_all([service_id])
+
+    def open_all(self, service_ids: Collection[UUID]) -> None:
+        """Begin a ledger for each service that has none."""
+        if service_ids:
+            rows = [{"service_id": id_} for id_ in service_ids]
+            self._connection.execute(pg.insert(ledgers).on_conflict_do_nothing(), rows)
 
     def lock(
         self, service_ids: Iterable[UUID], handoffs: Collection[UUID] = ()

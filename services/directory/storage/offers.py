@@ -86,9 +86,17 @@ class Offers:
     def keep(self, service: Service) -> None:
         """Let *service* be found as its entry is now; only who takes referrals is found."""
         self._connection.execute(sa.delete(offers).filter_by(service_id=service.id))
-        if service.status is ServiceStatus.ACTIVE:
-            row = {"service_id": service.id, "needs": _needs(service), "keys": _keys(service)}
-            self._connection.execute(sa.insert(offers), row)
+        self.add([service])
+
+    def add(self, new: Sequence[Service]) -> None:
+        """Let *new* services be found, of which none was before."""
+        rows = [
+            {"service_id": one.id, "needs": _needs(one), "keys": _keys(one)}
+            for one in new
+            if one.status is ServiceStatus.ACTIVE
+        ]
+        if rows:
+            self._connection.execute(sa.insert(offers), rows)
 
     def keep_all(self) -> None:
         """Let every service be found as its entry is now: after many were written past `keep`."""
