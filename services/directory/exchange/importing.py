@@ -193,7 +193,9 @@ def differing(before: Entry, after: Entry) -> tuple[str, ...]:
     return tuple(
         field.name
         for field in fields(before)
-        if field.name != "version" and getattr(before, field.name) != getattr(after, field.name)
+        if field.compare
+        and field.name != "version"
+        and getattr(before, field.name) != getattr(after, field.name)
     )
 
 

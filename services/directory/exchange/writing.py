@@ -37,6 +37,7 @@ SAID_OF_SERVICES: Final = _OWN | {
     "funders",
     "recipient",
     "providers",
+    "counted",
 }
 
 

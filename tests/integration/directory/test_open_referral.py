@@ -310,5 +310,5 @@ def test_a_long_list_takes_as_few_statements_as_a_short_one(
             with statements(seeded) as seen:
                 harvester.get(f"{V3}/{path}?per_page={size}")
             counts.append(len(seen))
-    assert counts[:2] == counts[2:]
     assert max(counts) <= 10
+    assert max(counts) <= min(counts) + 1  # programmes are read where a service is of one
