@@ -57,6 +57,15 @@ class ServicePublished(Event):
     """How many sessions one person is offered at most; None where there is no such ceiling."""
 
 
+@event("directory.attendance-counted.v1", subject="service_id")
+class AttendanceCounted(Event):
+    """A service has said how many people came on a day; nobody's name."""
+
+    service_id: UUID
+    on: date
+    people: int
+
+
 @event("directory.programme-published.v1", subject="programme_id")
 class ProgrammePublished(Event):
     """A programme's public entry, whole, each time it changes."""

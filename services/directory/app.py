@@ -19,6 +19,7 @@ from services.directory.web.eligibility import eligibility, schemas
 from services.directory.web.intake import INTAKE
 from services.directory.web.keys import keys
 from services.directory.web.matches import matches
+from services.directory.web.measures import measures
 from services.directory.web.oauth import oauth
 from services.directory.web.open_referral import PREFIX, open_referral
 from services.directory.web.opening import opening
@@ -46,6 +47,7 @@ def make_app(running: RunningService) -> Flask:
             matches,
             agreements,
             places,
+            measures,
             workers,
             partners,
             oauth,

@@ -94,6 +94,15 @@ class Town:
         """Return a new service."""
         return self.made("directory", town.OPERATOR, "/api/v1/services", **SERVICE)
 
+    def drop_in(self) -> str:
+        """Return a new drop-in's id."""
+        advisers = str(town.ADVISERS)
+        body = SERVICE | {"capacity_kind": "drop_in", "limits": {}, "recipient": advisers}
+        made = self.made(
+            "directory", town.OPERATOR, f"{V1}/services", **body | {"providers": [advisers]}
+        )
+        return str(made["id"])
+
     def programme(self) -> dict[str, Any]:
         """Return a new programme."""
         return self.made("directory", town.OPERATOR, "/api/v1/programmes", **PROGRAMME)
@@ -505,6 +514,11 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
             "label": f"New {uuid4()}"[:16],
             "state": "available",
         },
+    ),
+    (D, "POST", f"{V1}/services/{{service_id}}/headcounts"): lambda t: Good(
+        actor=system(town.ADVISERS),
+        path=f"{V1}/services/{t.drop_in()}/headcounts",
+        json={"on": f"{t.here.clock.now():%Y-%m-%d}", "people": 12},
     ),
     (D, "PATCH", f"{V1}/places/{{place_id}}"): lambda t: Good(
         actor=town.OPERATOR, path=t.place(), json={"state": "closed"}

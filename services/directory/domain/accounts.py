@@ -1,6 +1,7 @@
 """Accounts: the workers who sign in, and the partners' systems that ask for tokens."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -112,4 +113,12 @@ def require_may_edit(actor: Actor, organisations: frozenset[UUID]) -> None:
     if actor.role is not Role.OPERATOR and actor.organisation not in organisations:
         raise ForbiddenError(
             "other-organisation", "You can only change what your own organisation answers for."
+        )
+
+
+def require_provides(actor: Actor, keepers: Collection[UUID]) -> None:
+    """Raise `ForbiddenError` unless *actor* works for an organisation that provides a service."""
+    if actor.organisation not in keepers:
+        raise ForbiddenError(
+            "only-provider", "Only the organisations that provide it may do this."
         )

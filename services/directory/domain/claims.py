@@ -85,6 +85,8 @@ class Claim:
     taken_at: datetime | None = None
     ended_at: datetime | None = None
     end_reason: str | None = None
+    sessions: int = 0
+    """How many the person has come to, as the recipient recorded them."""
 
     @property
     def key(self) -> tuple[UUID, int]:

@@ -1,6 +1,6 @@
 """Days as people count them here: from midnight to midnight in London."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ def day_of(at: datetime) -> date:
 
 def begins(day: date) -> datetime:
     """Return the first moment of *day*."""
-    return datetime.combine(day, time(), LONDON)
+    return datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 
 def is_over(day: date) -> datetime:

@@ -96,6 +96,14 @@ def begin(ledger: Ledger, asked: Asked, *, at: datetime) -> Outcome:
     return Outcome(ledger=ledger.with_claim(claim.begin(at=at)))
 
 
+def attend(ledger: Ledger, asked: Asked, sessions: int) -> Outcome:
+    """Note how many sessions somebody has come to; a handoff that has ended counts no more."""
+    claim = ledger.open.get(asked.handoff_id)
+    if claim is None:
+        return Outcome(ledger=ledger)
+    return Outcome(ledger=ledger.with_claim(replace(claim, sessions=sessions)))
+
+
 def lapse(ledger: Ledger, asked: Asked, *, offer_hours: int, at: datetime) -> Outcome:
     """Take the held place back and let the handoff wait again, behind everybody of its band."""
     claim = ledger.open.get(asked.handoff_id)

@@ -88,6 +88,14 @@ def change_service(
     return changed
 
 
+def count_places(uow: UnitOfWork[Store], service: Service) -> None:
+    """Note that *service* counts its places from now on, as a version of its entry, and tell it."""
+    counting = replace(service.next_version(), counted=True)
+    uow.store.services.change(counting, at=uow.now)
+    _keep(uow, counting, before=service)
+    uow.emit(counting.published())
+
+
 def publish_programme(uow: UnitOfWork[Store], programme: Programme) -> Programme:
     """List a new programme. Raises `ForbiddenError` or `InvalidError`."""
     require_may_edit(uow.actor, frozenset({programme.lead}))

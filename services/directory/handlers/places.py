@@ -16,6 +16,7 @@ from services.directory.domain.ledger import Outcome
 from services.directory.domain.places import CapacityKind, Opening, Place
 from services.directory.domain.seats import Ledger
 from services.directory.domain.services import Service
+from services.directory.handlers import entries
 from services.directory.storage.store import Store
 
 
@@ -68,7 +69,7 @@ def add_place(
     )
     _carry_out(uow, ledger, building.add_place(ledger, place, at=uow.now))
     if not service.has_ledger:
-        uow.emit(replace(service, counted=True).published())
+        entries.count_places(uow, uow.store.services.lock(service_id, service.version))
     return place
 
 

@@ -45,7 +45,7 @@ def keep_places(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
 
 def _keep_uncounted(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
     """Note who is with services that count no places; refuse whoever needs one there."""
-    accepted, begun, ended = [], [], {}
+    accepted, begun, ended, came = [], [], {}, {}
     for envelope in envelopes:
         event = envelope.event
         match event:
@@ -55,10 +55,13 @@ def _keep_uncounted(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> No
                 accepted.append((event.service_id, rules.accepted(_wish(event))))
             case referral.HandoffStarted() | referral.HandoffResumed():
                 begun.append(event.handoff_id)
+            case referral.AttendanceRecorded():
+                came[event.handoff_id] = event.sessions
             case HandoffEvent() if type(event) in ENDS:
                 ended[event.handoff_id] = ENDS[type(event)]
     uow.store.uncounted.accept(accepted)
     uow.store.uncounted.begin(begun, at=uow.now)
+    uow.store.uncounted.attend(came)
     uow.store.uncounted.end(ended, at=uow.now)
 
 
@@ -82,6 +85,10 @@ def _lapse(ledger: Ledger, event: referral.OfferLapsed, at: datetime) -> Outcome
 
 def _release(ledger: Ledger, event: HandoffEvent, at: datetime) -> Outcome:
     return rules.release(ledger, _asked(event), reason=ENDS[type(event)], at=at)
+
+
+def _attend(ledger: Ledger, event: referral.AttendanceRecorded, _at: datetime) -> Outcome:
+    return rules.attend(ledger, _asked(event), event.sessions)
 
 
 def _wish(event: referral.HandoffAccepted) -> Wish:
@@ -117,6 +124,7 @@ STEPS: Final[Mapping[type[HandoffEvent], Step]] = {
     referral.HandoffStarted: _take,
     referral.HandoffResumed: _resume,
     referral.OfferLapsed: _lapse,
+    referral.AttendanceRecorded: _attend,
     **dict.fromkeys(ENDS, _release),
 }
 """What each fact about a handoff does to the ledger."""

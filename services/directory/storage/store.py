@@ -8,6 +8,7 @@ from services.directory.storage.accounts import Accounts
 from services.directory.storage.agreements import Agreements
 from services.directory.storage.history import History
 from services.directory.storage.ledgers import Ledgers
+from services.directory.storage.measures import Histories
 from services.directory.storage.names import Names
 from services.directory.storage.offers import Offers
 from services.directory.storage.open_referral import PublicListing
@@ -73,6 +74,11 @@ class Store:
     def uncounted(self) -> Uncounted:
         """Who is with services that count no places."""
         return Uncounted(self.connection)
+
+    @cached_property
+    def histories(self) -> Histories:
+        """What happened at places."""
+        return Histories(self.connection)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -273,6 +273,7 @@ claims = sa.Table(
     sa.Column("taken_at", Moment),
     sa.Column("ended_at", Moment),
     sa.Column("end_reason", sa.Text),
+    sa.Column("sessions", sa.Integer, nullable=False, server_default="0"),
     sa.ForeignKeyConstraint(["service_id", "place_id"], ["places.service_id", "places.id"]),
     sa.CheckConstraint(
         "state IN ('queued', 'held', 'taken', 'accepted', 'started', 'released', 'lapsed')",
@@ -305,6 +306,17 @@ claims = sa.Table(
     sa.Index("ix_claims_open", "service_id", postgresql_where=sa.text("ended_at IS NULL")),
     sa.Index(None, "place_id"),
     comment="Who has, waits for, or had a place; closed, never deleted.",
+)
+
+headcounts = sa.Table(
+    "headcounts",
+    metadata,
+    sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), primary_key=True),
+    sa.Column("on", sa.Date, primary_key=True),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.CheckConstraint("people >= 0", name="people"),
+    comment="How many came to what takes whoever comes; nobody's name.",
 )
 
 workers = sa.Table(

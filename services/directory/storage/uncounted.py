@@ -47,6 +47,15 @@ _END = Statement(
     reason="text",
 )
 
+_ATTEND = Statement(
+    """
+    UPDATE claims SET sessions = rows.sessions FROM {rows}
+    WHERE claims.handoff_id = rows.handoff_id AND claims.ended_at IS NULL
+    """,
+    handoff_id="uuid",
+    sessions="integer",
+)
+
 
 class Uncounted:
     """Claims on services that give out no places."""
@@ -67,6 +76,11 @@ class Uncounted:
         """Note that handoffs have ended, each for its reason."""
         ended = [{"handoff_id": one, "at": at, "reason": why} for one, why in reasons.items()]
         self._run(_END, ended)
+
+    def attend(self, sessions: Mapping[UUID, int]) -> None:
+        """Note how many sessions each handoff's person has come to."""
+        came = [{"handoff_id": one, "sessions": count} for one, count in sessions.items()]
+        self._run(_ATTEND, came)
 
     def _run(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:

@@ -70,6 +70,11 @@ class SeatedSchema(Schema):
     handoff_id = fields.UUID()
     held_until = UtcDateTime(allow_none=True)
     taken_at = UtcDateTime(allow_none=True)
+    stay_ends = UtcDateTime(
+        allow_none=True,
+        metadata={"description": "Longest stay, or last day of the course; null without one."},
+    )
+    overstayed = fields.Boolean()
 
 
 class PlaceSchema(Schema):
@@ -130,7 +135,7 @@ class PlaceBody(Schema):
     ends_on = fields.Date(allow_none=True)
 
 
-class PlaceChange(Schema):
+class PlacePatch(Schema):
     """What becomes of a place; what is left out stays as it is."""
 
     state = fields.Enum(Opening, by_value=True)
@@ -147,10 +152,19 @@ class PlaceChange(Schema):
             raise ValidationError("Say what becomes of the place: state, seats or a day.")
 
 
+class PlaceChangeSchema(Schema):
+    """How a place stood from a moment on."""
+
+    at = UtcDateTime()
+    state = fields.String(attribute="opening")
+    seats = fields.Integer()
+
+
 class ClaimSchema(Schema):
     """What one handoff had on a place."""
 
     handoff_id = fields.UUID()
+    referral_id = fields.UUID()
     attempt = fields.Integer()
     seat = fields.Integer()
     state = fields.String()
