@@ -79,6 +79,21 @@ class AccessRefused(Event):
     """The rule that said no, as in the problem document."""
 
 
+@event("access.records-stated.v1", subject="ledger_id")
+class RecordsStated(Event):
+    """A service states from its own tables which handoffs were sent, for the audit log to be held against."""
+
+    ledger_id: UUID
+    """The service's book: statements about it are numbered, so that none can go missing unseen."""
+    total: int
+    """How many handoffs the book holds, these included."""
+    referrals: tuple[UUID, ...]
+    handoffs: tuple[UUID, ...]
+    """Sent since the last statement; each belongs to the referral at the same place."""
+    disclosed: tuple[UUID, ...] = ()
+    """Those of them of which something was disclosed."""
+
+
 @event("access.parked-decided.v1", subject="event_id")
 class ParkedDecided(Event):
     """An operator decided what becomes of an event that could not be handled."""

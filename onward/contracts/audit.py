@@ -16,6 +16,16 @@ class TamperingFound(Event):
     """Index of the first leaf that differs, where it can be told."""
 
 
+@event("audit.leaf-missing.v1", subject="handoff_id")
+class LeafMissing(Event):
+    """A service stated something of which the log has no leaf, long after it should."""
+
+    referral_id: UUID
+    handoff_id: UUID
+    kind: str
+    """``sent`` or ``disclosed``."""
+
+
 @event("audit.witness-changed.v1", subject="witness_id")
 class WitnessChanged(Event):
     """Somebody outside may countersign checkpoints from now on, or no longer may."""

@@ -25,7 +25,7 @@ from onward.identity import Actor, Role
 from onward.service import RunningService, running
 from onward.settings import SettingsError, read_settings
 from services.audit.domain.checkpoint import is_true
-from services.audit.handlers import exporting, handing_over, proving
+from services.audit.handlers import exporting, handing_over, proving, reconciling
 from services.audit.handlers.handing_over import Opening
 from services.audit.handlers.notary import notary_of
 from services.audit.storage.store import Store
@@ -207,6 +207,26 @@ def checkpoint(data: Data = None) -> None:
             typer.echo(proving.sealed(uow, notary_of(service)).note, nl=False)
     finally:
         service.close()
+
+
+@app.command()
+def completeness(data: Data = None) -> None:
+    """Hold the log against the services' own records: exits with 1 when it has no leaf of something."""
+    service = _audit(data)
+    try:
+        with service.database.transaction(actor=_operator()) as uow:
+            report = reconciling.completeness(uow)
+    finally:
+        service.close()
+    for count in report.counts:
+        out.print(f"{count.kind:<10} {count.found:,} of {count.stated:,} stated have their leaf")
+    for book in report.books:
+        out.print(f"{'book':<10} {book.sent:,} handoffs named, {book.total:,} held by the service")
+    for claim in report.missing:
+        out.print(f"missing    {claim.kind}, handoff {claim.handoff} of referral {claim.referral}")
+    if not report.is_complete:
+        raise EvidenceError("BAD: the log and the services' own records are apart.")
+    out.print("GOOD: everything that was stated has its leaf, or is on its way.")
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What the audit service does by the clock: sign the log as it grows, and check it against itself."""
 
 from onward.service import RunningService, Tick
-from services.audit.handlers import sealing
+from services.audit.handlers import reconciling, sealing
 from services.audit.handlers.notary import notary_of
 
 
@@ -17,7 +17,14 @@ def check(running: RunningService) -> None:
         sealing.check_itself(uow, notary_of(running).key)
 
 
+def reconcile(running: RunningService) -> None:
+    """Hold the log against what services state of their own records."""
+    with running.database.transaction() as uow:
+        reconciling.reconcile(uow)
+
+
 TICKS = (
     Tick(name="sign-checkpoint", every=2.0, run=sign),
     Tick(name="check-log", every=0.5, run=check),
+    Tick(name="reconcile", every=10.0, run=reconcile),
 )

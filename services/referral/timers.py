@@ -3,9 +3,12 @@
 from onward.service import RunningService, Tick
 from services.referral.handlers.consenting import end_expired_consents
 from services.referral.handlers.deadlines import act_on_deadlines
+from services.referral.handlers.stating import state_records
 
 BATCH = 100
 """Deadlines per transaction."""
+STATED = 500
+"""Handoffs in one statement: some 40 KB."""
 
 
 def watch_deadlines(running: RunningService) -> None:
@@ -24,7 +27,16 @@ def watch_consents(running: RunningService) -> None:
             found = end_expired_consents(uow, most=BATCH)
 
 
+def state_to_audit(running: RunningService) -> None:
+    """State which handoffs were sent."""
+    found = STATED
+    while found == STATED:
+        with running.database.transaction() as uow:
+            found = state_records(uow, most=STATED)
+
+
 TICKS = (
     Tick(name="deadlines", every=1.0, run=watch_deadlines),
     Tick(name="consents", every=60.0, run=watch_consents),
+    Tick(name="statements", every=60.0, run=state_to_audit),
 )

@@ -50,6 +50,7 @@ _OUTCOMES: Final = {
     directory.PlaceRefused.key: Outcome.REFUSED,
     notification.MessageGivenUp.key: Outcome.FAILURE,
     audit.TamperingFound.key: Outcome.FAILURE,
+    audit.LeafMissing.key: Outcome.FAILURE,
 }
 
 

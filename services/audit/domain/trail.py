@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from onward.contracts import access, directory, notification, referral
+from onward.contracts import access, audit, directory, notification, referral
 from services.audit.domain.leaf import Entry, Facts
 
 PAUSE: Final = timedelta(hours=24)
@@ -111,6 +111,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         kind=Kind.REFUSED, title="Could not be told", by="organisation_id"
     ),
     access.RecordRead.key: Meaning(kind=Kind.READ, title="Read"),
+    audit.LeafMissing.key: Meaning(kind=Kind.REFUSED, title="The log has no leaf of it"),
     access.RecordKept.key: Meaning(kind=Kind.TALK, title="Kept for themselves"),
     access.AccessRefused.key: Meaning(kind=Kind.REFUSED, title="Was refused"),
 }

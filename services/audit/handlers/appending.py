@@ -10,6 +10,7 @@ from onward.envelope import Envelope
 from onward.web.sessions import remember_ended_sessions
 from services.audit.domain.leaf import leaf_of
 from services.audit.domain.tree import grow
+from services.audit.handlers.reconciling import take_statements
 from services.audit.storage.store import Store
 
 
@@ -18,6 +19,7 @@ def hear(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
     append(uow, envelopes)
     remember_names(uow, envelopes)
     remember_parties(uow, envelopes)
+    take_statements(uow, envelopes)
     if ended := [each for each in envelopes if isinstance(each.event, SessionEnded)]:
         remember_ended_sessions(uow, ended)
 

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from services.audit.storage.checkpoints import Checkpoints, SelfChecks
+from services.audit.storage.completeness import Completeness
 from services.audit.storage.entries import Entries
 from services.audit.storage.exports import Exports
 from services.audit.storage.log import Log
@@ -22,3 +23,4 @@ class Store:
         self.partners = Partners(connection)
         self.exports = Exports(connection)
         self.witnesses = Witnesses(connection)
+        self.completeness = Completeness(connection)

@@ -110,6 +110,29 @@ cosignatures = sa.Table(
     comment="Checkpoints that witnesses countersigned: who has seen what.",
 )
 
+stated = sa.Table(
+    "stated",
+    metadata,
+    sa.Column("handoff", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("referral", sa.Uuid, nullable=False),
+    sa.Column("stated_at", Moment, nullable=False),
+    sa.Column("leaf", sa.BigInteger),
+    sa.Column("told_at", Moment),
+    sa.Index("ix_stated_without_leaf", "stated_at", postgresql_where=sa.text("leaf IS NULL")),
+    comment="What a service stated of its own records, and the leaf that the log has of it.",
+)
+
+books = sa.Table(
+    "books",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("sent", sa.BigInteger, nullable=False),
+    sa.Column("stated_at", Moment, nullable=False),
+    comment="How many handoffs a service said it holds, and how many it named so far.",
+)
+
 exports = sa.Table(
     "exports",
     metadata,

@@ -21,7 +21,7 @@ from services.audit.domain.bundle import MEDIA_TYPE
 from services.audit.domain.leaf import Entry
 from services.audit.domain.proofs import LARGEST
 from services.audit.domain.trail import Step
-from services.audit.handlers import exporting, proving, reading, witnessing
+from services.audit.handlers import exporting, proving, reading, reconciling, witnessing
 from services.audit.handlers.notary import Notary, notary_of
 from services.audit.storage.entries import Filters
 from services.audit.storage.exports import Export
@@ -93,6 +93,18 @@ class Entries(MethodView):
             limit=page.fetch,
         )
         return [entry_view(entry) for entry in page.cut(found, entry_place)]
+
+
+@blp.route("/completeness")
+class Completeness(MethodView):
+    """The log against the services' own records."""
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.response(200, schemas.Completeness)
+    def get(self) -> Any:
+        """See whether every handoff and disclosure that the referral service stated has its leaf."""
+        return reconciling.completeness(current_uow())
 
 
 @blp.route("/checkpoint")

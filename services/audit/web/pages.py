@@ -16,7 +16,7 @@ from onward.web.pages import LONDON
 from onward.web.paging import DEFAULT_LIMIT, After, next_url
 from onward.web.schemas import Schema
 from services.audit.domain.trail import MEANINGS, Kind, said
-from services.audit.handlers import exporting, reading, witnessing
+from services.audit.handlers import exporting, reading, reconciling, witnessing
 from services.audit.handlers.reading import ProvedTrail
 from services.audit.storage.entries import Filters
 from services.audit.web.api import READERS, SEARCHERS, bundle_file, entry_place, notary
@@ -155,6 +155,16 @@ def checkpoints() -> str:
         size=size,
         names=dict(store.partners.organisations()),
         next_page=next_url([signed[-1].checkpoint.size]) if len(found) > SIGNED_SHOWN else None,
+    )
+
+
+@pages.get("/audit/completeness")
+@allow(*SEARCHERS)
+@transactional
+def completeness() -> str:
+    """Show whether the log has everything that the services hold."""
+    return render_template(
+        "audit/completeness.html", report=reconciling.completeness(current_uow())
     )
 
 

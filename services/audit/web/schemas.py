@@ -225,6 +225,50 @@ class SignedCheckpoint(Schema):
     cosignatures = fields.List(fields.Nested(Cosignature))
 
 
+class Claim(Schema):
+    """Something that a service stated it did."""
+
+    referral_id = fields.UUID(attribute="referral")
+    handoff_id = fields.UUID(attribute="handoff")
+    kind = fields.String(metadata=_example("sent", "`sent` or `disclosed`."))
+    stated_at = UtcDateTime()
+
+
+class Count(Schema):
+    """How much of one kind was stated."""
+
+    kind = fields.String(metadata=_example("sent", "`sent` or `disclosed`."))
+    stated = fields.Integer(metadata=_example(5021))
+    found = fields.Integer(metadata=_example(5021, "Have their leaf."))
+
+
+class Book(Schema):
+    """What a service said of all its handoffs together."""
+
+    id = fields.UUID()
+    total = fields.Integer(metadata=_example(5021, "How many it holds."))
+    named = fields.Integer(
+        attribute="sent",
+        metadata=_example(
+            5021,
+            "How many it named so far: another number means that"
+            " records vanished, or came in past the statements.",
+        ),
+    )
+    stated_at = UtcDateTime()
+
+
+class Completeness(Schema):
+    """How the log stands against the services' own records."""
+
+    complete = fields.Boolean(attribute="is_complete")
+    counts = fields.List(fields.Nested(Count))
+    books = fields.List(fields.Nested(Book))
+    missing = fields.List(
+        fields.Nested(Claim), metadata={"description": "The first 100 that are late."}
+    )
+
+
 class NewExport(Schema):
     """Which referral's evidence is wanted."""
 

@@ -15,6 +15,7 @@ from services.referral.storage.outcomes import Outcomes
 from services.referral.storage.packs import Packs
 from services.referral.storage.people import People
 from services.referral.storage.referrals import Referrals
+from services.referral.storage.statements import Statements
 from services.referral.storage.steps import Steps
 from services.referral.storage.worklists import Worklists
 
@@ -50,6 +51,11 @@ class Store:
     def steps(self) -> Steps:
         """Every move."""
         return Steps(self.connection)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """What the audit log was told to hold itself against."""
+        return Statements(self.connection)
 
     @cached_property
     def deadlines(self) -> Deadlines:

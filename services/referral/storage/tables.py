@@ -220,7 +220,23 @@ handoffs = sa.Table(
     ),
     sa.Index("ix_handoffs_received", "recipient", "created_at", "id"),
     sa.Index("ix_handoffs_sent", "sender", "created_at", "id"),
+    sa.Index(
+        "ix_handoffs_requested_at_id",
+        "requested_at",
+        "id",
+        postgresql_where=sa.text("requested_at IS NOT NULL"),
+    ),
     comment="What was asked of whom, and where that stands.",
+)
+
+stated = sa.Table(
+    "stated",
+    metadata,
+    sa.Column("single", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("through", Moment, nullable=False),
+    sa.Column("handoff_id", sa.Uuid, nullable=False),
+    sa.CheckConstraint("single", name="single"),
+    comment="The last handoff that was stated to the audit log, in the order they were sent.",
 )
 
 packs = sa.Table(

@@ -321,6 +321,7 @@ def test_the_description_of_the_api_is_valid(client: FlaskClient) -> None:
         "/api/v1/audit/checkpoint",
         "/api/v1/audit/checkpoints",
         "/api/v1/audit/checkpoints/{size}",
+        "/api/v1/audit/completeness",
         "/api/v1/audit/cosignatures",
         "/api/v1/audit/key",
         "/api/v1/audit/proofs",
