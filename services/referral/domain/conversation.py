@@ -1,6 +1,5 @@
 """What the two sides of a handoff say to each other, and what one side notes for itself."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,10 +34,6 @@ class Message:
     text: str
     at: datetime
 
-    def is_for(self, organisation: UUID) -> bool:
-        """Tell whether *organisation*, a party to the handoff, may read it."""
-        return self.visibility is Visibility.BOTH or self.organisation == organisation
-
 
 def require_sayable(handoff: Handoff, visibility: Visibility) -> None:
     """Raise `ConflictError` (``not-sent-yet``, ``conversation-closed``) unless somebody will read it.
@@ -56,11 +51,3 @@ def require_sayable(handoff: Handoff, visibility: Visibility) -> None:
             "conversation-closed",
             "The other side's part has ended, so nobody would read this: keep a note instead.",
         )
-
-
-def readable(messages: Collection[Message], organisation: UUID) -> list[Message]:
-    """Return those of *messages* that *organisation* may read, the earliest first."""
-    return sorted(
-        (message for message in messages if message.is_for(organisation)),
-        key=lambda message: (message.at, message.id),
-    )

@@ -17,6 +17,7 @@ from services.referral.web.people import people
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 from services.referral.web.talk import talk_pages
+from services.referral.web.working import working
 
 API = (
     referrals,
@@ -35,6 +36,7 @@ PAGES = (
     refer,
     list_pages,
     talk_pages,
+    working,
     outcome_pages,
     consent_pages,
     emergency_pages,

@@ -36,6 +36,7 @@ from services.referral.web.story import facts
 from services.referral.web.talk import talk_facts
 from services.referral.web.wording import DONE, SAID, URGENCIES, VERBS, short
 from services.referral.web.workers import WORKERS
+from services.referral.web.working import next_to_answer
 
 pages = Blueprint("referral_pages", __name__, template_folder="templates")
 
@@ -114,9 +115,11 @@ def inbox() -> str:
     items = page.cut(rows, inbox_position)
     tell_list_read(uow, "inbox", items)
     more = next_url(inbox_position(items[-1])) if len(rows) > len(items) else None
+    offered = [(item, _at_once(item.handoff)) for item in items]
     return render_template(
         "referral/inbox.html",
-        items=[(item, _at_once(item.handoff)) for item in items],
+        items=offered,
+        can_choose=any(Action.ACKNOWLEDGE in at_once for _, at_once in offered),
         counts=_counts(),
         show=show,
         urgency=urgency,
@@ -182,6 +185,8 @@ def take(referral_id: UUID, handoff_id: UUID, action: str) -> Any:
     except (ConflictError, StaleVersionError, InvalidError) as refusal:
         return refused(refusal, back)
     flash(f"{DONE[Action(action)]}.", "success")
+    if request.form.get("then") == "next":
+        back = next_to_answer(besides=handoff_id)
     return redirect(back, 303)
 
 

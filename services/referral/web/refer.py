@@ -1,6 +1,6 @@
 """The refer pages: choose a service, fill in what it needs, look at what will be told, send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -103,6 +103,22 @@ def send() -> Any:
         return _form(request.form, refusal), 422
     flash("The referral was sent.", "success")
     return redirect(f"/referrals/{sent.referral.id}", 303)
+
+
+@refer.post("/refer/draft")
+@allow(*WORKERS)
+@transactional
+def keep() -> Any:
+    """Keep it as a draft: nobody is asked before it is sent from its own page."""
+    try:
+        drafted = replace(submission_of(request.form), draft=True)
+        kept = submit(this_uow(), this_vault(), drafted)
+    except (NotFoundError, ForbiddenError):
+        raise
+    except Refused as refusal:
+        return _form(request.form, refusal), 422
+    flash("Kept as a draft. Nobody has been asked yet.", "success")
+    return redirect(f"/referrals/{kept.referral.id}", 303)
 
 
 def _form(values: Form, refusal: Refused | None = None) -> str:
