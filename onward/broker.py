@@ -1,45 +1,35 @@
 """Talk to the broker: publish a batch and know what was taken, receive a batch and acknowledge it at once.
 
 Each class owns one connection, opened late and thrown away at the first sign of trouble. No call waits
-longer than `PATIENCE` for the broker.
+longer than `onward.link.PATIENCE` for the broker.
 """
 
 import contextlib
-import random
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
-from kombu.exceptions import KombuError
 
 from onward.codec import CONTENT_TYPE
-from onward.errors import Retryable
+from onward.link import BrokerAwayError, BrokerBusyError, Link
 from onward.topology import EVENTS, declare, declare_intake, queue_for
 
-PATIENCE = 5.0
-"""Seconds that any single call may wait for a broker that says nothing."""
-MOMENT = 0.001
-"""Seconds that mean "only what is there already": with none at all, py-amqp spins on half a frame."""
+__all__ = [
+    "BrokerAwayError",
+    "BrokerBusyError",
+    "Incoming",
+    "Outgoing",
+    "Publisher",
+    "Subscription",
+    "reachable",
+]
+
 SETTLED = 0.1
 """Seconds without a message after which none is thought to be under way to us."""
-HEARTBEAT = 10
 PREFETCH = 200
-CONNECT = 3.0
-"""Seconds that a broker may take to let us in."""
-PARTING = 1.0
-"""Seconds that a broker may take to answer each word of a farewell."""
-
-
-class BrokerAwayError(Retryable):
-    """The broker cannot be reached or does not answer."""
-
-
-class BrokerBusyError(BrokerAwayError):
-    """The broker takes nothing because of an alarm of its own; what it was sent, it may take later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,108 +54,6 @@ class Incoming:
     """The user that the broker saw publish it, where the message says so: the broker checks that."""
 
 
-class _Link:
-    """One connection and one channel."""
-
-    def __init__(self, uri: str) -> None:
-        # Begin with any: a node that lets us in but is cut off from its peers must not come first for ever.
-        nodes = uri.split(";")
-        random.shuffle(nodes)
-        self._connection = Connection(nodes, connect_timeout=CONNECT, heartbeat=HEARTBEAT)
-        # Try each node of a cluster once, and leave trying again to our caller, who knows when to stop.
-        self._connection.transport_options = {"max_retries": len(nodes) - 1, "interval_start": 0}
-        self.broker = self._connection.transport.driver_type == "amqp"
-        self.blocked = False
-        """Whether the broker has said that it takes nothing at present."""
-        self._wire: Any = None
-        self._channel: Any = None
-
-    @property
-    def channel(self) -> Any:
-        """The open channel; opened on first use."""
-        if self._channel is None:
-            retries = len(self._connection.alt) - 1
-            self._connection.ensure_connection(
-                max_retries=retries, interval_start=0, timeout=CONNECT
-            )
-            if self.broker:
-                self._prepare(self._connection.connection)
-            self._channel = self._connection.default_channel
-        return self._channel
-
-    def _prepare(self, connection: Any) -> None:
-        """Let nothing wait for ever, from the first word on the new connection."""
-        self._wire = connection
-        self.wait_at_most(PATIENCE)
-        connection.on_blocked, connection.on_unblocked = self._on_blocked, self._on_unblocked
-        # Else py-amqp looks for those notices before each publication, and spins on half a frame.
-        connection.client_properties.get("capabilities", {}).pop("connection.blocked", None)
-
-    def _on_blocked(self, _reason: str) -> None:
-        self.blocked = True
-
-    def _on_unblocked(self) -> None:
-        self.blocked = False
-
-    def wait_at_most(self, seconds: float) -> None:
-        """Give up when the broker neither reads nor speaks for *seconds*."""
-        if self._wire:
-            self._wire.transport.sock.settimeout(seconds)
-
-    def drain(self, timeout: float) -> bool:
-        """Process what the broker sends next, within *timeout* seconds; tell whether anything came.
-
-        One frame at a time: py-amqp's own loop goes on for ever where heartbeats come often enough.
-        """
-        read = self._wire.blocking_read if self._wire else self._connection.drain_events
-        try:
-            read(timeout=timeout or MOMENT)
-        except TimeoutError:
-            return False
-        return True
-
-    def heartbeat(self) -> None:
-        """Tell the broker that we live. Raises when it has been silent too long."""
-        if self.broker:
-            self._connection.heartbeat_check()
-
-    def keep_alive(self) -> None:
-        """Exchange heartbeats while there is nothing else to do: what the broker said is read, too."""
-        while self.drain(0):
-            pass
-        self.heartbeat()
-
-    def close(self, *, politely: bool = False) -> None:
-        """Give the connection up, without waiting for a broker that may not answer."""
-        with contextlib.suppress(Exception):
-            if politely and self._wire:
-                self.wait_at_most(PARTING)
-                self._wire.close()
-        with contextlib.suppress(Exception):
-            self._connection.collect(socket_timeout=1)
-        self._channel = None
-
-    @contextlib.contextmanager
-    def explained(self) -> Iterator[None]:
-        """Turn every way a connection can fail into `BrokerAwayError`, and drop the connection."""
-        try:
-            yield
-        except BrokerBusyError:
-            raise
-        except BrokerAwayError:
-            self.close()
-            raise
-        except (
-            *self._connection.connection_errors,
-            *self._connection.channel_errors,
-            KombuError,
-            OSError,
-            AttributeError,  # py-amqp, when the connection vanishes below it
-        ) as error:
-            self.close()
-            raise BrokerAwayError(type(error).__name__) from error
-
-
 class Publisher:
     """Publishes batches with confirms and ``mandatory``, on a connection of its own."""
 
@@ -173,7 +61,7 @@ class Publisher:
         """Publish on *exchange* of the broker at *uri*; nothing is opened yet."""
         self._uri = uri
         self._exchange = exchange
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._unconfirmed: set[int] = set()
         self._refused: set[int] = set()
         self._returned: set[str] = set()
@@ -207,7 +95,7 @@ class Publisher:
             self._link = None
 
     @contextlib.contextmanager
-    def _dropping(self, link: _Link) -> Iterator[None]:
+    def _dropping(self, link: Link) -> Iterator[None]:
         try:
             with link.explained():
                 yield
@@ -217,8 +105,8 @@ class Publisher:
             self._link = None
             raise
 
-    def _open(self) -> _Link:
-        link = _Link(self._uri)
+    def _open(self) -> Link:
+        link = Link(self._uri)
         with link.explained():
             channel = link.channel
             (declare if self._exchange is EVENTS else declare_intake)(channel)
@@ -237,7 +125,7 @@ class Publisher:
         self._refused.clear()
         self._returned = set()
 
-    def _send(self, link: _Link, event: Outgoing) -> int:
+    def _send(self, link: Link, event: Outgoing) -> int:
         channel = link.channel
         message = channel.prepare_message(
             event.body,
@@ -254,14 +142,14 @@ class Publisher:
         channel.basic_publish(message, exchange=name, routing_key=event.key, mandatory=True)
         return self._published
 
-    def _await_confirms(self, link: _Link) -> None:
+    def _await_confirms(self, link: Link) -> None:
         """Wait for every confirm; a broker that is slow but confirms now and then is not away."""
         waiting = len(self._unconfirmed)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + link.patience
         while self._unconfirmed:
             if len(self._unconfirmed) < waiting:
                 waiting = len(self._unconfirmed)
-                deadline = time.monotonic() + PATIENCE
+                deadline = time.monotonic() + link.patience
             if time.monotonic() > deadline:
                 if link.blocked:
                     raise BrokerBusyError("alarm")
@@ -292,7 +180,7 @@ class Subscription:
 
         *queue* is another one than the service's own queue of events.
         """
-        self._link = _Link(uri)
+        self._link = Link(uri)
         self._speaking = threading.Lock()
         """Who writes: hands acknowledge while somebody else receives."""
         self._arrived: list[Incoming] = []
@@ -345,9 +233,9 @@ class Subscription:
         with self._link.explained():
             while self._link.drain(SETTLED):
                 pass
-            self._link.wait_at_most(PARTING)
+            self._link.be_brief()
             self._link.channel.basic_cancel(self._consumer)
-            self._link.wait_at_most(PATIENCE)
+            self._link.be_patient()
         self._cancelled = True
 
     @property
@@ -376,7 +264,7 @@ class Subscription:
 
 def reachable(uri: str) -> bool:
     """Tell whether a broker answers at *uri*."""
-    link = _Link(uri)
+    link = Link(uri)
     try:
         with link.explained():
             return link.channel is not None

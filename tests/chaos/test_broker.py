@@ -31,7 +31,7 @@ BACK = 10.0
 DRAINED = 30.0
 HELD = 30.0
 """Seconds that a fault of the campaign lasts."""
-HASTY = "onward.broker.HEARTBEAT=1 onward.broker.PATIENCE=1 __main__.SLOW=0.2"
+HASTY = "onward.link.HEARTBEAT=1 onward.link.PATIENCE=1 __main__.SLOW=0.2"
 """Makes a process give up sooner, so that the short form is short."""
 
 

@@ -170,7 +170,7 @@ def _entrypoints(name: str) -> Any:
 def main() -> None:
     """Serve the sample in this process, as ``onward serve`` would.
 
-    ``SAMPLE_SET="onward.broker.PATIENCE=1"`` shortens what a test would otherwise have to wait for.
+    ``SAMPLE_SET="onward.link.PATIENCE=1"`` shortens what a test would otherwise have to wait for.
     """
     from onward.green import make_green  # noqa: PLC0415 - first of all, as in onward.cli.main
 

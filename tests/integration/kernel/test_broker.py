@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from onward import broker
+from onward import link
 from onward.broker import BrokerAwayError, Outgoing, Publisher, Subscription
 from tests.support import queues
 from tests.support.events import told
@@ -23,7 +23,7 @@ CONFIRM_SELECT = b"\x00\x55\x00\x0a"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "PATIENCE", 1.0)
+    monkeypatch.setattr(link, "PATIENCE", 1.0)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_broker_that_falls_silent_while_we_introduce_ourselves_is_given_up(
 def test_half_a_frame_before_a_publication_is_no_reason_to_spin(
     amqp_uri: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker, "HEARTBEAT", 1)
+    monkeypatch.setattr(link, "HEARTBEAT", 1)
     publisher = Publisher(proxy.in_front_of(amqp_uri))
     publisher.publish([outgoing()])
     proxy.crumb = 7  # all of a frame but its end

@@ -217,7 +217,7 @@ def test_hostile_headers_are_inert_and_never_become_context(
 def test_while_the_database_is_away_messages_wait_and_no_delivery_is_counted(
     serve: Serve, world: World, amqp_uri: str
 ) -> None:
-    process = serving(serve(amqp_uri, SAMPLE_SET="onward.broker.HEARTBEAT=1"), amqp_uri)
+    process = serving(serve(amqp_uri, SAMPLE_SET="onward.link.HEARTBEAT=1"), amqp_uri)
     subject = uuid4()
     queues.put(amqp_uri, told(subject, 1))
     eventually(lambda: world.sequences(subject) == [1])
@@ -272,7 +272,7 @@ def test_a_stop_while_the_broker_is_away_takes_no_two_seconds(
 def test_a_stop_while_the_broker_is_silent_does_not_hang(
     serve: Serve, rabbit: LocalRabbit
 ) -> None:
-    process = serving(serve(rabbit.uri, SAMPLE_SET="onward.broker.PATIENCE=1.0"), rabbit.uri)
+    process = serving(serve(rabbit.uri, SAMPLE_SET="onward.link.PATIENCE=1.0"), rabbit.uri)
     rabbit.pause()
     try:
         code, seconds = process.stop()

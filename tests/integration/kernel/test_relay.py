@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from onward import broker, relay, tables
+from onward import link, relay, tables
 from onward.broker import Outgoing, Publisher
 from onward.codec import CONTENT_TYPE, decode
 from onward.envelope import Envelope
@@ -267,7 +267,7 @@ def test_while_the_broker_is_away_nothing_is_lost_and_then_everything_arrives_in
 def test_a_broker_that_falls_silent_holds_no_call_up_for_long(
     hearing: Lent, rabbit: LocalRabbit, start: StartRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker, "PATIENCE", 1.0)
+    monkeypatch.setattr(link, "PATIENCE", 1.0)
     running = start(on(hearing, rabbit.uri))
     subject = uuid4()
     tell(hearing, subject)

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from onward import broker
-from onward.broker import PATIENCE, BrokerAwayError, Publisher, reachable
+from onward.broker import BrokerAwayError, Publisher, reachable
+from onward.link import PATIENCE
 
 
 class Link:
     """A broker's end: each look takes four seconds and brings *confirms* confirms."""
 
     blocked = False
+    patience = PATIENCE
 
     def __init__(
         self, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, confirms: int

@@ -1,0 +1,143 @@
+"""One connection to the broker: opened late, dropped at the first trouble, never waited for without limit."""
+
+import contextlib
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from kombu.connection import Connection
+from kombu.exceptions import KombuError
+
+from onward.errors import Retryable
+
+PATIENCE = 5.0
+"""Seconds that any single call may wait for a broker that says nothing."""
+MOMENT = 0.001
+"""Seconds that mean "only what is there already": with none at all, py-amqp spins on half a frame."""
+HEARTBEAT = 10
+CONNECT = 3.0
+"""Seconds that a broker may take to let us in."""
+PARTING = 1.0
+"""Seconds that a broker may take to answer each word of a farewell."""
+
+
+class BrokerAwayError(Retryable):
+    """The broker cannot be reached or does not answer."""
+
+
+class BrokerBusyError(BrokerAwayError):
+    """The broker takes nothing because of an alarm of its own; what it was sent, it may take later."""
+
+
+class Link:
+    """One connection and one channel."""
+
+    def __init__(self, uri: str) -> None:
+        # Begin with any: a node that lets us in but is cut off from its peers must not come first for ever.
+        nodes = uri.split(";")
+        random.shuffle(nodes)
+        self._connection = Connection(nodes, connect_timeout=CONNECT, heartbeat=HEARTBEAT)
+        # Try each node of a cluster once, and leave trying again to our caller, who knows when to stop.
+        self._connection.transport_options = {"max_retries": len(nodes) - 1, "interval_start": 0}
+        self.broker = self._connection.transport.driver_type == "amqp"
+        self.blocked = False
+        """Whether the broker has said that it takes nothing at present."""
+        self._wire: Any = None
+        self._channel: Any = None
+
+    @property
+    def channel(self) -> Any:
+        """The open channel; opened on first use."""
+        if self._channel is None:
+            retries = len(self._connection.alt) - 1
+            self._connection.ensure_connection(
+                max_retries=retries, interval_start=0, timeout=CONNECT
+            )
+            if self.broker:
+                self._prepare(self._connection.connection)
+            self._channel = self._connection.default_channel
+        return self._channel
+
+    def _prepare(self, connection: Any) -> None:
+        """Let nothing wait for ever, from the first word on the new connection."""
+        self._wire = connection
+        self.be_patient()
+        connection.on_blocked, connection.on_unblocked = self._on_blocked, self._on_unblocked
+        # Else py-amqp looks for those notices before each publication, and spins on half a frame.
+        connection.client_properties.get("capabilities", {}).pop("connection.blocked", None)
+
+    def _on_blocked(self, _reason: str) -> None:
+        self.blocked = True
+
+    def _on_unblocked(self) -> None:
+        self.blocked = False
+
+    @property
+    def patience(self) -> float:
+        """Seconds that any single call may wait for a broker that says nothing."""
+        return PATIENCE
+
+    def be_patient(self) -> None:
+        """Give up when the broker neither reads nor speaks for `PATIENCE`."""
+        self._wait_at_most(PATIENCE)
+
+    def be_brief(self) -> None:
+        """Give up when it does not for `PARTING`: somebody waits for us to leave."""
+        self._wait_at_most(PARTING)
+
+    def _wait_at_most(self, seconds: float) -> None:
+        if self._wire:
+            self._wire.transport.sock.settimeout(seconds)
+
+    def drain(self, timeout: float) -> bool:
+        """Process what the broker sends next, within *timeout* seconds; tell whether anything came.
+
+        One frame at a time: py-amqp's own loop goes on for ever where heartbeats come often enough.
+        """
+        read = self._wire.blocking_read if self._wire else self._connection.drain_events
+        try:
+            read(timeout=timeout or MOMENT)
+        except TimeoutError:
+            return False
+        return True
+
+    def heartbeat(self) -> None:
+        """Tell the broker that we live. Raises when it has been silent too long."""
+        if self.broker:
+            self._connection.heartbeat_check()
+
+    def keep_alive(self) -> None:
+        """Exchange heartbeats while there is nothing else to do: what the broker said is read, too."""
+        while self.drain(0):
+            pass
+        self.heartbeat()
+
+    def close(self, *, politely: bool = False) -> None:
+        """Give the connection up, without waiting for a broker that may not answer."""
+        with contextlib.suppress(Exception):
+            if politely and self._wire:
+                self.be_brief()
+                self._wire.close()
+        with contextlib.suppress(Exception):
+            self._connection.collect(socket_timeout=1)
+        self._channel = None
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn every way a connection can fail into `BrokerAwayError`, and drop the connection."""
+        try:
+            yield
+        except BrokerBusyError:
+            raise
+        except BrokerAwayError:
+            self.close()
+            raise
+        except (
+            *self._connection.connection_errors,
+            *self._connection.channel_errors,
+            KombuError,
+            OSError,
+            AttributeError,  # py-amqp, when the connection vanishes below it
+        ) as error:
+            self.close()
+            raise BrokerAwayError(type(error).__name__) from error
