@@ -95,6 +95,22 @@ class AgreementPublished(Event):
     """Last day it holds; open-ended without one."""
 
 
+@event("directory.placement-published.v1", subject="placement_id")
+class PlacementPublished(Event):
+    """A worker of one organisation sits in another's team for a time; whole, each time it changes."""
+
+    placement_id: UUID
+    principal: str
+    """``worker:<uuid>``, as an event's actor names them."""
+    employer: UUID
+    """The organisation they work for, then as before."""
+    host: UUID
+    """The organisation whose referrals they may work with meanwhile."""
+    starts_at: datetime
+    ends_at: datetime | None = None
+    """The first moment at which they may no more; open-ended without one."""
+
+
 @event("directory.account-changed.v1", subject="organisation_id")
 class AccountChanged(Event):
     """Somebody, or a system, may act for an organisation from now on, or may no longer."""

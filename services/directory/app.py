@@ -26,6 +26,7 @@ from services.directory.web.opening import opening
 from services.directory.web.organisations import organisations
 from services.directory.web.pages import pages
 from services.directory.web.partners import partners
+from services.directory.web.placements import placements
 from services.directory.web.places import places
 from services.directory.web.programmes import programmes
 from services.directory.web.services import services
@@ -49,6 +50,7 @@ def make_app(running: RunningService) -> Flask:
             places,
             measures,
             workers,
+            placements,
             partners,
             oauth,
             open_referral,

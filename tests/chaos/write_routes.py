@@ -111,6 +111,12 @@ class Town:
         """Return a new account."""
         return self.made("directory", town.OPERATOR, "/api/v1/workers", **worker())
 
+    def placement(self) -> str:
+        """Return the address of a new placement."""
+        path = f"{V1}/workers/{self.worker()['id']}/placements"
+        made = self.made("directory", town.OPERATOR, path, host=str(town.ADVISERS))
+        return f"{path}/{made['id']}"
+
     def partner(self) -> dict[str, Any]:
         """Return a new system with its secret."""
         body = {"organisation_id": str(town.WARD), "name": "New system"}
@@ -525,6 +531,18 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     ),
     (D, "POST", f"{V1}/workers"): lambda _: Good(
         actor=town.OPERATOR, path=f"{V1}/workers", json=worker()
+    ),
+    (D, "POST", f"{V1}/workers/{{worker_id}}/placements"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/workers/{t.worker()['id']}/placements",
+        json={"host": str(town.ADVISERS), "ends_at": "2027-06-01T00:00:00Z"},
+    ),
+    (D, "POST", f"{V1}/workers/{{worker_id}}/placements/{{placement_id}}/end"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{t.placement()}/end",
+        json={"ends_at": "2027-06-01T00:00:00Z"},
+        version=1,
+        may_be_empty=True,
     ),
     (D, "POST", f"{V1}/workers/{{worker_id}}/close"): lambda t: Good(
         actor=town.OPERATOR, path=f"{V1}/workers/{t.worker()['id']}/close", version=1

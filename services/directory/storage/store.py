@@ -13,6 +13,7 @@ from services.directory.storage.names import Names
 from services.directory.storage.offers import Offers
 from services.directory.storage.open_referral import PublicListing
 from services.directory.storage.organisations import Organisations
+from services.directory.storage.placements import Placements
 from services.directory.storage.programmes import Programmes
 from services.directory.storage.services import Services
 from services.directory.storage.uncounted import Uncounted
@@ -79,6 +80,11 @@ class Store:
     def histories(self) -> Histories:
         """What happened at places."""
         return Histories(self.connection)
+
+    @cached_property
+    def placements(self) -> Placements:
+        """In whose teams workers sit."""
+        return Placements(self.connection)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -335,6 +335,30 @@ workers = sa.Table(
     comment="People who sign in.",
 )
 
+placements = sa.Table(
+    "placements",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("worker_id", sa.Uuid, sa.ForeignKey("workers.id"), nullable=False),
+    sa.Column("employer", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("host", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("starts_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.CheckConstraint("employer <> host", name="two_organisations"),
+    sa.CheckConstraint("ends_at >= starts_at", name="moments_in_order"),
+    sa.Index(None, "worker_id"),
+    sa.Index(
+        "uq_placements_one_without_end",
+        "worker_id",
+        "host",
+        unique=True,
+        postgresql_where=sa.text("ends_at IS NULL"),
+    ),
+    comment="In whose teams workers of others sit, from when to when.",
+)
+
 sign_ins = sa.Table(
     "sign_ins",
     metadata,

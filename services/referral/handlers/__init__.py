@@ -7,7 +7,12 @@ from onward.contracts.base import Event
 from onward.inbox import Handler
 from onward.intake.systems import remember_systems
 from onward.web.sessions import remember_ended_sessions
-from services.referral.handlers.copies import keep_agreements, keep_organisations, keep_services
+from services.referral.handlers.copies import (
+    keep_agreements,
+    keep_organisations,
+    keep_placements,
+    keep_services,
+)
 from services.referral.handlers.places import follow_ledger
 from services.referral.storage.store import Store
 
@@ -15,6 +20,7 @@ HANDLERS: Mapping[type[Event], Handler[Store]] = {
     told.OrganisationPublished: keep_organisations,
     told.ServicePublished: keep_services,
     told.AgreementPublished: keep_agreements,
+    told.PlacementPublished: keep_placements,
     told.PlaceHeld: follow_ledger,
     told.PlaceQueued: follow_ledger,
     told.PlaceTaken: follow_ledger,

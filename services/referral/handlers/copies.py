@@ -46,6 +46,12 @@ def keep_agreements(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> No
     )
 
 
+def keep_placements(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
+    """Keep in whose teams workers of others sit."""
+    events = (envelope.event for envelope in envelopes)
+    uow.store.placements.keep([one for one in events if isinstance(one, told.PlacementPublished)])
+
+
 def _service(event: told.ServicePublished) -> Service:
     return Service(
         id=event.service_id,

@@ -33,11 +33,30 @@ class Seen:
 
 
 def organisation_of(uow: UnitOfWork[Store]) -> UUID:
-    """Return whom the actor acts for. Raises `ForbiddenError` for somebody of no organisation."""
-    organisation = uow.actor.organisation
+    """Return in whose referrals the actor acts: their own organisation's, or their team's host's.
+
+    Raises `ForbiddenError` for somebody of no organisation.
+    """
+    organisation = uow.store.team or uow.actor.organisation
     if organisation is None:
         raise ForbiddenError("no-organisation", "This is for people who act for an organisation.")
     return organisation
+
+
+def join_team(uow: UnitOfWork[Store], host: UUID) -> None:
+    """Let the actor act in the team of *host* in this transaction, as a placement allows at this moment.
+
+    Raises `ForbiddenError` ``not-placed`` without one, before it begins and from its end on.
+    """
+    actor = uow.actor
+    placed = actor.organisation is not None and uow.store.placements.hold(
+        actor.principal, employer=actor.organisation, host=host, at=uow.now
+    )
+    if not placed:
+        raise ForbiddenError(
+            "not-placed", "You are not placed in that team now: leave Onward-Team out."
+        )
+    uow.store.team = host
 
 
 def see_referral(uow: UnitOfWork[Store], referral_id: UUID) -> Seen:

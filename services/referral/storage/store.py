@@ -1,6 +1,7 @@
 """The one way into the referral service's database: a store per concern, all on one connection."""
 
 from functools import cached_property
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from services.referral.storage.handoffs import Handoffs
 from services.referral.storage.outcomes import Outcomes
 from services.referral.storage.packs import Packs
 from services.referral.storage.people import People
+from services.referral.storage.placements import Placements
 from services.referral.storage.referrals import Referrals
 from services.referral.storage.statements import Statements
 from services.referral.storage.steps import Steps
@@ -26,6 +28,8 @@ class Store:
     def __init__(self, connection: sa.Connection) -> None:
         """Read and write through *connection*."""
         self.connection = connection
+        self.team: UUID | None = None
+        """In whose team an embedded worker acts in this transaction, once that is allowed."""
 
     @cached_property
     def people(self) -> People:
@@ -71,6 +75,11 @@ class Store:
     def copies(self) -> Copies:
         """What the directory told."""
         return Copies(self.connection)
+
+    @cached_property
+    def placements(self) -> Placements:
+        """In whose teams workers of others sit."""
+        return Placements(self.connection)
 
     @cached_property
     def conversation(self) -> Conversation:

@@ -75,6 +75,19 @@ agreements = sa.Table(
     comment="Who may share what with whom, as the directory last published it.",
 )
 
+placements = sa.Table(
+    "placements",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("employer", sa.Uuid, nullable=False),
+    sa.Column("host", sa.Uuid, nullable=False),
+    sa.Column("starts_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment),
+    sa.Index(None, "principal", "host"),
+    comment="In whose teams workers of others sit, as the directory last published it.",
+)
+
 claims = sa.Table(
     "claims",
     metadata,

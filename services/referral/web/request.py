@@ -10,7 +10,7 @@ from flask import g, request
 
 from onward.contracts.access import AccessRefused
 from onward.database import UnitOfWork
-from onward.errors import Refused
+from onward.errors import InvalidError, Refused
 from onward.identity import Role
 from onward.ids import new_id
 from onward.web import (
@@ -23,10 +23,12 @@ from services.referral.domain.pack import Consent
 from services.referral.domain.person import Contact, Person
 from services.referral.domain.routing import REFUSALS
 from services.referral.domain.submission import Routing, Submission
-from services.referral.handlers.visibility import organisation_of
+from services.referral.handlers.visibility import join_team, organisation_of
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Vault, vault_for
 
+TEAM: Final = "Onward-Team"
+"""Header in which an embedded worker names the organisation in whose team they act."""
 HANDS: Final = (Role.CASEWORKER, Role.TEAM_LEAD, Role.PARTNER_SYSTEM)
 """Who works with referrals; of the parties' organisations only."""
 P = ParamSpec("P")
@@ -34,8 +36,24 @@ R = TypeVar("R")
 
 
 def this_uow() -> UnitOfWork[Store]:
-    """Return this request's transaction."""
-    return cast("UnitOfWork[Store]", current_uow())
+    """Return this request's transaction; `TEAM` says in whose team an embedded worker acts in it.
+
+    Raises `ForbiddenError` ``not-placed`` for somebody who does not sit there at this moment.
+    """
+    uow = cast("UnitOfWork[Store]", current_uow())
+    wanted = request.headers.get(TEAM)
+    if wanted is not None and uow.store.team is None:
+        join_team(uow, _team(wanted))
+    return uow
+
+
+def _team(wanted: str) -> UUID:
+    try:
+        return UUID(wanted)
+    except ValueError:
+        raise InvalidError(
+            "team-unknown", f"Name the host in {TEAM} by its organisation's id."
+        ) from None
 
 
 def this_vault() -> Vault:
