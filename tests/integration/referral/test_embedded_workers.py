@@ -47,7 +47,7 @@ def test_an_embedded_worker_acts_in_the_hosts_referrals_as_themself(
     seen = adviser.ask("GET", path, headers=TEAM)
     assert seen.status_code == 200, seen.json
     listed = adviser.ask("GET", "/handoffs", headers=TEAM).json
-    assert [one["handoff_id"] for one in listed or []] == [handoff["id"]]
+    assert [one["handoff"]["id"] for one in listed or []] == [handoff["id"]]
     version = {**TEAM, "If-Match": f'"{handoff["version"]}"'}
     done = adviser.ask("POST", f"{path}/acknowledge", headers=version, json={})
     assert done.status_code == 200, done.json
