@@ -51,11 +51,14 @@ def remember_names(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> Non
 
 
 def remember_parties(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
-    """Keep which organisations may read which referral's trail: those it was handed between."""
+    """Keep who may read which referral's trail, those it was handed between, and whom it is about."""
     parties: set[tuple[UUID, UUID]] = set()
+    persons: set[tuple[UUID, UUID]] = set()
     for envelope in envelopes:
         event = envelope.event
         if isinstance(event, HandoffRequested):
             parties |= {(event.referral_id, who) for who in (event.sender, event.recipient)}
+            persons.add((event.person_id, event.referral_id))
     if parties:
         uow.store.partners.join(parties)
+        uow.store.partners.remember_persons(persons)

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from services.audit.domain.leaf import Entry, read
 from services.audit.storage import tables
 
 leaves = tables.leaves
+_NO_PURPOSE: Final = sa.func.coalesce(
+    sa.cast(sa.func.convert_from(leaves.c.body, "UTF8"), pg.JSONB).op("->>")("purpose"), ""
+).in_(("", "unknown", "unspecified"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,12 @@ class Filters:
     principal: str | None = None
     action: str | None = None
     """An event's key, or the beginning of one that ends in a dot, such as ``access.``."""
+    actions: tuple[str, ...] = ()
+    """Keys of events, of which any will do; all where empty."""
+    person: UUID | None = None
+    """Whom the referral is about, by pseudonym."""
+    unpurposed: bool = False
+    """Only those that state no purpose."""
     since: datetime | None = None
     until: datetime | None = None
     """Leaves before this moment."""
@@ -51,6 +61,11 @@ class Entries:
             query = query.where(leaves.c.number < before)
         return [_entry(row) for row in self._connection.execute(query)]
 
+    def count(self, filters: Filters, *, below: int) -> int:
+        """Return how many leaves below number *below* fit."""
+        query = sa.select(sa.func.count()).where(leaves.c.number < below, *_conditions(filters))
+        return int(self._connection.execute(query).scalar_one())
+
 
 def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
     columns = (leaves.c.referral, leaves.c.organisation, leaves.c.principal)
@@ -58,6 +73,13 @@ def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
     found = [column == value for column, value in wanted if value is not None]
     if filters.action:
         found.append(_action(filters.action))
+    if filters.actions:
+        found.append(leaves.c.action.in_(filters.actions))
+    if filters.person:
+        about = sa.select(tables.persons.c.referral).filter_by(person=filters.person)
+        found.append(leaves.c.referral.in_(about))
+    if filters.unpurposed:
+        found.append(_NO_PURPOSE)
     if filters.since:
         found.append(leaves.c.occurred >= filters.since)
     if filters.until:

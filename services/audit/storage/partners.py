@@ -59,6 +59,11 @@ class Partners:
             },
         )
 
+    def remember_persons(self, about: Collection[tuple[UUID, UUID]]) -> None:
+        """Remember pairs of a person's pseudonym and a referral that is about them."""
+        rows = [{"person": person, "referral": referral} for person, referral in sorted(about)]
+        self._connection.execute(pg.insert(tables.persons).on_conflict_do_nothing(), rows)
+
     def is_party(self, referral: UUID, organisation: UUID) -> bool:
         """Tell whether *organisation* handed *referral* over or was asked to take it."""
         query = sa.select(tables.parties.c.referral).filter_by(

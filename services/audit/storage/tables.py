@@ -133,6 +133,14 @@ books = sa.Table(
     comment="How many handoffs a service said it holds, and how many it named so far.",
 )
 
+persons = sa.Table(
+    "persons",
+    metadata,
+    sa.Column("person", sa.Uuid, primary_key=True),
+    sa.Column("referral", sa.Uuid, primary_key=True),
+    comment="Which referrals are about which person; only the referral service knows who that is.",
+)
+
 exports = sa.Table(
     "exports",
     metadata,

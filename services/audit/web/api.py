@@ -17,11 +17,12 @@ from onward.web import (
     public,
     transactional,
 )
+from services.audit.domain import checkpoint as checkpoints
 from services.audit.domain.bundle import MEDIA_TYPE
 from services.audit.domain.leaf import Entry
 from services.audit.domain.proofs import LARGEST
 from services.audit.domain.trail import Step
-from services.audit.handlers import exporting, proving, reading, reconciling, witnessing
+from services.audit.handlers import exporting, proving, reading, reconciling, reporting, witnessing
 from services.audit.handlers.notary import Notary, notary_of
 from services.audit.storage.entries import Filters
 from services.audit.storage.exports import Export
@@ -93,6 +94,62 @@ class Entries(MethodView):
             limit=page.fetch,
         )
         return [entry_view(entry) for entry in page.cut(found, entry_place)]
+
+
+@blp.route("/reports/<name>")
+class Reports(MethodView):
+    """The questions that are asked most."""
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.arguments(schemas.ReportQuery, location="query")
+    @blp.response(200, schemas.Entry(many=True))
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
+    def get(self, query: dict[str, Any], name: str) -> Any:
+        """Ask `who-saw`, `worker-read`, `left`, `break-glass`, `without-purpose` or `subject-access`."""
+        page = Page.of(query)
+        found = reporting.answer(
+            current_uow(),
+            reporting.report_called(name),
+            filters_of(query),
+            notary(),
+            before=page.after[0] if page.after else None,
+            limit=page.fetch,
+        )
+        return [entry_view(entry) for entry in page.cut(found, entry_place)]
+
+
+@blp.route("/reports/<name>/file")
+class ReportFile(MethodView):
+    """A report to take away."""
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.arguments(schemas.ReportFileQuery, location="query")
+    @blp.response(200, content_type="text/csv", example="leaf,occurred,event,action,who\n")
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
+    def get(self, query: dict[str, Any], name: str) -> Response:
+        """Get all of a report as CSV or JSON lines, streamed; the same bytes for the same `size`."""
+        return report_file(query, name)
+
+
+@blp.route("/reports/<name>/manifest")
+class ReportManifest(MethodView):
+    """What a report's file is made of."""
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.arguments(schemas.ReportFileQuery, location="query")
+    @blp.response(200, schemas.Manifest)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
+    def get(self, query: dict[str, Any], name: str) -> Any:
+        """Get the number of rows and the SHA-256 of that file, and the checkpoint it is answered from."""
+        asked, checkpoint = _asked(query, name)
+        database = current_running().database
+        return reporting.manifest_of(database, asked, checkpoint, query["format"])
 
 
 @blp.route("/completeness")
@@ -291,9 +348,31 @@ def bundle_file(made: exporting.Bundled) -> Response:
     return response
 
 
+def report_file(query: dict[str, Any], name: str) -> Response:
+    """Return a report's file, streamed, with the size of the log that it is answered from in its name."""
+    asked, _ = _asked(query, name)
+    format_ = query["format"]
+    content = reporting.file_of(current_running().database, asked, format_)
+    kind = "text/csv; charset=utf-8" if format_ == "csv" else MEDIA_TYPE
+    response = Response(content, content_type=kind)
+    file = f"onward-{name}-{asked.size}.{format_}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+def _asked(query: dict[str, Any], name: str) -> tuple[reporting.Asked, checkpoints.Checkpoint]:
+    return reporting.ask_for_file(
+        current_uow(),
+        reporting.report_called(name),
+        filters_of(query),
+        notary(),
+        size=query.get("size"),
+    )
+
+
 def filters_of(query: dict[str, Any]) -> Filters:
-    """Return the filters that a loaded `schemas.EntriesQuery` asks for."""
-    return Filters(**{name: query.get(name) for name in Filters.__slots__})
+    """Return the filters that a loaded query asks for."""
+    return Filters(**{name: query[name] for name in Filters.__slots__ if name in query})
 
 
 def entry_place(entry: Entry) -> list[int]:

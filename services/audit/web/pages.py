@@ -1,8 +1,10 @@
 """The audit pages: find a trail, read it drawn and step by step, search the log, take evidence away."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 import marshmallow as ma
@@ -15,8 +17,9 @@ from onward.web.blueprints import invalid
 from onward.web.pages import LONDON
 from onward.web.paging import DEFAULT_LIMIT, After, next_url
 from onward.web.schemas import Schema
+from services.audit.domain.reports import REPORTS
 from services.audit.domain.trail import MEANINGS, Kind, said
-from services.audit.handlers import exporting, reading, reconciling, witnessing
+from services.audit.handlers import exporting, reading, reconciling, reporting, witnessing
 from services.audit.handlers.reading import ProvedTrail
 from services.audit.storage.entries import Filters
 from services.audit.web.api import READERS, SEARCHERS, bundle_file, entry_place, notary
@@ -47,6 +50,12 @@ class WantedEntries(Schema):
     since = fields.Date(data_key="from")
     until = fields.Date(data_key="to")
     after = After()
+
+
+class WantedReport(WantedEntries):
+    """What a report is about, as its page asks."""
+
+    person = fields.UUID(error_messages={"invalid_uuid": "Enter the person's id, all 36 signs."})
 
 
 class PageAfter(Schema):
@@ -156,6 +165,66 @@ def checkpoints() -> str:
         names=dict(store.partners.organisations()),
         next_page=next_url([signed[-1].checkpoint.size]) if len(found) > SIGNED_SHOWN else None,
     )
+
+
+@pages.get("/audit/reports")
+@allow(*SEARCHERS)
+@transactional
+def reports() -> str:
+    """Offer the questions that are asked most."""
+    return render_template("audit/reports.html", reports=REPORTS.values())
+
+
+@pages.get("/audit/reports/<name>")
+@allow(*SEARCHERS)
+@transactional
+def report(name: str) -> Any:
+    """Answer one of them, or hand it out as a file."""
+    asked = {key: value.strip() for key, value in request.args.items() if value.strip()}
+    uow, wanted = current_uow(), reporting.report_called(name)
+    shared = {
+        "report": wanted,
+        "said": asked,
+        "organisations": uow.store.partners.organisations(),
+        "file": f"/api/v1/audit/reports/{name}/file?{urlencode(_times(asked))}",
+    }
+    if wanted.needs and not any(key in asked for key in wanted.needs):
+        return render_template("audit/report.html", errors=(), **shared)
+    try:
+        loaded = _loaded(WantedReport(), asked)
+        found = reporting.answer(
+            uow,
+            wanted,
+            replace(_filters(loaded), person=loaded.get("person")),
+            notary(),
+            before=loaded["after"][0] if "after" in loaded else None,
+            limit=DEFAULT_LIMIT + 1,
+        )
+    except InvalidError as refusal:
+        return render_template("audit/report.html", errors=refusal.errors, **shared)
+    shown = found[:DEFAULT_LIMIT]
+    return render_template(
+        "audit/report.html",
+        errors=(),
+        entries=shown,
+        answered=True,
+        names=dict(shared["organisations"]),
+        next_page=next_url(entry_place(shown[-1])) if len(found) > DEFAULT_LIMIT else None,
+        **shared,
+    )
+
+
+def _times(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return what was asked as the API takes it: moments for days."""
+    given = {key: value for key, value in asked.items() if key != "after"}
+    for key, days in (("from", 0), ("to", 1)):
+        if key in given:
+            try:
+                moment = _midnight(date.fromisoformat(given[key]), days=days)
+            except ValueError:
+                continue  # refused beside its field
+            given[key] = moment.isoformat() if moment else ""
+    return given
 
 
 @pages.get("/audit/completeness")

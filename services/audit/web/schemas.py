@@ -10,6 +10,7 @@ from onward.web.paging import MOST, PageQuery
 from onward.web.schemas import Schema, UtcDateTime
 from services.audit.domain.leaf import Outcome
 from services.audit.domain.proofs import LARGEST
+from services.audit.domain.reports import FORMATS
 from services.audit.domain.trail import Kind
 
 PRINCIPAL: Final = validate.Regexp(
@@ -141,6 +142,39 @@ class EntriesQuery(PageQuery):
     )
     since = UtcDateTime(data_key="from")
     until = UtcDateTime(data_key="to", metadata={"description": "Before this moment."})
+
+
+class ReportQuery(PageQuery):
+    """What a report is about."""
+
+    person = fields.UUID(
+        metadata={"description": "By the id that `handoff-requested` events carry."}
+    )
+    referral = fields.UUID()
+    organisation = fields.UUID(metadata={"description": "Whom the actor acted for."})
+    principal = fields.String(validate=PRINCIPAL)
+    since = UtcDateTime(data_key="from")
+    until = UtcDateTime(data_key="to", metadata={"description": "Before this moment."})
+
+
+class ReportFileQuery(ReportQuery):
+    """Which file of a report."""
+
+    format = fields.String(load_default="csv", validate=validate.OneOf(FORMATS))
+    size = _number(0, LARGEST, metadata={"description": "Leaves of the log that count."})
+
+
+class Manifest(Schema):
+    """What a report's file is made of."""
+
+    name = fields.String(metadata=_example("who-saw"))
+    format = fields.String(metadata=_example("csv"))
+    rows = fields.Integer(metadata=_example(27))
+    sha256 = fields.Function(
+        lambda manifest: manifest.sha256.hex(),
+        metadata={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    )
+    checkpoint = fields.Nested(Checkpoint)
 
 
 class ProofQuery(Schema):

@@ -1,0 +1,175 @@
+"""Answer the questions that are asked of the log most, page by page or as a file with its manifest."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from onward.database import Database, UnitOfWork
+from onward.errors import FieldError, InvalidError, NotFoundError
+from services.audit.domain.checkpoint import Checkpoint, log_id
+from services.audit.domain.leaf import Entry
+from services.audit.domain.reports import REPORTS, Report
+from services.audit.handlers.notary import Notary
+from services.audit.handlers.proving import sealed
+from services.audit.handlers.reading import tell_read
+from services.audit.storage.entries import Filters
+from services.audit.storage.store import Store
+
+PAGE: Final = 1000
+"""Rows of a file that are read at a time."""
+_FACTS: Final = ("event", "action", "who", "role", "organisation", "outcome", "purpose", "basis")
+COLUMNS: Final = (
+    "leaf",
+    "occurred",
+    *_FACTS,
+    "referral",
+    "handoff",
+    "service",
+    "recorded",
+    "data",
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would calculate rather than show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A report, what it was asked about, and the log it is answered from."""
+
+    report: Report
+    filters: Filters
+    size: int
+    """Leaves of the log that count: the same file comes again for the same size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a file is made of, to check that it is the one that was handed out."""
+
+    name: str
+    format: str
+    rows: int
+    sha256: bytes
+    checkpoint: Checkpoint
+
+
+def report_called(name: str) -> Report:
+    """Return a report. Raises `NotFoundError`."""
+    if name not in REPORTS:
+        raise NotFoundError("report")
+    return REPORTS[name]
+
+
+def narrowed(report: Report, filters: Filters) -> Filters:
+    """Return what *report* looks for within *filters*.
+
+    Raises `InvalidError` when the filter that it needs is not there.
+    """
+    if report.needs and not any(getattr(filters, name) for name in report.needs):
+        wanted = " or ".join(report.needs)
+        raise InvalidError(
+            "report-filter-missing",
+            f"This report needs {wanted}.",
+            errors=[FieldError(pointer=f"/{report.needs[0]}", detail=f"Give {wanted}.")],
+        )
+    return replace(filters, actions=report.actions, unpurposed=report.unpurposed)
+
+
+def answer(
+    uow: UnitOfWork[Store],
+    report: Report,
+    filters: Filters,
+    notary: Notary,
+    *,
+    before: int | None,
+    limit: int,
+) -> Sequence[Entry]:
+    """Return up to *limit* leaves that answer *report*, newest first, below number *before*."""
+    found = uow.store.entries.search(narrowed(report, filters), before=before, limit=limit)
+    _tell(uow, filters, notary, len(found))
+    return found
+
+
+def ask_for_file(
+    uow: UnitOfWork[Store], report: Report, filters: Filters, notary: Notary, *, size: int | None
+) -> tuple[Asked, Checkpoint]:
+    """Return what a file is to hold, over *size* leaves or, by default, all there are now.
+
+    The taking is on record. Raises `NotFoundError` when no checkpoint covers *size* leaves,
+    `ConflictError` when the log is not sound.
+    """
+    checkpoint = sealed(uow, notary) if size is None else uow.store.checkpoints.over(size)
+    if checkpoint is None:
+        raise NotFoundError("checkpoint")
+    asked = Asked(report=report, filters=narrowed(report, filters), size=checkpoint.size)
+    _tell(uow, filters, notary, uow.store.entries.count(asked.filters, below=checkpoint.size))
+    return asked, checkpoint
+
+
+def file_of(database: Database[Store], asked: Asked, format_: str) -> Iterator[bytes]:
+    """Yield the file, newest row first, reading `PAGE` rows at a time."""
+    write = _as_csv if format_ == "csv" else _as_lines
+    before, first = asked.size, True
+    while True:
+        with database.transaction() as uow:
+            found = uow.store.entries.search(asked.filters, before=before, limit=PAGE)
+        if first or found:
+            yield write([_row(entry) for entry in found], header=first)
+        if len(found) < PAGE:
+            return
+        before, first = found[-1].number, False
+
+
+def manifest_of(
+    database: Database[Store], asked: Asked, checkpoint: Checkpoint, format_: str
+) -> Manifest:
+    """Return the manifest of that file, made anew from the log."""
+    digest, rows = sha256(), 0
+    for part in file_of(database, asked, format_):
+        digest.update(part)
+        rows += part.count(b"\n")
+    return Manifest(
+        name=asked.report.name,
+        format=format_,
+        rows=rows - (format_ == "csv"),
+        sha256=digest.digest(),
+        checkpoint=checkpoint,
+    )
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    facts = entry.facts
+    told = {name: getattr(facts, name) for name in (*_FACTS, "referral", "handoff", "service")}
+    moments = {"occurred": facts.occurred.isoformat(), "recorded": facts.recorded.isoformat()}
+    return {"leaf": entry.number, **told, **moments, "data": facts.data}
+
+
+def _as_lines(rows: Sequence[dict[str, Any]], *, header: bool) -> bytes:  # noqa: ARG001 - has none
+    return b"".join(orjson.dumps(row, default=str) + b"\n" for row in rows)
+
+
+def _as_csv(rows: Sequence[dict[str, Any]], *, header: bool) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: object) -> str:
+    """Write a value as a cell that no spreadsheet takes for a formula."""
+    shown = orjson.dumps(value).decode() if isinstance(value, dict) else str(value or "")
+    if isinstance(value, int):
+        shown = str(value)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
+def _tell(uow: UnitOfWork[Store], filters: Filters, notary: Notary, records: int) -> None:
+    about = filters.referral or uow.actor.organisation or log_id(notary.key.name)
+    tell_read(uow, "report", records, about=about, referral=filters.referral)
