@@ -31,7 +31,13 @@ PARTNERS = Exchange("onward.partners", type="direct", durable=True)
 """Where services tell partners' systems, under the organisation's id; partners cannot write here."""
 TAKES: Mapping[str, tuple[str, ...]] = {
     "directory": ("place-moved.v1",),
-    "referral": ("handoff-moved.v1", "referral-sent.v1", "referral-submitted.v1"),
+    "referral": (
+        "appointment-attended.v1",
+        "handoff-moved.v1",
+        "outcome-recorded.v1",
+        "referral-sent.v1",
+        "referral-submitted.v1",
+    ),
 }
 """Which partners' events each service takes."""
 ANSWERS_UNHEARD = "notification"

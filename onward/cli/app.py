@@ -8,7 +8,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from onward.cli import doctor, parked, platform, resend, trace
+from onward.cli import doctor, events, parked, platform, resend, trace
 from onward.errors import OnwardError, Refused
 from onward.observability import configure_logging
 from onward.settings import SettingsError
@@ -37,7 +37,8 @@ for command in (
 ):
     app.command(command.__name__)(command)
 app.add_typer(parked.app, name="parked")
-OWN = {command.name for command in app.registered_commands} | {"parked"}
+app.add_typer(events.app, name="events")
+OWN = {command.name for command in app.registered_commands} | {"parked", "events"}
 """What the platform answers without asking a service."""
 
 

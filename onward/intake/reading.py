@@ -104,7 +104,7 @@ def _require_readable(data: Mapping[str, Any], event: PartnerEvent) -> None:
         readable = ", ".join(sorted(event.readable))
         raise InvalidError(
             "personal-details-in-the-open",
-            f"Seal the data: in the open only these may travel: {readable}.",
+            f"Seal the data: in the open only these may travel: {readable or 'none'}.",
         )
 
 

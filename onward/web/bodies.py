@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import g, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
@@ -18,6 +19,8 @@ _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MARK: Final = "_onward_accepts"
 
 View = TypeVar("View", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,18 @@ def check_body() -> None:
     body = request.get_data(cache=True)  # before a form is read from it, so that both can be had
     if _is_json(accepted):
         g.json = load_json(body)
+
+
+def body_optional(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a request without a body mean an empty object."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+        if "json" not in g and not request.content_length:
+            g.json = {}
+        return view(*args, **kwargs)
+
+    return answered
 
 
 def check_text() -> None:

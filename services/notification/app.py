@@ -11,6 +11,7 @@ from services.notification.storage import tables
 from services.notification.storage.store import Store
 from services.notification.timers import TICKS
 from services.notification.web import (
+    catching_up,
     integrations,
     notifications,
     pages,
@@ -23,7 +24,7 @@ def make_app(running: RunningService) -> Flask:
     """Return the service's API and pages."""
     return create_app(
         running,
-        api=[notifications.blp, webhooks.blp, subscriptions.blp],
+        api=[notifications.blp, webhooks.blp, catching_up.blp, subscriptions.blp],
         pages=[pages.pages, integrations.integrations],
     )
 

@@ -151,9 +151,10 @@ class Town:
         label = f"Flat {uuid4()}"[:20]
         return f"/api/v1/places/{town.open_place(self.here, town.FLATS, label).id}"
 
-    def webhook(self, *, enabled: bool = True) -> str:
+    def webhook(self, *, enabled: bool = True, address: str | None = None) -> str:
         """Return a new webhook's address."""
-        made = self.made("notification", KEEPER, "/api/v1/webhooks", **webhook())
+        body = webhook() | ({"url": address} if address else {})
+        made = self.made("notification", KEEPER, "/api/v1/webhooks", **body)
         path = f"/api/v1/webhooks/{made['id']}"
         if not enabled:
             assert self.here.ask("notification", KEEPER, "POST", f"{path}/disable").is_json
@@ -580,7 +581,23 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=KEEPER, path=f"{t.webhook()}/rotate"
     ),
     (N, "POST", f"{V1}/webhooks/{{webhook_id}}/test"): lambda t: Good(
-        actor=KEEPER, path=f"{t.webhook()}/test"
+        actor=KEEPER,
+        path=f"{t.webhook()}/test",
+        json={"type": "referral.handoff-accepted.v1"},
+        may_be_empty=True,
+    ),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/replay"): lambda t: Good(
+        actor=KEEPER, path=f"{t.webhook()}/replay", json={"since": "2026-11-01T00:00:00Z"}
+    ),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/pull"): lambda t: Good(
+        actor=KEEPER,
+        path=f"{t.webhook(address=f'pull:{uuid4().hex}')}/pull",
+        json={
+            "settled": [
+                {"id": str(uuid4()), "code": "timeout", "status_code": 500, "milliseconds": 9}
+            ]
+        },
+        may_be_empty=True,
     ),
     (N, "POST", f"{V1}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay"): lambda t: Good(
         actor=KEEPER, path=f"{t.delivery()}/replay"

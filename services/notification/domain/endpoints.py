@@ -18,6 +18,8 @@ ALL: Final = "*"
 """Subscribes to every event, those of later versions included."""
 TEST: Final = "webhook.test.v1"
 """Sent when somebody presses the button."""
+PULLED: Final = re.compile(r"pull:[a-z0-9][a-z0-9-]{0,39}")
+"""In place of an address: nothing is sent, its owner asks for what waits, as a developer's laptop does."""
 MOST: Final = 20
 """Endpoints an organisation may have."""
 LONGEST_URL: Final = 1000
@@ -56,6 +58,11 @@ class Endpoint:
     created_at: datetime
     rotated_at: datetime | None
 
+    @property
+    def pulled(self) -> bool:
+        """Whether its owner asks for what waits instead of being sent it."""
+        return PULLED.fullmatch(self.url) is not None
+
     def require_enabled(self) -> None:
         """Raise `ConflictError` unless messages are sent to it."""
         if self.status is not EndpointStatus.ENABLED:
@@ -71,6 +78,12 @@ class Target:
     port: int
     exempt: bool
     """Whether the operator lets webhooks reach this origin wherever it is."""
+
+
+def require_reachable(url: str, allowed: Collection[str]) -> None:
+    """Raise `InvalidError` as `target` unless *url* may be told at, or says that its owner asks."""
+    if not PULLED.fullmatch(url):
+        target(url, allowed)
 
 
 def target(url: str, allowed: Collection[str]) -> Target:

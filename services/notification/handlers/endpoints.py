@@ -3,6 +3,7 @@
 import base64
 import secrets
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -13,6 +14,7 @@ from onward.ids import new_id
 from services.notification.domain import endpoints as rules
 from services.notification.domain.endpoints import Endpoint, EndpointStatus
 from services.notification.domain.messages import Delivery, Subject
+from services.notification.domain.payload import made_up
 from services.notification.handlers.inbox import organisation_of
 from services.notification.handlers.settling import give_up_waiting
 from services.notification.storage.store import Work
@@ -32,7 +34,7 @@ def create(
     or ``too-many-endpoints``.
     """
     organisation = organisation_of(uow.actor)
-    rules.target(url, allowed)
+    rules.require_reachable(url, allowed)
     uow.store.endpoints.lock_all(organisation)
     there = uow.store.endpoints.of(organisation)
     if len(there) >= rules.MOST:
@@ -92,19 +94,26 @@ def delete(uow: Work, id_: UUID) -> None:
     _tell(uow, endpoint, "deleted")
 
 
-def send_test(uow: Work, id_: UUID) -> Delivery:
-    """Queue a test event for an endpoint. Raises `ConflictError` while it is switched off."""
+def send_test(uow: Work, id_: UUID, *, key: str = rules.TEST) -> Delivery:
+    """Queue a test event for an endpoint: one of our own, or a made-up one of kind *key*.
+
+    Raises `ConflictError` while the endpoint is switched off.
+    """
     endpoint = own(uow, id_)
     endpoint.require_enabled()
     subject = Subject(
         event_id=new_id(),
-        key=rules.TEST,
+        key=key,
         correlation_id=uow.origin.correlation_id,
         about=endpoint.id,
         handoff_id=None,
         service_id=None,
         occurred_at=uow.now,
-        facts=orjson.dumps({"endpoint_id": endpoint.id}),
+        facts=(
+            orjson.dumps({"endpoint_id": endpoint.id})
+            if key == rules.TEST
+            else made_up(key, at=uow.now)
+        ),
     )
     queued = uow.store.messages.queue_test(
         endpoint.id, organisation=endpoint.organisation, subject=subject
@@ -120,6 +129,22 @@ def replay(uow: Work, id_: UUID, delivery_id: UUID) -> Delivery:
         raise NotFoundError("delivery")
     uow.store.deliveries.again(delivery_id, uow.now)
     return delivery(uow, id_, delivery_id)
+
+
+def replay_since(uow: Work, id_: UUID, since: datetime) -> int:
+    """Send again, each under its own id, what was for an endpoint since then; return how many wait now.
+
+    Raises `ConflictError` while the endpoint is switched off.
+    """
+    own(uow, id_, lock=True).require_enabled()
+    uow.store.deliveries.again_since(id_, since, uow.now)
+    return waiting(uow, id_)
+
+
+def waiting(uow: Work, id_: UUID) -> int:
+    """Return how many messages wait for the actor's own endpoint."""
+    own(uow, id_)
+    return uow.store.deliveries.waiting(id_)
 
 
 def delivery(uow: Work, id_: UUID, delivery_id: UUID) -> Delivery:

@@ -49,9 +49,14 @@ def mark_read(uow: Work, id_: UUID) -> Notice:
     return notice
 
 
-def mark_many(uow: Work, ids: Sequence[UUID]) -> int:
-    """Note that the actor has read those of *ids* they may see; return how many were unread."""
-    return uow.store.notices.mark(uow.actor, ids, uow.now)
+def mark_many(uow: Work, ids: Sequence[UUID]) -> tuple[int, list[UUID]]:
+    """Note that the actor has read those of *ids* they may see.
+
+    Return how many were unread, and which are not there to see, in the order given.
+    """
+    marked = uow.store.notices.mark(uow.actor, ids, uow.now)
+    seen = uow.store.notices.known(uow.actor, ids)
+    return marked, [id_ for id_ in dict.fromkeys(ids) if id_ not in seen]
 
 
 def mark_up_to(uow: Work, id_: UUID) -> int:

@@ -1,6 +1,7 @@
 """The delivery log of an endpoint: each message, with how its attempts ended."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,20 @@ _ATTEMPTS = sa.text(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which deliveries to look for; None leaves a thing open."""
+
+    status: Status | None = None
+    key: str | None = None
+    about: UUID | None = None
+    """The referral."""
+    since: datetime | None = None
+
+
+EVERY = Sought()
+
+
 class Deliveries:
     """What was sent to an endpoint."""
 
@@ -46,10 +61,15 @@ class Deliveries:
         self._connection = connection
 
     def page(
-        self, endpoint_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+        self,
+        endpoint_id: UUID,
+        sought: Sought = EVERY,
+        *,
+        before: tuple[datetime, UUID] | None,
+        limit: int,
     ) -> list[Delivery]:
         """Return up to *limit* deliveries, newest first, older than *before* (created_at and id)."""
-        wanted = _LISTED.where(_m.c.endpoint_id == endpoint_id)
+        wanted = _matching(_LISTED.where(_m.c.endpoint_id == endpoint_id), sought)
         if before is not None:
             created_at, id_ = before
             wanted = wanted.where(sa.tuple_(_m.c.created_at, _m.c.id) < (created_at, id_))
@@ -70,6 +90,22 @@ class Deliveries:
                 status=Status.WAITING.value, due_at=now, attempts=0, code=None, settled_at=None
             )
         )
+
+    def again_since(self, endpoint_id: UUID, since: datetime, now: datetime) -> None:
+        """Send anew whatever was made for the endpoint since then; what waits for its next try, too."""
+        anew = sa.update(_m).where(_m.c.endpoint_id == endpoint_id, _m.c.created_at >= since)
+        self._connection.execute(
+            anew.values(
+                status=Status.WAITING.value, due_at=now, attempts=0, code=None, settled_at=None
+            )
+        )
+
+    def waiting(self, endpoint_id: UUID) -> int:
+        """Return how many messages wait for the endpoint."""
+        waits = sa.select(sa.func.count()).where(
+            _m.c.endpoint_id == endpoint_id, _m.c.status == Status.WAITING.value
+        )
+        return self._connection.scalar(waits) or 0
 
     def _with_attempts(self, wanted: sa.Select[Any]) -> list[Delivery]:
         rows = self._connection.execute(wanted).mappings().all()
@@ -99,3 +135,15 @@ class Deliveries:
             )
             found.setdefault(row.message_id, []).append(attempt)
         return found
+
+
+def _matching(wanted: sa.Select[Any], sought: Sought) -> sa.Select[Any]:
+    if sought.status:
+        wanted = wanted.where(_m.c.status == sought.status.value)
+    if sought.key:
+        wanted = wanted.where(_m.c.key == sought.key)
+    if sought.about:
+        wanted = wanted.where(_m.c.about == sought.about)
+    if sought.since:
+        wanted = wanted.where(_m.c.created_at >= sought.since)
+    return wanted

@@ -17,7 +17,7 @@ _ALIVE = _t.c.status != EndpointStatus.DELETED.value
 _WAITING = sa.text(
     """
     SELECT e.id, e.failures > 0 AS failing FROM endpoints e
-    WHERE e.status = 'enabled' AND e.id <> ALL(CAST(:busy AS uuid[])) AND EXISTS (
+    WHERE e.status = 'enabled' AND e.url NOT LIKE 'pull:%' AND e.id <> ALL(CAST(:busy AS uuid[])) AND EXISTS (
         SELECT FROM messages m
         WHERE m.endpoint_id = e.id AND m.channel = 'webhook' AND m.status = 'waiting'
           AND m.due_at <= :now)

@@ -119,6 +119,15 @@ class Messages:
             _message(row) for row in self._connection.execute(_CLAIM_WEBHOOKS, asked).mappings()
         ]
 
+    def waiting_among(self, endpoint_id: UUID, ids: Sequence[UUID]) -> list[Message]:
+        """Return those of *ids* that wait for the endpoint."""
+        wanted = sa.select(*(_t.c[name] for name in _FIELDS)).where(
+            _t.c.endpoint_id == endpoint_id,
+            _t.c.id.in_(ids),
+            _t.c.status == Status.WAITING.value,
+        )
+        return [_message(row) for row in self._connection.execute(wanted).mappings()]
+
     def claim_queued(self, *, now: datetime, until: datetime, limit: int) -> list[Message]:
         """Take up to *limit* due messages to partners' queues; until *until* nobody else takes them."""
         asked = {"now": now, "until": until, "limit": limit}

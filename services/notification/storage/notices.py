@@ -84,6 +84,11 @@ class Notices:
         found = self._all(_visible(reader).where(_n.c.id == id_))
         return found[0] if found else None
 
+    def known(self, reader: Actor, ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of *ids* that *reader* may see."""
+        seen = _visible(reader).where(_n.c.id.in_(ids)).with_only_columns(_n.c.id)
+        return set(self._connection.scalars(seen))
+
     def mark(self, reader: Actor, ids: Sequence[UUID], now: datetime) -> int:
         """Note that *reader* has read those of *ids* they may see; return how many were unread."""
         unread = _visible(reader).where(_n.c.id.in_(ids), ~_is_read()).subquery()

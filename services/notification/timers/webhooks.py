@@ -97,6 +97,14 @@ def _send(running: RunningService, endpoint_id: UUID, message: Message) -> bool:
 def _post(
     running: RunningService, endpoint: Endpoint, sealed: Secrets, message: Message
 ) -> Outcome:
+    body, headers = rendered(running, endpoint, sealed, message)
+    return post(endpoint.url, body, headers, reach_of(running))
+
+
+def rendered(
+    running: RunningService, endpoint: Endpoint, sealed: Secrets, message: Message
+) -> tuple[bytes, dict[str, str]]:
+    """Return body and headers of *message* as its receiver gets them, signed now."""
     links = links_of(
         running.settings.public_url, about=message.about, handoff_id=message.handoff_id
     )
@@ -107,8 +115,7 @@ def _post(
         links=links,
     )
     live = _live_secrets(running, endpoint, sealed)
-    headers = signed_headers(message.event_id, body, live, at=signing_clock.now())
-    return post(endpoint.url, body, headers, reach_of(running))
+    return body, signed_headers(message.event_id, body, live, at=signing_clock.now())
 
 
 def signed_headers(

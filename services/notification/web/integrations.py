@@ -1,6 +1,7 @@
 """The integrations pages: where systems and mailboxes are told, and how each delivery went."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,19 +9,21 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from onward.errors import FieldError, InvalidError, Refused
 from onward.identity import Role
-from onward.web import Page, PageQuery, allow, current_running, current_uow, transactional
+from onward.web import Page, allow, current_running, current_uow, transactional
+from onward.web.pages import LONDON
 from onward.web.paging import next_url
 from onward.web.problems import problem_for
 from services.notification.domain.endpoints import ALL, OLD_SECRET, event_names
+from services.notification.domain.retries import Status
 from services.notification.domain.rules import Urgency
 from services.notification.handlers import endpoints, log, subscriptions
 from services.notification.web import schemas
 from services.notification.web.reading import read
-from services.notification.web.webhooks import before, position
+from services.notification.web.webhooks import before, position, sought
 
 KEEPERS: Final = (Role.TEAM_LEAD, Role.EDITOR, Role.OPERATOR)
 SHOWN: Final = 30
-_query: Final = PageQuery()
+_deliveries: Final = schemas.DeliveryQuery()
 _webhook: Final = schemas.NewWebhook()
 _subscription: Final = schemas.Subscription()
 
@@ -82,19 +85,22 @@ def choose_mail() -> Any:
 @allow(*KEEPERS)
 @transactional
 def deliveries(webhook_id: UUID) -> str:
-    """Show one webhook and its delivery log."""
-    uow = current_uow()
-    asked = {"after": request.args["after"]} if "after" in request.args else {}
-    page = Page.of(read(_query, asked))
-    found = log.read_deliveries(uow, webhook_id, before=before(page), limit=SHOWN + 1)
-    shown = found[:SHOWN]
-    return render_template(
-        "notification/webhook.html",
-        endpoint=endpoints.own(uow, webhook_id),
-        deliveries=shown,
-        old_secret=OLD_SECRET,
-        next_page=next_url(position(shown[-1])) if len(found) > SHOWN else None,
-    )
+    """Show one webhook and its delivery log, as far as it was searched for."""
+    return _webhook_page(webhook_id, said=_filled_in(request.args))
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/replay")
+@allow(*KEEPERS)
+@transactional
+def replay_since(webhook_id: UUID) -> Any:
+    """Send again whatever was for a webhook from a day on."""
+    since = request.form.get("since", "")
+    try:
+        begin = datetime.combine(date.fromisoformat(since), time(), LONDON)
+    except ValueError:
+        return _webhook_page(webhook_id, since=since, wrong="Choose a day."), 422
+    waiting = endpoints.replay_since(current_uow(), webhook_id, begin)
+    return _back(webhook_id, f"{waiting} messages are on their way. Reload the page to see more.")
 
 
 @integrations.post("/integrations/<uuid:webhook_id>/rotate")
@@ -151,6 +157,31 @@ def replay(webhook_id: UUID, delivery_id: UUID) -> Any:
     """Send a delivery again."""
     endpoints.replay(current_uow(), webhook_id, delivery_id)
     return _back(webhook_id, "It is sent again. Reload the page to see how it went.")
+
+
+def _filled_in(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return what was asked for; a form sends its empty fields, too."""
+    return {name: value for name, value in arguments.items() if value.strip()}
+
+
+def _webhook_page(webhook_id: UUID, *, said: Mapping[str, str] = {}, **more: Any) -> str:
+    uow = current_uow()
+    query = read(_deliveries, said)
+    found = log.read_deliveries(
+        uow, webhook_id, sought(query), before=before(Page.of(query)), limit=SHOWN + 1
+    )
+    shown = found[:SHOWN]
+    return render_template(
+        "notification/webhook.html",
+        endpoint=endpoints.own(uow, webhook_id),
+        deliveries=shown,
+        old_secret=OLD_SECRET,
+        statuses=list(Status),
+        events=event_names(),
+        said={name: value for name, value in said.items() if name != "after"},
+        next_page=next_url(position(shown[-1])) if len(found) > SHOWN else None,
+        **more,
+    )
 
 
 def _overview(said: Mapping[str, Any], errors: tuple[FieldError, ...]) -> str:

@@ -94,8 +94,9 @@ class ManyRead(MethodView):
     def post(self, chosen: dict[str, Any]) -> Any:
         """Mark many notifications as read, for yourself."""
         if "ids" in chosen:
-            return {"marked": inbox.mark_many(current_uow(), chosen["ids"])}
-        return {"marked": inbox.mark_up_to(current_uow(), chosen["up_to"])}
+            marked, missing = inbox.mark_many(current_uow(), chosen["ids"])
+            return {"marked": marked, "missing": missing}
+        return {"marked": inbox.mark_up_to(current_uow(), chosen["up_to"]), "missing": []}
 
 
 @blp.route("/stream")

@@ -6,9 +6,11 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from onward.web.paging import PageQuery
-from onward.web.schemas import Code, Many, Schema, Text, UtcDateTime
-from services.notification.domain.endpoints import ALL, LONGEST_URL, event_names
+from onward.web.schemas import Code, Many, Schema, Text, UtcDateTime, Whole
+from services.notification.domain.endpoints import ALL, LONGEST_URL, TEST, event_names
+from services.notification.domain.retries import Status
 from services.notification.domain.rules import Urgency
+from services.notification.handlers.pulling import MOST
 
 MOST_MARKED: Final = 200
 URGENCIES: Final = tuple(urgency.value for urgency in Urgency)
@@ -63,6 +65,11 @@ class Marked(Schema):
     """What a mark changed."""
 
     marked = fields.Integer(required=True, metadata={"description": "How many were unread."})
+    missing = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "Those of ids that are not there, or not yours to see."},
+    )
 
 
 class NewWebhook(Schema):
@@ -128,6 +135,70 @@ class Delivery(Schema):
     created_at = UtcDateTime()
     due_at = UtcDateTime(allow_none=True, metadata={"description": "Next attempt."})
     attempts = fields.List(fields.Nested(Attempt), metadata={"description": "Newest first."})
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries."""
+
+    status = fields.Enum(Status, by_value=True)
+    type = fields.String(
+        validate=validate.OneOf((TEST, *event_names()), error="Use one of: {choices}."),
+        metadata=_example("referral.handoff-accepted.v1"),
+    )
+    referral_id = fields.UUID()
+    since = UtcDateTime(metadata={"description": "Made from this moment on."})
+
+
+class TestEvent(Schema):
+    """Which event to make up."""
+
+    type = fields.String(
+        load_default=TEST,
+        validate=validate.OneOf((TEST, *event_names()), error="Use one of: {choices}."),
+        metadata={"description": "One of these made up about nobody; ours alone without it."},
+    )
+
+
+class ReplaySince(Schema):
+    """From when on to send again."""
+
+    since = UtcDateTime(required=True, metadata=_example("2026-11-21T09:00:00Z"))
+
+
+class Backlog(Schema):
+    """How much a webhook has before it."""
+
+    waiting = fields.Integer(required=True, metadata={"description": "Messages not settled yet."})
+
+
+class Settled(Schema):
+    """What became of one message that was handed out."""
+
+    id = fields.UUID(required=True)
+    code = Code(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Why it was not taken; null or left out when it was."},
+    )
+    status_code = Whole(100, 599, load_default=None, allow_none=True)
+    milliseconds = Whole(0, 600_000, load_default=0)
+
+
+class Pull(Schema):
+    """What became of the messages handed out last."""
+
+    settled = Many(fields.Nested(Settled), most=MOST, load_default=list)
+
+
+class Pulled(Schema):
+    """One message as a receiver gets it."""
+
+    id = fields.UUID(required=True)
+    type = fields.String(required=True)
+    headers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    body = fields.String(
+        required=True, metadata={"description": "To be passed on as it is: it is signed."}
+    )
 
 
 class Subscription(Schema):

@@ -17,9 +17,11 @@ from onward.web import (
     current_uow,
     transactional,
 )
+from onward.web.bodies import body_optional
 from services.notification.domain.endpoints import Endpoint
 from services.notification.domain.messages import Delivery
 from services.notification.handlers import endpoints, log
+from services.notification.storage.deliveries import Sought
 from services.notification.web import schemas
 
 KEEPERS: Final = (Role.TEAM_LEAD, Role.EDITOR, Role.OPERATOR, Role.PARTNER_SYSTEM)
@@ -136,12 +138,14 @@ class Test(MethodView):
 
     @allow(*KEEPERS)
     @transactional
+    @body_optional
+    @blp.arguments(schemas.TestEvent)
     @blp.response(202, schemas.Delivery)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(409, "CONFLICT")
-    def post(self, webhook_id: UUID) -> Any:
-        """Send a test event; the delivery log shows how it went."""
-        return endpoints.send_test(current_uow(), webhook_id)
+    def post(self, wanted: dict[str, Any], webhook_id: UUID) -> Any:
+        """Send a test event, whatever the webhook hears; the delivery log shows how it went."""
+        return endpoints.send_test(current_uow(), webhook_id, key=wanted["type"])
 
 
 @blp.route("/<uuid:webhook_id>/deliveries")
@@ -150,14 +154,14 @@ class Deliveries(MethodView):
 
     @allow(*KEEPERS)
     @transactional
-    @blp.arguments(PageQuery, location="query")
+    @blp.arguments(schemas.DeliveryQuery, location="query")
     @blp.response(200, schemas.Delivery(many=True))
     @blp.alt_response(404, "NOT_FOUND")
     def get(self, query: dict[str, Any], webhook_id: UUID) -> Any:
         """List what was sent to a webhook, newest first."""
         page = Page.of(query)
         found = log.read_deliveries(
-            current_uow(), webhook_id, before=before(page), limit=page.fetch
+            current_uow(), webhook_id, sought(query), before=before(page), limit=page.fetch
         )
         return page.cut(found, position)
 
@@ -174,6 +178,16 @@ class Replay(MethodView):
     def post(self, webhook_id: UUID, delivery_id: UUID) -> Any:
         """Send a delivery again, under the same webhook-id."""
         return endpoints.replay(current_uow(), webhook_id, delivery_id)
+
+
+def sought(query: dict[str, Any]) -> Sought:
+    """Return which deliveries a loaded `schemas.DeliveryQuery` looks for."""
+    return Sought(
+        status=query.get("status"),
+        key=query.get("type"),
+        about=query.get("referral_id"),
+        since=query.get("since"),
+    )
 
 
 def position(delivery: Delivery) -> list[str]:

@@ -9,6 +9,7 @@ from flask.views import MethodView
 from marshmallow import fields
 
 from onward.web import Blueprint, allow, current_running, transactional
+from onward.web.bodies import body_optional
 from onward.web.schemas import Schema, Text, Truth, UtcDateTime, Whole
 from services.referral.domain.appointments import LONGEST, SHORTEST, Appointment, Mode
 from services.referral.domain.calendar import icalendar
@@ -22,7 +23,7 @@ from services.referral.handlers.meeting import (
     read_appointments,
     record,
 )
-from services.referral.web.request import HANDS, body_optional, this_uow, this_vault
+from services.referral.web.request import HANDS, this_uow, this_vault
 from services.referral.web.schemas import SENTENCE
 
 conversation = Blueprint(

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask.views import MethodView
 
 from onward.web import Blueprint, Page, allow, etag, require_version, transactional
+from onward.web.bodies import body_optional
 from services.referral.domain.deciding import needed
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, allowed_actions
@@ -28,7 +29,6 @@ from services.referral.web.answers import (
 )
 from services.referral.web.request import (
     HANDS,
-    body_optional,
     own_organisation,
     this_uow,
     this_vault,

@@ -27,4 +27,15 @@ INTAKE: Final = (
         newest="/api/v1/handoffs/{handoff_id}/actions",
         tells={"handoff_id": "id", "referral_id": "referral_id", "status": "status"},
     ),
+    PartnerEvent(
+        name="outcome-recorded.v1",  # answers about how somebody is travel sealed
+        path="/api/v1/handoffs/{handoff_id}/outcomes",
+        tells={"handoff_id": "handoff_id", "outcome_id": "id"},
+    ),
+    PartnerEvent(
+        name="appointment-attended.v1",
+        path="/api/v1/handoffs/{handoff_id}/appointments/{appointment_id}/attendance",
+        readable=frozenset({"handoff_id", "appointment_id", "attended"}),
+        tells={"handoff_id": "handoff_id", "appointment_id": "id", "state": "state"},
+    ),
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask.views import MethodView
 
 from onward.web import Blueprint, Page, allow, etag, transactional
+from onward.web.bodies import body_optional
 from services.referral.domain.moves import Status
 from services.referral.handlers.reading import Story, read_referral, tell_list_read
 from services.referral.handlers.submitting import Submitted, route, submit
@@ -15,7 +16,6 @@ from services.referral.storage.worklists import Item
 from services.referral.web.answers import ItemSchema, StorySchema, SubmittedSchema
 from services.referral.web.request import (
     HANDS,
-    body_optional,
     own_organisation,
     routing_from,
     submission_from,

@@ -1,12 +1,9 @@
 """What a request to the referral service has at hand, and how its body becomes a command."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import Any, Final, cast
 from uuid import UUID
-
-from flask import g, request
 
 from onward.contracts.access import AccessRefused
 from onward.database import UnitOfWork
@@ -31,8 +28,6 @@ TEAM: Final = "Onward-Team"
 """Header in which an embedded worker names the organisation in whose team they act."""
 HANDS: Final = (Role.CASEWORKER, Role.TEAM_LEAD, Role.PARTNER_SYSTEM)
 """Who works with referrals; of the parties' organisations only."""
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def this_uow() -> UnitOfWork[Store]:
@@ -64,18 +59,6 @@ def this_vault() -> Vault:
 def own_organisation() -> UUID:
     """Return whom the caller acts for."""
     return organisation_of(this_uow())
-
-
-def body_optional(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a request without a body mean an empty object."""
-
-    @wraps(view)
-    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
-        if "json" not in g and not request.content_length:
-            g.json = {}
-        return view(*args, **kwargs)
-
-    return answered
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def test_each_worker_marks_for_themself(directory: None, hear: Hear, ask: Any) -
     assert len(ask(LEE, "GET", f"{NOTICES}?unread=true")[1]) == 3
     assert ask(KIM, "POST", f"{NOTICES}/read", json={"up_to": newest["id"]}) == (
         200,
-        {"marked": 2},
+        {"marked": 2, "missing": []},
     )
     assert ask(KIM, "GET", f"{NOTICES}?unread=true")[1] == []
     ids = [newest["id"], oldest["id"]]
@@ -95,7 +95,10 @@ def test_another_organisations_notice_is_not_there(directory: None, hear: Hear, 
     _, (notice,) = ask(KIM, "GET", NOTICES)
     assert ask(EVE, "POST", f"{NOTICES}/{notice['id']}/read")[0] == 404
     assert ask(EVE, "POST", f"{NOTICES}/read", json={"up_to": notice["id"]})[0] == 404
-    assert ask(EVE, "POST", f"{NOTICES}/read", json={"ids": [notice["id"]]})[1] == {"marked": 0}
+    assert ask(EVE, "POST", f"{NOTICES}/read", json={"ids": [notice["id"]]})[1] == {
+        "marked": 0,
+        "missing": [notice["id"]],
+    }
     assert len(ask(KIM, "GET", f"{NOTICES}?unread=true")[1]) == 1
 
 

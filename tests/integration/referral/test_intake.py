@@ -145,6 +145,23 @@ def test_an_answer_goes_the_same_way_and_needs_no_version(
     assert house_records.refused()["code"] == "stale-version"
 
 
+def test_how_somebody_is_travels_sealed_and_nowhere_else(
+    ward_records: Partner, house_records: Partner, settings: Settings
+) -> None:
+    submits(ward_records, settings)
+    handoff = ward_records.hears()[0]["data"]["handoff_id"]
+    house_records.sends("handoff-moved.v1", {"handoff_id": handoff, "action": "accept"})
+    house_records.hears()
+    answers = {"satisfied": 4, "worthwhile": 5, "happy": 3, "anxious": 8}
+    said = {"handoff_id": handoff, "instrument": "ons4", "occasion": "before", "answers": answers}
+    house_records.sends("outcome-recorded.v1", said)
+    assert house_records.refused()["code"] == "personal-details-in-the-open"
+    house_records.sends("outcome-recorded.v1", **sealed(settings, said))
+    (answer,) = house_records.hears()
+    assert answer["data"]["handoff_id"] == handoff
+    assert "anxious" not in str(answer)
+
+
 def test_a_draft_handed_in_over_https_is_sent_by_its_id_alone(
     ward_records: Partner, desk: DeskOf, running: RunningService
 ) -> None:
@@ -260,7 +277,8 @@ def _waits(running: RunningService) -> bool:
 
 def test_every_event_a_partner_may_send_has_its_route(app: Flask) -> None:
     adapter = app.url_map.bind("")
-    example = {"referral_id": UUID(int=1), "handoff_id": UUID(int=1), "action": "accept"}
+    ids = dict.fromkeys(("referral_id", "handoff_id", "appointment_id"), UUID(int=1))
+    example = {**ids, "action": "accept"}
     for event in INTAKE:
         assert adapter.test(event.path.format(**example), method=event.method)
         if event.newest:

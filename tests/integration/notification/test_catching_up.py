@@ -1,0 +1,207 @@
+"""A partner's developer catches up: what was missed again, what waits when asked, made-up events to try."""
+
+import json
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import httpx
+import pytest
+from standardwebhooks.webhooks import Webhook
+from typer.testing import CliRunner
+
+from onward.cli import events
+from onward.demo.client import System
+from tests.integration.notification.conftest import World
+from tests.integration.notification.story import CRM, EVE, LEE, MORNING, accepted, requested
+from tests.integration.notification.test_pages import press
+from tests.support.receiver import Receiver
+
+WEBHOOKS = "/api/v1/webhooks"
+
+
+def ask(world: World, method: str, path: str, body: Any = None, who: Any = CRM) -> Any:
+    answer = world.client.open(path, method=method, json=body, headers=world.proof(who))
+    return answer.json if answer.is_json else answer.status_code
+
+
+def test_whatever_was_missed_since_a_moment_is_sent_again_under_its_own_ids(
+    world: World, receiver: Receiver
+) -> None:
+    path = f"{WEBHOOKS}/{world.add_webhook()['id']}"
+    world.hear(requested())
+    world.deliver()
+    world.clock.advance(timedelta(hours=1))
+    receiver.answer = lambda _: 500
+    world.hear(requested(), requested())
+    world.deliver()
+    receiver.answer = lambda _: 204
+    receiver.calls.clear()
+    since = (MORNING + timedelta(minutes=30)).isoformat()
+    assert ask(world, "POST", f"{path}/replay", {"since": since}) == {"waiting": 2}
+    world.deliver()
+    assert ask(world, "GET", f"{path}/replay") == {"waiting": 0}
+    assert len({call.id for call in receiver.calls}) == 2
+    assert ask(world, "POST", f"{path}/replay", {"since": since}, EVE)["code"] == "not-found"
+    ask(world, "POST", f"{path}/disable")
+    refused = ask(world, "POST", f"{path}/replay", {"since": since})
+    assert refused["code"] == "endpoint-disabled"
+
+
+def test_the_delivery_log_is_searched_by_outcome_event_and_referral(
+    world: World, receiver: Receiver
+) -> None:
+    path = f"{WEBHOOKS}/{world.add_webhook()['id']}/deliveries"
+    one, other = requested(), requested()
+    receiver.answer = lambda call: 204 if str(one.referral_id) in str(call.said) else 500
+    world.hear(one)
+    world.deliver()
+    world.hear(accepted(one), other)
+    world.deliver()
+    found = partial(ask, world, "GET")
+    (failed,) = found(f"{path}?status=waiting")
+    assert failed["about"] == str(other.referral_id)
+    assert len(found(f"{path}?type=referral.handoff-requested.v1")) == 2
+    assert len(found(f"{path}?referral_id={one.referral_id}")) == 2
+    assert found(f"{path}?type=referral.no-such.v1")["code"] == "invalid"
+    page = found(f"{path}?referral_id={one.referral_id}&limit=1")
+    assert len(page) == 1
+
+
+def test_an_event_of_any_kind_can_be_made_up_and_says_so(world: World, receiver: Receiver) -> None:
+    path = f"{WEBHOOKS}/{world.add_webhook()['id']}/test"
+    for kind in ("referral.handoff-offered.v1", "directory.place-refused.v1"):
+        assert ask(world, "POST", path, {"type": kind})["type"] == kind
+    world.deliver()
+    for call in receiver.calls:
+        assert call.said["data"]["made_up"] is True
+    assert receiver.calls[0].said["data"]["lapses_at"]
+    assert ask(world, "POST", path, {"type": "referral.no-such.v1"})["code"] == "invalid"
+
+
+def test_who_asks_for_what_waits_gets_it_signed_until_it_is_settled(world: World) -> None:
+    made = ask(world, "POST", WEBHOOKS, {"url": "pull:laptop", "events": ["*"]})
+    path = f"{WEBHOOKS}/{made['id']}/pull"
+    world.hear(requested())
+    world.deliver()
+    (first,) = ask(world, "POST", path)
+    told = Webhook(made["secret"]).verify(first["body"], first["headers"])
+    assert told["type"] == "referral.handoff-requested.v1"
+    assert ask(world, "POST", path) == []
+    world.clock.advance(timedelta(seconds=31))
+    (again,) = ask(world, "POST", path)
+    assert again["id"] == first["id"]
+    failed = {"settled": [{"id": again["id"], "code": "http-500", "status_code": 500}]}
+    assert ask(world, "POST", path, failed) == []
+    world.clock.advance(timedelta(seconds=5))
+    (third,) = ask(world, "POST", path)
+    assert ask(world, "POST", path, {"settled": [{"id": third["id"]}]}) == []
+    (logged,) = ask(world, "GET", f"{WEBHOOKS}/{made['id']}/deliveries")
+    assert logged["status"] == "delivered"
+    assert [attempt["code"] for attempt in logged["attempts"]] == [None, "http-500"]
+    sent_to = world.add_webhook()
+    assert ask(world, "POST", f"{WEBHOOKS}/{sent_to['id']}/pull")["code"] == "endpoint-sent-to"
+    for address in ("pull:", "pull:two words", "pull:" + "x" * 41):
+        refused = ask(world, "POST", WEBHOOKS, {"url": address, "events": ["*"]})
+        assert refused["code"] == "webhook-url"
+
+
+def test_a_mark_says_which_notices_were_not_there(world: World) -> None:
+    world.hear(requested())
+    (notice,) = ask(world, "GET", "/api/v1/notifications")
+    unknown = "0190cafe-0000-7000-8000-000000000000"
+    marked = ask(world, "POST", "/api/v1/notifications/read", {"ids": [unknown, notice["id"]]})
+    assert marked == {"marked": 1, "missing": [unknown]}
+
+
+def test_what_was_missed_is_sent_again_on_the_page_and_found_there(
+    world: World, receiver: Receiver, browse: Any
+) -> None:
+    page = f"/integrations/{world.add_webhook()['id']}"
+    asked = requested()
+    world.hear(asked)
+    world.deliver()
+    lee = browse(LEE)
+    wrong = press(lee, page, f"{page}/replay", since="")
+    assert wrong.status_code == 422
+    assert "Choose a day." in wrong.text
+    done = press(lee, page, f"{page}/replay", since=f"{MORNING:%Y-%m-%d}")
+    assert "1 messages are on their way" in done.text
+    world.deliver()
+    assert len(receiver.calls) == 2
+    assert "Nothing here matches." in lee.get(f"{page}?status=given_up&type=&referral_id=").text
+    assert str(asked.referral_id) in lee.get(f"{page}?referral_id={asked.referral_id}").text
+
+
+@pytest.fixture
+def me(tmp_path: Path) -> Path:
+    """Lend a credentials file."""
+    file = tmp_path / "me.json"
+    kept = {"client_id": "crm", "client_secret": "s", "token_url": "http://onward.test/oauth"}
+    file.write_text(json.dumps(kept))
+    return file
+
+
+@pytest.fixture
+def reached(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Let the commands reach the service as Response's system."""
+    real = httpx.Client
+
+    def client(**options: Any) -> httpx.Client:
+        transport = httpx.WSGITransport(app=world.client.application)
+        return real(**{**options, "transport": transport})
+
+    def authorise(self: System, request: httpx.Request) -> None:
+        request.headers.update(world.proof(CRM))
+
+    monkeypatch.setattr("onward.demo.client.httpx.Client", client)
+    monkeypatch.setattr(System, "_authorise", authorise)
+    return world
+
+
+def test_a_developer_listens_on_a_laptop_and_passes_events_on(
+    reached: World, me: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_: float) -> None:
+        done = CliRunner().invoke(
+            events.app, ["trigger", "referral.handoff-started.v1", "--credentials", str(me)]
+        )
+        assert "is on its way" in done.output, done.output
+
+    monkeypatch.setattr("onward.cli.events.time.sleep", Mock(side_effect=meanwhile))
+    forward = Mock(side_effect=_post)
+    monkeypatch.setattr("onward.cli.events.httpx.post", forward)
+    words = ["listen", "--credentials", str(me), "--forward-to", receiver.url, "--stop-after", "1"]
+    done = CliRunner().invoke(events.app, words, catch_exceptions=False)
+    assert "referral.handoff-started.v1" in done.output
+    assert "taken" in done.output
+    (call,) = receiver.calls
+    assert call.said["data"]["made_up"] is True
+    assert ask(reached, "GET", WEBHOOKS) == []
+
+
+def _post(url: str, **options: Any) -> httpx.Response:
+    with httpx.HTTPTransport() as transport:
+        request = httpx.Request(
+            "POST", url, content=options["content"], headers=options["headers"]
+        )
+        answer = transport.handle_request(request)
+        answer.read()
+        return answer
+
+
+def test_a_developer_has_everything_sent_again(
+    reached: World, me: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached.add_webhook()
+    reached.hear(requested())
+    reached.deliver()
+    monkeypatch.setattr("onward.cli.events.time.sleep", lambda _: reached.deliver())
+    words = ["replay", "--credentials", str(me), "--since", f"{MORNING:%Y-%m-%dT%H:%M:%S}"]
+    done = CliRunner().invoke(events.app, [*words, "--webhook", receiver.url])
+    assert "1 messages wait." in done.output, done.output
+    assert len(receiver.calls) == 2
+    nobody = CliRunner().invoke(events.app, [*words, "--webhook", "pull:nobody"])
+    assert nobody.exit_code == 1
