@@ -76,8 +76,14 @@ def test_each_worker_marks_for_themself(directory: None, hear: Hear, ask: Any) -
     )
     assert ask(KIM, "GET", f"{NOTICES}?unread=true")[1] == []
     ids = [newest["id"], oldest["id"]]
-    assert ask(LEE, "POST", f"{NOTICES}/read", json={"ids": ids}) == (200, {"marked": 2})
-    assert ask(LEE, "POST", f"{NOTICES}/read", json={"ids": ids}) == (200, {"marked": 0})
+    assert ask(LEE, "POST", f"{NOTICES}/read", json={"ids": ids}) == (
+        200,
+        {"marked": 2, "missing": []},
+    )
+    assert ask(LEE, "POST", f"{NOTICES}/read", json={"ids": ids}) == (
+        200,
+        {"marked": 0, "missing": []},
+    )
 
 
 def test_what_came_after_the_page_was_read_stays_unread(

@@ -50,7 +50,7 @@ def test_a_partner_is_told_every_step_of_its_handoffs_in_ids_codes_and_links(
         world.hear(accepted(asked))
         send_to_queues(sender)
         send_to_queues(sender)
-        first, second = partner.hears(2)
+        second, first = sorted(partner.hears(2), key=lambda heard: str(heard["type"]))
         assert first["id"] == str(told.id)
         assert [first["type"], second["type"]] == [
             "uk.onward.referral.handoff-requested.v1",
