@@ -167,6 +167,15 @@ class Town:
         (sent,) = self.here.ask("notification", KEEPER, "GET", f"{path}/deliveries").json
         return f"{path}/deliveries/{sent['id']}"
 
+    def pulled(self) -> Good:
+        """Return the request that settles what was handed out to whoever asks."""
+        path = self.webhook(address=f"pull:{uuid4().hex}")
+        assert self.here.ask("notification", KEEPER, "POST", f"{path}/test").status_code == 202
+        (sent,) = self.here.ask("notification", KEEPER, "GET", f"{path}/deliveries").json
+        outcome = {"code": "timeout", "status_code": 500, "milliseconds": 9}
+        body = {"settled": [{"id": sent["id"], **outcome}]}
+        return Good(actor=KEEPER, path=f"{path}/pull", json=body, may_be_empty=True)
+
     def notifications(self) -> list[dict[str, Any]]:
         """Return what the house was told."""
         found: list[dict[str, Any]] = self.here.ask(
@@ -589,16 +598,7 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     (N, "POST", f"{V1}/webhooks/{{webhook_id}}/replay"): lambda t: Good(
         actor=KEEPER, path=f"{t.webhook()}/replay", json={"since": "2026-11-01T00:00:00Z"}
     ),
-    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/pull"): lambda t: Good(
-        actor=KEEPER,
-        path=f"{t.webhook(address=f'pull:{uuid4().hex}')}/pull",
-        json={
-            "settled": [
-                {"id": str(uuid4()), "code": "timeout", "status_code": 500, "milliseconds": 9}
-            ]
-        },
-        may_be_empty=True,
-    ),
+    (N, "POST", f"{V1}/webhooks/{{webhook_id}}/pull"): lambda t: t.pulled(),
     (N, "POST", f"{V1}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay"): lambda t: Good(
         actor=KEEPER, path=f"{t.delivery()}/replay"
     ),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from onward.errors import ConflictError
+from onward.errors import ConflictError, NotFoundError
 from services.notification.domain.endpoints import Endpoint
 from services.notification.domain.messages import Message
 from services.notification.domain.retries import Outcome
@@ -31,6 +31,8 @@ def pull(
     endpoint.require_enabled()
     if not endpoint.pulled:
         raise ConflictError("endpoint-sent-to", "This webhook is sent what it hears: do not ask.")
+    if not uow.store.deliveries.are_all_of(id_, settled.keys()):
+        raise NotFoundError("delivery")
     for message in uow.store.messages.waiting_among(id_, list(settled)):
         settle(uow, message, settled[message.id])
     found = uow.store.endpoints.secrets(id_)

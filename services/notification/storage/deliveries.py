@@ -1,6 +1,6 @@
 """The delivery log of an endpoint: each message, with how its attempts ended."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,13 @@ class Deliveries:
                 status=Status.WAITING.value, due_at=now, attempts=0, code=None, settled_at=None
             )
         )
+
+    def are_all_of(self, endpoint_id: UUID, ids: Collection[UUID]) -> bool:
+        """Tell whether each of *ids* is, or was, a message to the endpoint."""
+        found = sa.select(sa.func.count()).where(
+            _m.c.endpoint_id == endpoint_id, _m.c.id.in_(list(ids))
+        )
+        return not ids or self._connection.scalar(found) == len(set(ids))
 
     def waiting(self, endpoint_id: UUID) -> int:
         """Return how many messages wait for the endpoint."""
