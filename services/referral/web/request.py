@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any, Final, cast
 from uuid import UUID
 
+from flask import request
+
 from onward.contracts.access import AccessRefused
 from onward.database import UnitOfWork
 from onward.errors import InvalidError, Refused
