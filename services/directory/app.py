@@ -30,6 +30,7 @@ from services.directory.web.placements import placements
 from services.directory.web.places import places
 from services.directory.web.programmes import programmes
 from services.directory.web.services import services
+from services.directory.web.sharing_pages import sharing
 from services.directory.web.sign_in import door
 from services.directory.web.workers import workers
 
@@ -55,7 +56,7 @@ def make_app(running: RunningService) -> Flask:
             oauth,
             open_referral,
         ],
-        pages=[door, pages, editing, looking_back, schemas, keys, reference],
+        pages=[door, pages, editing, looking_back, sharing, schemas, keys, reference],
     )
 
 

@@ -69,3 +69,15 @@ class Agreements:
             wanted = wanted.where(key < last)
         wanted = wanted.order_by(column.valid_from.desc(), column.id.desc()).limit(part.limit)
         return read_all(self._connection, wanted, Agreement)
+
+    def standing(self, on: date, *, party: UUID | None = None, limit: int) -> Sequence[Agreement]:
+        """Return agreements that hold on a day or later; those of *party*, if given."""
+        column = agreements.c
+        wanted = sa.select(*_COLUMNS).where(
+            sa.or_(column.valid_until.is_(None), column.valid_until >= on)
+        )
+        if party:
+            parties = sa.or_(column.from_organisation == party, column.to_organisation == party)
+            wanted = wanted.where(parties)
+        wanted = wanted.order_by(column.valid_from.desc(), column.id.desc()).limit(limit)
+        return read_all(self._connection, wanted, Agreement)

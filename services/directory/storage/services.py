@@ -115,6 +115,18 @@ class Services:
         wanted = sa.select(services.c.id, services.c.name).where(services.c.id.in_(list(ids)))
         return {row.id: row.name for row in self._connection.execute(wanted)}
 
+    def asked_by(self, recipients: Iterable[UUID]) -> dict[UUID, set[str]]:
+        """Return which sections of a handoff pack the active services of each recipient ask for."""
+        column = services.c
+        wanted = sa.select(column.recipient, sa.func.unnest(column.asks_for).label("section"))
+        wanted = wanted.where(
+            column.recipient.in_(list(recipients)), column.status == ServiceStatus.ACTIVE
+        )
+        found: dict[UUID, set[str]] = defaultdict(set)
+        for row in self._connection.execute(wanted.distinct()):
+            found[row.recipient].add(row.section)
+        return found
+
     def part(self, part: Part, wanted: Wanted) -> Sequence[Service]:
         """Return the services *wanted*, by name."""
         query = sa.select(services, _COUNTED).where(*_conditions(wanted))

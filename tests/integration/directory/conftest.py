@@ -20,13 +20,16 @@ from onward.identity import Actor, Role
 from onward.servers import ServiceDatabase
 from onward.service import RunningService
 from onward.settings import Settings
-from onward.web.tokens import issue_access_token
+from onward.web.sessions import begin_session
+from onward.web.tokens import issue_access_token, issue_session
 from services.directory import seeding
 from services.directory.app import SERVICE, make_app
+from services.directory.domain.organisations import Organisation
 from services.directory.domain.places import Opening
 from services.directory.handlers import entries, places
 from services.directory.storage.tables import metadata
 from tests.integration.directory import screens, world
+from tests.integration.directory.forms import Editor
 from tests.support.databases import Databases
 
 E = TypeVar("E", bound=Event)
@@ -150,3 +153,17 @@ def as_(settings: Settings, clock: ManualClock) -> As:
         return {"Authorization": f"Bearer {token}", **more}
 
     return headers
+
+
+@pytest.fixture
+def sit(app: Flask, running: RunningService) -> Callable[..., Editor]:
+    """Return somebody of an organisation, with a role, at a browser."""
+
+    def down(who: Organisation = world.RESPONSE, role: Role = Role.EDITOR) -> Editor:
+        actor = Actor(principal="worker:somebody", organisation=who.id, role=role)
+        begun = begin_session(actor, at=running.clock.now(), label="Somebody")
+        client = app.test_client()
+        client.set_cookie("onward-session", issue_session(running.settings, begun))
+        return Editor(client)
+
+    return down

@@ -90,3 +90,22 @@ def test_forms_and_history_are_sound_wide_and_narrow_without_a_script(
         assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
         narrow.goto(HOUSE + path)
         assert narrow.evaluate(SIDEWAYS) is False, f"{path} scrolls sideways"
+
+
+@pytest.mark.browser
+def test_the_matrix_of_agreements_is_sound_wide_and_narrow(
+    browser: Browser, seeded: RunningService, origin: str
+) -> None:
+    wide = opened(browser, seeded, origin, who=EDITOR)
+    narrow = opened(browser, seeded, origin, who=EDITOR, width=320, script=False)
+    narrow.goto("/directory")
+    narrow.get_by_role("link", name="Sharing agreements").click()
+    assert narrow.evaluate(SIDEWAYS) is False
+    narrow.get_by_role("table").get_by_role("link", name="Response").first.click()
+    narrow.get_by_role("link", name="Identity, contact").first.click()
+    expect(narrow.get_by_role("heading", level=1)).to_contain_text("Holds")
+    assert narrow.evaluate(SIDEWAYS) is False
+    for page in ("/directory/agreements", "/directory/agreements/new", narrow.url):
+        wide.goto(page)
+        found = Axe().run(wide, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{page}\n{found.generate_report()}"

@@ -1,66 +1,19 @@
 """Editing entries on their pages: mistakes beside their fields, what changes and for whom, versions."""
 
-import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from onward.contracts.directory import ServicePublished
-from onward.identity import Actor, Role
+from onward.identity import Role
 from onward.service import RunningService
-from onward.web.sessions import begin_session
-from onward.web.tokens import issue_session
 from services.directory.domain.organisations import Organisation
+from tests.integration.directory.forms import Editor
 from tests.integration.directory.world import ADVISERS, HOUSE, RESPONSE, WARD, Handoffs
 
 Told = Callable[[type[Any]], list[Any]]
 PATH = f"/directory/services/{HOUSE.id}"
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
-
-
-class Editor:
-    """Somebody at a browser, who sends forms as they were drawn."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-        self.page = ""
-
-    def look(self, path: str) -> str:
-        answer = self.client.get(path, headers={"Accept": "text/html"})
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        self.page = unescape(answer.get_data(as_text=True))
-        return self.page
-
-    def send(self, path: str, **said: Any) -> TestResponse:
-        """Send the first form of the page with its hidden fields, and what is *said* beside."""
-        form = self.page.split("<main")[1].split("</form>")[0]
-        fields: dict[str, Any] = {}
-        for name, value in HIDDEN.findall(form):
-            fields.setdefault(name, []).append(value)
-        for name, value in said.items():
-            fields["/" + name.replace("__", "/")] = value
-        answer = self.client.post(path, data=fields, headers={"Accept": "text/html"})
-        self.page = unescape(answer.get_data(as_text=True))
-        return answer
-
-
-@pytest.fixture
-def sit(app: Flask, running: RunningService) -> Callable[..., Editor]:
-    """Return somebody of an organisation, with a role, at a browser."""
-
-    def down(who: Organisation = RESPONSE, role: Role = Role.EDITOR) -> Editor:
-        actor = Actor(principal="worker:somebody", organisation=who.id, role=role)
-        begun = begin_session(actor, at=running.clock.now(), label="Somebody")
-        client = app.test_client()
-        client.set_cookie("onward-session", issue_session(running.settings, begun))
-        return Editor(client)
-
-    return down
 
 
 @pytest.fixture
