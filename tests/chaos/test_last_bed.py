@@ -195,9 +195,9 @@ def test_four_processes_give_one_bed_to_one_of_two_every_time(stage: Stage, note
 
 
 CLAIM = (
-    "INSERT INTO claims (handoff_id, attempt, referral_id, service_id, place_id, state, urgency, "
+    "INSERT INTO claims (handoff_id, attempt, referral_id, service_id, place_id, seat, state, urgency, "
     "requested_at, waiting_since, offer_hours, promoted) VALUES "
-    "(:handoff, :attempt, gen_random_uuid(), :service, :place, :state, 'urgent', now(), now(), 12, false)"
+    "(:handoff, :attempt, gen_random_uuid(), :service, :place, :seat, :state, 'urgent', now(), now(), 12, false)"
 )
 
 
@@ -209,6 +209,7 @@ def claim(house: Together, **changes: Any) -> dict[str, Any]:
         "attempt": 1,
         "service": town.HOUSE.id,
         "place": place[0].id,
+        "seat": 1,
         "state": "held",
     }
     return usual | changes
@@ -236,7 +237,7 @@ def test_the_database_itself_gives_a_bed_to_one_of_two_who_write_at_once(
     for _ in range(times):
         pair = [claim(house) for _ in range(2)]
         answers = at_once(*(partial(write, house, CLAIM, **one) for one in pair))
-        assert set(answers) == {None, "uq_claims_one_per_place"}
+        assert set(answers) == {None, "uq_claims_one_per_seat"}
         refused += 1
         _give_up(house, *(one["handoff"] for one in pair))
     note(
@@ -270,6 +271,6 @@ KEPT = "claims are the history of places: close them, never delete them"
 def test_the_database_refuses_what_no_code_of_ours_would_write(
     house: Together, statement: str, changes: dict[str, Any], rule: str
 ) -> None:
-    first = claim(house, handoff=HANDOFF, state="queued", place=None)
+    first = claim(house, handoff=HANDOFF, state="queued", place=None, seat=None)
     assert write(house, CLAIM, **first) is None
     assert write(house, statement, **claim(house, **changes)) == rule
