@@ -197,7 +197,8 @@ def test_four_processes_give_one_bed_to_one_of_two_every_time(stage: Stage, note
 CLAIM = (
     "INSERT INTO claims (handoff_id, attempt, referral_id, service_id, place_id, seat, state, urgency, "
     "requested_at, waiting_since, offer_hours, promoted) VALUES "
-    "(:handoff, :attempt, gen_random_uuid(), :service, :place, :seat, :state, 'urgent', now(), now(), 12, false)"
+    "(:handoff, :attempt, gen_random_uuid(), :service, :place, :seat, :state, 'urgent', "
+    "now(), now(), 12, false)"
 )
 
 
