@@ -8,6 +8,7 @@ from onward.service import RunningService, Service
 from onward.web import create_app
 from onward.web.reference import reference
 from services.directory.domain.opening import bank_holidays
+from services.directory.exchange import jobs
 from services.directory.handlers import HANDLERS
 from services.directory.storage.store import Store
 from services.directory.storage.tables import metadata
@@ -16,6 +17,7 @@ from services.directory.web.agreements import agreements
 from services.directory.web.editing.history_pages import looking_back
 from services.directory.web.editing.pages import editing
 from services.directory.web.eligibility import eligibility, schemas
+from services.directory.web.imports import importing, imports
 from services.directory.web.intake import INTAKE
 from services.directory.web.keys import keys
 from services.directory.web.matches import matches
@@ -54,9 +56,10 @@ def make_app(running: RunningService) -> Flask:
             placements,
             partners,
             oauth,
+            imports,
             open_referral,
         ],
-        pages=[door, pages, editing, looking_back, sharing, schemas, keys, reference],
+        pages=[door, pages, importing, editing, looking_back, sharing, schemas, keys, reference],
     )
 
 
@@ -92,8 +95,9 @@ SERVICE = Service(
         "/api/v1/workers",
         "/api/v1/partners",
         "/api/v1/oauth",
+        "/api/v1/imports",
     ),
     entrypoints=entrypoints,
-    ticks=TICKS,
+    ticks=(*TICKS, *jobs.TICKS),
     intake=INTAKE,
 )

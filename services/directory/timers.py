@@ -8,12 +8,15 @@ from services.directory.handlers.tries import WINDOW
 
 KEEP_SIGN_INS = timedelta(days=30)
 """How long an ended session is remembered here; the audit log keeps its own record."""
+KEEP_IMPORTS = timedelta(days=90)
+"""How long the report of an import can be read."""
 
 
 def forget(running: RunningService) -> None:
-    """Remove old tries, expired assertions and sessions long over."""
+    """Remove old tries, expired assertions, sessions long over and reports of old imports."""
     with running.database.transaction() as uow:
         uow.store.accounts.forget(before=uow.now - WINDOW, sessions_before=uow.now - KEEP_SIGN_INS)
+        uow.store.imports.forget(before=uow.now - KEEP_IMPORTS)
 
 
 MOST_OPENED = 100

@@ -258,6 +258,13 @@ SEARCH = {
     "facts": {"age": 34},
     "place": {"latitude": 51.75, "longitude": -1.23},
 }
+IMPORT = {
+    "name": "services.json",
+    "format": "json",
+    "content": "[]",
+    "organisation_kind": "charity",
+    "service_kind": "caseload",
+}
 PROGRAMME: dict[str, Any] = {
     "name": "New programme",
     "summary": "What several services belong to.",
@@ -488,6 +495,9 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=town.NURSE,
         path=f"{V1}/services/{town.HOUSE.id}/eligibility",
         json={"facts": {"age": 34}},
+    ),
+    (D, "POST", f"{V1}/imports"): lambda _: Good(
+        actor=town.OPERATOR, path=f"{V1}/imports", json=IMPORT
     ),
     (D, "POST", f"{V1}/matches"): lambda _: Good(
         actor=town.NURSE, path=f"{V1}/matches", json=SEARCH

@@ -93,7 +93,11 @@ function showErrors() {
   });
 }
 
+/** Loads a page again as long as something goes on: `<p data-again="2">`, after so many seconds. */
+const again = (region) => setTimeout(() => location.reload(), 1000 * Number(region.dataset.again));
+
 document.querySelectorAll("[data-live]").forEach(listen);
+document.querySelectorAll("[data-again]").forEach(again);
 keys();
 sendOnce();
 showErrors();

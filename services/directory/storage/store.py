@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from services.directory.storage.accounts import Accounts
 from services.directory.storage.agreements import Agreements
 from services.directory.storage.history import History
+from services.directory.storage.imports import Imports
 from services.directory.storage.ledgers import Ledgers
 from services.directory.storage.measures import Histories
 from services.directory.storage.names import Names
@@ -60,6 +61,11 @@ class Store:
     def offers(self) -> Offers:
         """What may suit whom."""
         return Offers(self.connection)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Which files are on their way in."""
+        return Imports(self.connection)
 
     @cached_property
     def public(self) -> PublicListing:
