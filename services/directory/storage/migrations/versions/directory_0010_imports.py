@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "directory_0009"
-down_revision = "directory_0008"
+revision = "directory_0010"
+down_revision = "directory_0009"
 branch_labels = None
 depends_on = None
 
