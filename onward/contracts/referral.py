@@ -254,6 +254,17 @@ class AttendanceRecorded(HandoffEvent):
     """How many the person has come to so far."""
 
 
+@event("referral.attachment-added.v1", subject="referral_id")
+class AttachmentAdded(HandoffEvent):
+    """One side of a handoff has added a file for both; its name stays in the referral service."""
+
+    attachment_id: UUID
+    size: int
+    """Bytes."""
+    by: str
+    """``sender`` or ``recipient``."""
+
+
 @event("referral.outcome-recorded.v1", subject="referral_id")
 class OutcomeRecorded(HandoffEvent):
     """The service has used an instrument with the person; what was answered stays with it."""

@@ -441,6 +441,11 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
             "visibility": "both",
         },
     ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/attachments"): lambda t: Good(
+        actor=KEEPER,
+        path=f"{V1}/handoffs/{t.handoff}/attachments",
+        json={"name": "letter.txt", "media_type": "text/plain", "content": "QnJpbmcgaXQu"},
+    ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/appointments"): lambda t: Good(
         actor=KEEPER,
         path=f"{V1}/handoffs/{t.handoff}/appointments",

@@ -93,6 +93,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         kind=Kind.DEADLINE, title="A deadline was reached", by="recipient"
     ),
     referral.MessageSent.key: _talk("Wrote to the other side"),
+    referral.AttachmentAdded.key: _talk("Added a file"),
     referral.AppointmentMade.key: _talk("Made an appointment"),
     referral.AppointmentCancelled.key: _talk("Cancelled an appointment"),
     referral.AttendanceRecorded.key: _talk("Recorded who came"),

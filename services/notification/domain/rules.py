@@ -114,6 +114,7 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
         Rule(audience=RECIPIENT, template="handoff-entered-in-error", urgency=URGENT),
     ),
     referral.MessageSent: (Rule(audience=Audience.OTHER_SIDE, template="message-sent"),),
+    referral.AttachmentAdded: (Rule(audience=Audience.OTHER_SIDE, template="attachment-added"),),
     referral.AppointmentMade: (
         Rule(audience=Audience.OTHER_SIDE, template="appointment-made", moment="starts_at"),
     ),

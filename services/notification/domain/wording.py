@@ -220,6 +220,11 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         happened="{organisation} has written to you about a referral to {service}.",
         todo="Open the referral to read it.",
     ),
+    "attachment-added": Wording(
+        subject="A file about a referral to {service}",
+        happened="{organisation} has added a file to a referral to {service}.",
+        todo="Open the referral to read it.",
+    ),
     "appointment-made": Wording(
         subject="An appointment at {service}",
         happened="{organisation} has made an appointment at {service} for {until}.",

@@ -9,6 +9,7 @@ from onward.contracts.referral import MessageSent
 from onward.database import UnitOfWork
 from onward.ids import new_id
 from services.referral.domain.appointments import Appointment
+from services.referral.domain.attachments import Attachment
 from services.referral.domain.conversation import Message, Visibility, require_sayable
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.routing import DIRECT_CARE
@@ -38,6 +39,7 @@ class Talk:
 
     messages: list[Message]
     appointments: list[Appointment]
+    attachments: list[Attachment]
 
 
 def party_to(
@@ -99,6 +101,7 @@ def read_talk(uow: UnitOfWork[Store], vault: Vault, seen: Seen) -> Talk:
     return Talk(
         messages=uow.store.conversation.of_handoffs(ids, seal, organisation),
         appointments=uow.store.appointments.of_handoffs(ids, seal),
+        attachments=uow.store.attachments.of_handoffs(ids, seal),
     )
 
 

@@ -42,3 +42,19 @@ appointments = sa.Table(
     sa.Index(None, "handoff_id", "starts_at"),
     comment="When the person meets the service, and whether they came.",
 )
+
+attachments = sa.Table(
+    "attachments",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("handoff_id", sa.ForeignKey("handoffs.id"), nullable=False),
+    sa.Column("referral_id", sa.Uuid, nullable=False),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sealed_name", Sealed, nullable=False),
+    sa.Column("sealed_content", Sealed, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index(None, "handoff_id", "at"),
+    comment="Files that travel with a handoff; their names say as much as what is in them.",
+)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.referral import standing_after
+from services.referral.storage.attachments import Attachments
 from services.referral.storage.conversation import Appointments, Conversation
 from services.referral.storage.copies import Copies
 from services.referral.storage.deadlines import Deadlines
@@ -85,6 +86,11 @@ class Store:
     def conversation(self) -> Conversation:
         """What is said about handoffs."""
         return Conversation(self.connection)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Files of handoffs."""
+        return Attachments(self.connection)
 
     @cached_property
     def appointments(self) -> Appointments:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from onward import web
 from onward.service import RunningService
+from services.referral.web.attachments import attachment_pages, attachments
 from services.referral.web.consents import consent_pages, consents
 from services.referral.web.conversation import conversation
 from services.referral.web.deadlines import deadlines
@@ -23,6 +24,7 @@ API = (
     referrals,
     handoffs,
     conversation,
+    attachments,
     outcomes,
     consents,
     emergencies,
@@ -36,6 +38,7 @@ PAGES = (
     refer,
     list_pages,
     talk_pages,
+    attachment_pages,
     working,
     outcome_pages,
     consent_pages,

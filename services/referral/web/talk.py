@@ -14,6 +14,7 @@ from onward.web import allow, transactional
 from onward.web.blueprints import invalid
 from onward.web.pages import LONDON
 from services.referral.domain.appointments import Appointment, Mode, State, sessions
+from services.referral.domain.attachments import TYPES
 from services.referral.domain.conversation import Message, Visibility
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Action, Party, Status
@@ -75,6 +76,8 @@ def talk_facts(story: Story, talk: Talk, *, organisation: UUID, now: datetime) -
             [*_asked(story.steps, name), *_said(talk.messages, name)], key=lambda one: one.at
         ),
         "met": [_met(one, handoff, organisation, now) for one in talk.appointments],
+        "files": [(one, name(one.organisation)) for one in talk.attachments],
+        "TYPES": ",".join(TYPES),
         "sessions": sessions(talk.appointments),
         "can_write": known,
         "can_say": known and handoff.status not in CLOSED and handoff.status is not Status.DRAFT,
