@@ -53,12 +53,23 @@ def require_acceptable(media_type: str, content: bytes) -> None:
     """Raise `InvalidError` (``attachment-type``, ``attachment-size``, ``attachment-mismatch``)."""
     looks_right = TYPES.get(media_type)
     if looks_right is None:
-        raise _refusal("attachment-type", "/media_type", f"Send one of these: {', '.join(TYPES)}.")
+        detail = f"Send one of these: {', '.join(TYPES)}."
+        raise InvalidError(
+            "attachment-type",
+            "Files of this kind are not taken.",
+            errors=[FieldError(pointer="/media_type", detail=detail)],
+        )
     if not 0 < len(content) <= LARGEST:
-        raise _refusal("attachment-size", "/content", "Send a file of 1 byte to 3 MiB.")
+        raise InvalidError(
+            "attachment-size",
+            "The file is empty, or too large.",
+            errors=[FieldError(pointer="/content", detail="Send a file of 1 byte to 3 MiB.")],
+        )
     if not looks_right(content):
-        raise _refusal(
-            "attachment-mismatch", "/content", "What is in the file is not what its type says."
+        raise InvalidError(
+            "attachment-mismatch",
+            "What is in the file is not what its type says.",
+            errors=[FieldError(pointer="/content", detail="Send it as what it is.")],
         )
 
 
@@ -75,8 +86,10 @@ def require_clean(content: bytes, scans: Mapping[str, Scan]) -> None:
                 "attachment-unscanned", "The file could not be scanned: send it again later."
             ) from None
         if found is not None:
-            raise _refusal(
-                "attachment-infected", "/content", "The scanner found something: do not open it."
+            raise InvalidError(
+                "attachment-infected",
+                "The scanner found something in this file: do not open it.",
+                errors=[FieldError(pointer="/content", detail="Ask your IT desk about it.")],
             )
 
 
@@ -86,7 +99,3 @@ def require_space(kept: int) -> None:
         raise ConflictError(
             "attachments-full", f"A handoff takes {MOST} files: put several into one."
         )
-
-
-def _refusal(code: str, pointer: str, detail: str) -> InvalidError:
-    return InvalidError(code, detail, errors=[FieldError(pointer=pointer, detail=detail)])

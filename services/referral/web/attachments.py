@@ -103,7 +103,7 @@ class File(MethodView):
 
 @attachment_pages.post("/referrals/<uuid:referral_id>/handoffs/<uuid:handoff_id>/attachments")
 @allow(*WORKERS)
-@accepts("multipart/form-data", limit=BODY)
+@accepts("multipart/form-data", "application/x-www-form-urlencoded", limit=BODY)
 @transactional
 def add(referral_id: UUID, handoff_id: UUID) -> Any:
     """Add a file by form."""
