@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "referral_0010"
-down_revision = "referral_0009"
+revision = "referral_0011"
+down_revision = "referral_0010"
 branch_labels = None
 depends_on = None
 
