@@ -156,8 +156,9 @@ def test_bad_input_is_refused_in_words_and_changes_nothing(
             wrong.append(f"{bad.name}: answered {answer.status_code}")
     assert wrong == []
     assert effects(here, route[0]) == before
-    assert statistics.median(took) < TYPICAL_MS
-    assert max(took) < MOST_MS
+    if every == 1:  # a campaign has the machine to itself
+        assert statistics.median(took) < TYPICAL_MS
+        assert max(took) < MOST_MS
     note(
         "bad input on every route that changes something",
         routes=1,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from onward.servers import ServiceDatabase
@@ -36,8 +36,9 @@ LendEmptyDatabase = Callable[[str], ServiceDatabase]
 
 
 # The same examples each time: what passed here passes there. `make chaos` draws new ones.
-settings.register_profile("alike", derandomize=True, deadline=None)
-settings.register_profile("afresh", deadline=None)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("alike", UNHURRIED, derandomize=True)
+settings.register_profile("afresh", UNHURRIED)
 settings.load_profile("afresh" if "ONWARD_CHAOS_SEEDS" in os.environ else "alike")
 
 
