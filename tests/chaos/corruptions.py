@@ -15,7 +15,6 @@ CANARY = "Zq9Canary"
 UNKNOWN = "givne_name"
 """A field that nobody knows, whose name may be told back so that its sender finds it."""
 NO_SUCH = UUID(int=0xDEAD)
-LARGEST = 256 * 1024
 DEEP = 100_000
 
 
@@ -38,7 +37,10 @@ def corruptions(good: Good, required: list[str], *, takes_key: bool) -> Iterator
     if good.version is not None:
         headers["If-Match"] = f'"{good.version}"'
     body = good.json
-    for name, data, content_type, statuses in (*_raw(), *_in_json(body or {}, required)):
+    for name, data, content_type, statuses in (
+        *_raw(good.largest),
+        *_in_json(body or {}, required),
+    ):
         if (body is None and name in NEEDS_BODY) or (good.may_be_empty and name == "nothing"):
             continue
         yield Corrupt(
@@ -58,7 +60,7 @@ NEEDS_BODY = {"nothing", "a list", "a text", "null", "a number", "unknown field"
 """Harmless where a route takes no body: it is not looked at."""
 
 
-def _raw() -> Iterator[Raw]:
+def _raw(largest: int) -> Iterator[Raw]:
     malformed = {
         "deep lists": b"[" * DEEP,
         "deep objects": b'{"a":' * 40_000 + b"1" + b"}" * 40_000,
@@ -81,7 +83,7 @@ def _raw() -> Iterator[Raw]:
     }
     for name, data in malformed.items():
         yield name, data, JSON, (400,)
-    yield "too large", b" " * (LARGEST + 1), JSON, (413,)
+    yield "too large", b" " * (largest + 1), JSON, (413,)
     for content_type in ("text/plain", "application/xml", FORM, "multipart/form-data", "x", ""):
         yield f"as {content_type}", b'{"a": 1}', content_type, (415,)
     for name, data in {

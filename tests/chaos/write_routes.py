@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from onward.identity import Actor, Role
 from services.audit.timers import sign
 from services.audit.verifier import onward_witness
+from services.directory.web import import_schemas
+from services.referral.web.attachments import BODY as ATTACHED
 from tests.chaos import town
 from tests.chaos.together import Together, system
 
@@ -38,6 +40,8 @@ class Good:
     """Set where If-Match is asked for."""
     may_be_empty: bool = False
     """Whether no body means an empty object."""
+    largest: int = 256 * 1024
+    """Bytes that a body may have."""
 
 
 def routes(here: Together) -> Iterator[tuple[Route, dict[str, Any]]]:
@@ -445,6 +449,7 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=KEEPER,
         path=f"{V1}/handoffs/{t.handoff}/attachments",
         json={"name": "letter.txt", "media_type": "text/plain", "content": "QnJpbmcgaXQu"},
+        largest=ATTACHED,
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/appointments"): lambda t: Good(
         actor=KEEPER,
@@ -502,7 +507,7 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         json={"facts": {"age": 34}},
     ),
     (D, "POST", f"{V1}/imports"): lambda _: Good(
-        actor=town.OPERATOR, path=f"{V1}/imports", json=IMPORT
+        actor=town.OPERATOR, path=f"{V1}/imports", json=IMPORT, largest=import_schemas.LARGEST
     ),
     (D, "POST", f"{V1}/matches"): lambda _: Good(
         actor=town.NURSE, path=f"{V1}/matches", json=SEARCH
