@@ -55,6 +55,11 @@ class Page:
     """What `cut`'s key gave for the last item of the page before; None for the first page."""
     limit: int
 
+    @property
+    def after_one(self) -> Any:
+        """Where a list is in the order of one thing: what that is of the last item of the page before."""
+        return self.after[0] if self.after else None
+
     @classmethod
     def of(cls, query: Mapping[str, Any]) -> "Page":
         """Return the page that a loaded `PageQuery` asks for."""

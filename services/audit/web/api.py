@@ -90,7 +90,7 @@ class Entries(MethodView):
             current_uow(),
             filters_of(query),
             notary(),
-            before=page.after[0] if page.after else None,
+            before=page.after_one,
             limit=page.fetch,
         )
         return [entry_view(entry) for entry in page.cut(found, entry_place)]
@@ -114,7 +114,7 @@ class Reports(MethodView):
             reporting.report_called(name),
             filters_of(query),
             notary(),
-            before=page.after[0] if page.after else None,
+            before=page.after_one,
             limit=page.fetch,
         )
         return [entry_view(entry) for entry in page.cut(found, entry_place)]

@@ -31,7 +31,7 @@ class Partners(MethodView):
     def get(self, query: Mapping[str, Any]) -> Sequence[PartnerSystem]:
         """List partners' systems by client id."""
         page = Page.of(query)
-        after = page.after[0] if page.after else None
+        after = page.after_one
         rows = this_uow().store.accounts.systems(after=after, limit=page.fetch)
         return page.cut(rows, lambda row: [row.client_id])
 

@@ -39,7 +39,7 @@ class Workers(MethodView):
         page, uow = Page.of(query), this_uow()
         rows = uow.store.accounts.workers(
             organisation=accounts.visible_organisation(uow, query.get("organisation")),
-            after=page.after[0] if page.after else None,
+            after=page.after_one,
             limit=page.fetch,
         )
         return page.cut(rows, lambda row: [row.username])
