@@ -15,9 +15,9 @@ from onward.clock import ManualClock
 from onward.identity import Actor
 from tests.chaos import town
 from tests.chaos.conftest import Note
-from tests.chaos.test_hostile_text import served
 from tests.chaos.together import Together, system, together
 from tests.support.databases import Databases
+from tests.support.serving import served
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -1,19 +1,16 @@
 """Text that wants to be run, in every field that takes text: kept as it is, or refused, and never run."""
 
 import copy
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Dialog, Page
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from onward.clock import ManualClock
 from onward.identity import Actor, Role
@@ -26,6 +23,7 @@ from tests.chaos.corruptions import places, with_value
 from tests.chaos.together import Together, together
 from tests.chaos.write_routes import ROWS, Route, Town
 from tests.support.databases import Databases
+from tests.support.serving import served
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -54,23 +52,6 @@ window.owned = () => document.documentElement.setAttribute('data-owned', '1');
 window.violations = [];
 addEventListener('securitypolicyviolation', seen => violations.push(seen.violatedDirective));
 """
-
-
-class _Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Serve *app* on loopback; lend its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Witnesses outside keep and countersign checkpoints: who has seen what is shown, and proved in bundles."""
 
-import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from onward.clock import ManualClock
 from onward.service import RunningService
@@ -20,6 +18,7 @@ from services.audit.verifier import onward_witness
 from services.audit.verifier.onward_verify import COSIGNATURE, CheckFailedError, Key, verify
 from tests.integration.audit.conftest import As, Browse, Hear, Own, Rows
 from tests.integration.audit.test_tampering import rebuild
+from tests.support.serving import served
 from tests.unit.audit.story import AUDITOR, HOUSE, HOUSE_LEAD, Story, a_handoff, many_reads
 
 V1 = "/api/v1/audit"
@@ -133,13 +132,8 @@ def test_only_auditors_and_operators_choose_witnesses_and_each_choice_is_on_reco
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Serve the platform to a witness on another machine."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 def test_a_witness_keeps_what_it_sees_and_proves_that_the_log_was_rewritten(  # noqa: PLR0913, PLR0917

@@ -28,9 +28,10 @@ from services.directory.domain.organisations import Organisation
 from services.directory.domain.places import Opening
 from services.directory.handlers import entries, places
 from services.directory.storage.tables import metadata
-from tests.integration.directory import screens, world
+from tests.integration.directory import world
 from tests.integration.directory.forms import Editor
 from tests.support.databases import Databases
+from tests.support.serving import served
 
 E = TypeVar("E", bound=Event)
 Headers = dict[str, str]
@@ -139,7 +140,7 @@ def seeded(empty: RunningService) -> RunningService:
 @pytest.fixture
 def origin(seeded: RunningService) -> Iterator[str]:
     """Serve that directory on loopback."""
-    with screens.served(make_app(seeded)) as origin:
+    with served(make_app(seeded)) as origin:
         yield origin
 
 

@@ -1,7 +1,6 @@
 """The pages: what people see and can do, with a browser and without a script."""
 
 import re
-import threading
 from collections.abc import Iterator
 from functools import partial
 
@@ -10,13 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from onward.identity import Actor
 from tests.integration.notification.conftest import Browse, Hear, Rows, World
 from tests.integration.notification.story import AUD, EVE, KIM, LEE, requested, tampering
 from tests.support.receiver import Receiver
+from tests.support.serving import served
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -157,20 +156,11 @@ def test_a_form_from_elsewhere_changes_nothing(world: World, browse: Browse, row
     assert rows("SELECT 1 FROM endpoints") == []
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        """Say nothing: the test speaks."""
-
-
 @pytest.fixture
 def origin(app: Flask) -> Iterator[str]:
     """Serve the notification service on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The referral pages in a real browser: axe, narrow screens, keyboard alone."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -9,33 +8,23 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from onward.clock import ManualClock
 from onward.settings import Settings
 from tests.integration.referral import world
 from tests.integration.referral.worker import Worker
 from tests.integration.referral.world import Desk, Directory
+from tests.support.serving import served
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        """Say nothing: the test speaks."""
-
-
 @pytest.fixture
 def origin(app: Flask) -> Iterator[str]:
     """Serve the referral service on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

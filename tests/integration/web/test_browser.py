@@ -1,6 +1,5 @@
 """Pages in a real browser: nothing axe objects to, narrow screens, keyboard alone, no script."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,28 +7,19 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.support.serving import served
 
 PAGES = ("/showcase", "/inbox", "/nowhere", "/docs", "/docs/problems/invalid")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        """Say nothing: the test speaks."""
-
-
 @pytest.fixture
 def origin(app: Flask) -> Iterator[str]:
     """Serve the sample service on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 def opened(
