@@ -9,6 +9,9 @@ TEST_ARGS ?=
 BENCH_ARGS ?= $(ARGS)
 # How many processes share the tests: 0 runs them one after the other.
 TEST_PROCESSES ?= 2
+# How often a test that failed is tried again: never for a developer, once where a landing hangs on it.
+# Whatever passed only then is listed at the end, as a race to mend.
+TEST_RETRIES ?= 0
 # How often `make chaos` plays each fault that chance has a part in.
 CHAOS_SEEDS ?= 20
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
@@ -48,7 +51,7 @@ demo: $(VENV)/.ready-to-run ## Play the scenario, then serve it until stopped (D
 	@$(BIN)/onward demo $(DEMO_ARGS)
 
 test: setup ## Run every test on the best servers found
-	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --reruns $(TEST_RETRIES) -r R $(TEST_ARGS)
 
 check: setup ## Style, types, boundaries, spelling, migrations and contract snapshots
 	@$(BIN)/ruff check .

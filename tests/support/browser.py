@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.support.packages import install
 
@@ -31,6 +31,10 @@ def prepare() -> None:
         install(*NEEDED)
 
 
+PATIENCE = 15_000
+"""Milliseconds that an expectation of a page may take to come true."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser | None]:
     """Lend a running browser; None where none can be had."""
@@ -42,6 +46,7 @@ def chromium() -> Iterator[Browser | None]:
             yield None
             return
         stack.callback(browser.close)
+        expect.set_options(timeout=PATIENCE)
         yield browser
 
 

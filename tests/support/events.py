@@ -15,6 +15,7 @@ from onward.contracts.base import Event
 from onward.contracts.directory import PlaceQueued
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
+from onward.ids import new_id
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACTOR = Actor(principal="worker:1b671a64", organisation=UUID(int=7), role=Role.CASEWORKER)
@@ -94,7 +95,7 @@ def told(
         waiting_since=NOON,
     )
     return Envelope(
-        id=id_ or uuid4(),
+        id=id_ or new_id(),
         source=source,
         sequence=sequence,
         occurred_at=NOON,

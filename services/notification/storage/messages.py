@@ -18,12 +18,13 @@ _FIELDS = [field.name for field in fields(Message)]
 _RETURNED = ", ".join(f"m.{name}" for name in _FIELDS)
 _CLAIMED = ", ".join(f"claimed.{name}" for name in _FIELDS)
 
+# Events of one transaction occurred at one time: their identifiers tell which was first.
 _CLAIM_MAIL = sa.text(
     f"""
     WITH due AS (
         SELECT id FROM messages
         WHERE channel = 'email' AND status = 'waiting' AND due_at <= :now
-        ORDER BY urgency = 'routine', due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY urgency = 'routine', due_at, event_id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), claimed AS (
         UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id
         RETURNING {_RETURNED}, m.counterpart AS other, m.service_id
@@ -36,7 +37,7 @@ _CLAIM_MAIL = sa.text(
     LEFT JOIN organisations other ON other.id = claimed.other
     LEFT JOIN services v ON v.id = claimed.service_id
     LEFT JOIN subscriptions s ON s.organisation = claimed.organisation
-    ORDER BY claimed.urgency = 'routine', claimed.occurred_at
+    ORDER BY claimed.urgency = 'routine', claimed.occurred_at, claimed.event_id
     """  # noqa: S608 - the parts are column names of ours
 )
 _CLAIM_WEBHOOKS = sa.text(
@@ -44,11 +45,11 @@ _CLAIM_WEBHOOKS = sa.text(
     WITH due AS (
         SELECT id FROM messages
         WHERE endpoint_id = :endpoint AND channel = 'webhook' AND status = 'waiting' AND due_at <= :now
-        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY due_at, event_id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), claimed AS (
         UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id RETURNING {_RETURNED}
     )
-    SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, id
+    SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, event_id
     """  # noqa: S608 - the parts are column names of ours
 )
 _CLAIM_QUEUED = sa.text(
@@ -56,11 +57,11 @@ _CLAIM_QUEUED = sa.text(
     WITH due AS (
         SELECT id FROM messages
         WHERE channel = 'queue' AND status = 'waiting' AND due_at <= :now
-        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY due_at, event_id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), claimed AS (
         UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id RETURNING {_RETURNED}
     )
-    SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, id
+    SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, event_id
     """  # noqa: S608 - the parts are column names of ours
 )
 _SKIP_QUEUED = sa.text(

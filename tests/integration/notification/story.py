@@ -9,6 +9,7 @@ from onward.contracts import audit, directory, referral
 from onward.contracts.base import Event
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
+from onward.ids import new_id
 
 MORNING = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 WARD = UUID("00000000-0000-4000-8000-00000000000a")
@@ -37,7 +38,7 @@ class Told:
         line = (event.stream, event.subject)
         self._last[line] += 1
         return Envelope(
-            id=id_ or uuid4(),
+            id=id_ or new_id(),
             source=event.stream,
             sequence=self._last[line],
             occurred_at=at,

@@ -64,6 +64,16 @@ def test_a_receiver_can_verify_what_it_is_told_with_the_reference_library(
         Webhook(webhook["secret"]).verify(call.body + b" ", call.headers)
 
 
+def test_what_happened_at_one_moment_is_told_in_its_order(
+    add: Add, hear: Hear, deliver: Deliver, receiver: Receiver
+) -> None:
+    """One transaction's events occurred at one time: their identifiers tell which was first."""
+    add()
+    told = [hear(requested())[0] for _ in range(12)]
+    deliver()
+    assert [call.id for call in receiver.calls] == [str(event.id) for event in told]
+
+
 def test_no_webhook_says_anything_about_a_person(
     add: Add, hear: Hear, deliver: Deliver, receiver: Receiver
 ) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from onward.clock import ManualClock
 from onward.settings import Settings
@@ -130,15 +130,13 @@ def test_the_keyboard_alone_refers_somebody_and_mistakes_come_first(
     page.keyboard.press("Tab")
     page.keyboard.type("Quillfeather")
     page.keyboard.press("Enter")
-    summary = page.locator(".nhsuk-error-summary")
-    summary.wait_for()
-    assert page.evaluate("document.activeElement.className") == "nhsuk-error-summary"
+    expect(page.locator(".nhsuk-error-summary")).to_be_focused()
     page.get_by_role("link", name="Say how urgent it is").click()
     page.keyboard.press("Space")
     page.get_by_label("Direct care").check()
     page.get_by_label("Yes", exact=True).check()
     page.get_by_role("button", name="Check before sending").press("Enter")
-    assert page.get_by_role("heading", level=1).inner_text().endswith("Check before sending")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Check before sending")
     page.get_by_role("button", name="Send the referral").press("Enter")
-    page.get_by_text("The referral was sent.").wait_for()
+    expect(page.get_by_text("The referral was sent.")).to_be_visible()
     page.context.close()

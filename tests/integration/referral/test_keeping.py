@@ -97,16 +97,21 @@ def test_the_same_value_is_sealed_differently_each_time() -> None:
 def test_of_two_who_decide_at_once_one_is_told_to_look_again(
     ward: Desk, running: RunningService, settings: Settings
 ) -> None:
-    def decide(action: str, handoff: Any, **body: Any) -> int:
-        client = create_app(running).test_client()
-        mine = Desk(client, settings, ward.clock, world.RESPONSE)
-        return mine.act(handoff, action, version=1, **body).status_code
+    ann, ben = (
+        Desk(create_app(running).test_client(), settings, ward.clock, world.RESPONSE)
+        for _ in range(2)
+    )
+
+    def decide(who: Desk, action: str, handoff: Any, **body: Any) -> int:
+        return who.act(handoff, action, version=1, **body).status_code
 
     for _ in range(5):
         handoff = ward.sent()
         with ThreadPoolExecutor(2) as pool:
-            first = pool.submit(decide, "accept", handoff)
-            second = pool.submit(decide, "reject", handoff, reason="no-capacity", sentence="Full.")
+            first = pool.submit(decide, ann, "accept", handoff)
+            second = pool.submit(
+                decide, ben, "reject", handoff, reason="no-capacity", sentence="Full."
+            )
         assert sorted([first.result(), second.result()]) == [200, 412]
 
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.serving import served
 
@@ -68,17 +68,17 @@ def test_the_keyboard_alone_skips_to_the_content_and_walks_the_rows(
     page = opened(browser, origin, worker)
     page.goto("/inbox")
     page.keyboard.press("Tab")
-    assert page.locator(":focus").inner_text() == "Skip to main content"
+    expect(page.locator(":focus")).to_have_text("Skip to main content")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "maincontent"
+    expect(page.locator("#maincontent")).to_be_focused()
 
     page.goto("/showcase")
-    assert page.locator(".nhsuk-error-summary").evaluate("e => e === document.activeElement")
+    expect(page.locator(".nhsuk-error-summary")).to_be_focused()
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert page.locator(":focus").inner_text() == "Jo Marsh"
+    expect(page.locator(":focus")).to_have_text("Jo Marsh")
     page.keyboard.press("?")
-    assert page.locator("dialog").is_visible()
+    expect(page.locator("dialog")).to_be_visible()
     page.context.close()
 
 
@@ -89,9 +89,9 @@ def test_news_arrives_without_reloading_and_leads_nowhere_else(
     page.goto("/inbox")
     news = page.get_by_role("status")
 
-    news.get_by_text("New referral").wait_for()
-    assert page.locator("#new").inner_text() == "4"
-    assert news.get_by_role("link", name="Show").get_attribute("href") == "/inbox"
+    expect(news).to_contain_text("New referral")
+    expect(page.locator("#new")).to_have_text("4")
+    expect(news.get_by_role("link", name="Show")).to_have_attribute("href", "/inbox")
     page.context.close()
 
 
@@ -100,5 +100,5 @@ def test_a_form_works_without_a_script(browser: Browser, origin: str, worker: Fl
     page.goto("/inbox")
     page.get_by_label("Note").fill("hello")
     page.get_by_role("button", name="Write").click()
-    assert page.get_by_text("Written.").is_visible()
+    expect(page.get_by_text("Written.")).to_be_visible()
     page.context.close()
