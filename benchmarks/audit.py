@@ -30,13 +30,15 @@ from onward.servers.postgres import installed_binaries
 from onward.servers.process import free_port
 from onward.service import RunningService
 from onward.settings import read_settings
+from onward_verifier.bundles import verify
+from onward_verifier.files import verify_log_file
+from onward_verifier.notes import Key
 from services.audit.app import SERVICE
 from services.audit.domain.leaf import leaf_of
 from services.audit.domain.tree import Edge, grow, leaf_hash
 from services.audit.handlers import exporting, handing_over, proving, sealing
 from services.audit.handlers.appending import append, hear
 from services.audit.handlers.notary import notary_of
-from services.audit.verifier.onward_verify import Key, verify, verify_log_file
 
 BATCHES = (1, 100, 500)
 PROOFS = 300

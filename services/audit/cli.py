@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Progress as Bar
 
 from onward.cli.settings import Data, environment, the_service
 from onward.database import UnitOfWork
@@ -24,19 +24,16 @@ from onward.errors import OnwardError
 from onward.identity import Actor, Role
 from onward.service import RunningService, running
 from onward.settings import SettingsError, read_settings
+from onward_verifier.files import check_file, key_text
+from onward_verifier.findings import CheckFailedError, WrongUseError
+from onward_verifier.logs import LogResult, Progress, verify_log
+from onward_verifier.notes import COSIGNATURE, Key
+from onward_verifier.telling import story
 from services.audit.domain.checkpoint import is_true
 from services.audit.handlers import exporting, handing_over, proving, reconciling
 from services.audit.handlers.handing_over import Opening
 from services.audit.handlers.notary import notary_of
 from services.audit.storage.store import Store
-from services.audit.verifier import onward_verify
-from services.audit.verifier.onward_verify import (
-    COSIGNATURE,
-    CheckFailedError,
-    Key,
-    LogResult,
-    WrongUseError,
-)
 
 app = typer.Typer(
     help="Take evidence out of the audit log, and check evidence without trusting anybody.",
@@ -51,37 +48,43 @@ class EvidenceError(OnwardError):
     """The evidence is not as it was signed; the text says what is wrong, and where."""
 
 
+Held = Annotated[
+    Path | None,
+    typer.Option(help="An older checkpoint that you kept.", exists=True, dir_okay=False),
+]
+Proof = Annotated[
+    Path | None,
+    typer.Option(
+        help="With --held and a bundle: the answer of /api/v1/audit/proofs?from=OLDER&to=NEWER.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+LogKey = Annotated[
+    str | None,
+    typer.Option(
+        help="The log's public key, or a file that holds it. Without it the key of this"
+        " platform's own log is taken, which needs its settings."
+    ),
+]
+WitnessKeys = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="The key of a witness, or a file that holds it, that must have countersigned a"
+        " bundle's log. May be given more than once."
+    ),
+]
+
+
 @app.command()
 def verify(  # noqa: PLR0913 - one option each
     file: Annotated[
         Path | None, typer.Argument(help="An exported bundle or log.", exists=True, dir_okay=False)
     ] = None,
-    key: Annotated[
-        str | None,
-        typer.Option(
-            help="The log's public key, or a file that holds it. Without it the key of this"
-            " platform's own log is taken, which needs its settings."
-        ),
-    ] = None,
-    held: Annotated[
-        Path | None,
-        typer.Option(help="An older checkpoint that you kept.", exists=True, dir_okay=False),
-    ] = None,
-    proof: Annotated[
-        Path | None,
-        typer.Option(
-            help="With --held and a bundle: the answer of /api/v1/audit/proofs?from=OLDER&to=NEWER.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
-    witness: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="The key of a witness, or a file that holds it, that must have countersigned a"
-            " bundle's log. May be given more than once."
-        ),
-    ] = None,
+    key: LogKey = None,
+    held: Held = None,
+    proof: Proof = None,
+    witness: WitnessKeys = None,
     *,
     everything: Annotated[
         bool,
@@ -93,43 +96,42 @@ def verify(  # noqa: PLR0913 - one option each
     """Check a bundle or a whole log: every leaf, its place in the signed tree, and that none is missing.
 
     A file is checked offline. Prints what held and exits with 0; prints the first leaf that is wrong,
-    and how, and exits with 1. The same check, as one file that needs nothing of Onward, is in
-    services/audit/verifier/onward_verify.py.
+    and how, and exits with 1. `onward-verify` is the same check, installable without Onward.
     """
     if everything == (file is not None):
         raise typer.BadParameter("Name a file, or give --all.")
-    try:
-        public = Key.parse(onward_verify.key_text(key) if key else _own_key(data))
-        if file is None:
-            told = onward_verify.log_story(_verify_own(public, held, jobs, data))
-        elif onward_verify.is_log(file):
-            with _bar("Checking") as shown:
-                found = onward_verify.verify_log_file(
-                    file, public, held=held, jobs=jobs, progress=shown
-                )
-            told = onward_verify.log_story(found)
-        else:
-            seers = [
-                Key.parse(onward_verify.key_text(each), COSIGNATURE) for each in witness or ()
-            ]
-            told = onward_verify.story(
-                onward_verify.verify_file(file, public, held=held, proof=proof, witnesses=seers)
+    with _verdict(), _bar("Checking") as shown:
+        public = Key.parse(key_text(key) if key else _own_key(data))
+        seers = [Key.parse(key_text(each), COSIGNATURE) for each in witness or ()]
+        held_up = (
+            _verify_own(public, held, jobs, shown, data)
+            if file is None
+            else check_file(
+                file, public, held=held, proof=proof, witnesses=seers, jobs=jobs, progress=shown
             )
+        )
+    for line in story(held_up):
+        out.print(line)
+
+
+@contextmanager
+def _verdict() -> Iterator[None]:
+    """Turn what the verifier finds into how a command ends."""
+    try:
+        yield
     except CheckFailedError as failure:
         raise EvidenceError(f"BAD: {failure}.") from None
     except WrongUseError as wrong:
         out.print(str(wrong))
         raise typer.Exit(WRONG_USE) from None
-    for line in told:
-        out.print(line)
 
 
-def _verify_own(public: Key, held: Path | None, jobs: int, data: Path | None) -> LogResult:
+def _verify_own(
+    public: Key, held: Path | None, jobs: int, shown: Progress, data: Path | None
+) -> LogResult:
     kept = [held.read_text(errors="replace")] if held else []
-    with _whole_log(data) as (opening, parts), _bar("Checking") as shown:
-        return onward_verify.verify_log(
-            opening.lines, parts, public, held=kept, jobs=jobs, progress=shown
-        )
+    with _whole_log(data) as (opening, parts):
+        return verify_log(opening.lines, parts, public, held=kept, jobs=jobs, progress=shown)
 
 
 @contextmanager
@@ -145,13 +147,12 @@ def _whole_log(data: Path | None) -> Iterator[tuple[Opening, Iterator[bytes]]]:
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[onward_verify.Progress]:
-    """Draw how far something has come, for as long as it takes."""
-    with Progress(
-        TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True
-    ) as drawn:
-        task = drawn.add_task(what)
-        yield lambda done, total: drawn.update(task, completed=done, total=total)
+def _bar(what: str) -> Iterator[Progress]:
+    """Draw how far something has come, from when it first says so until it is done."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, transient=True) as drawn:
+        task = drawn.add_task(what, visible=False)
+        yield lambda done, total: drawn.update(task, completed=done, total=total, visible=True)
 
 
 @app.command()

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from onward.identity import Actor, Role
+from onward_verifier import witness as watching
 from services.audit.timers import sign
-from services.audit.verifier import onward_witness
 from services.directory.web import import_schemas
 from services.referral.web.attachments import BODY as ATTACHED
 from tests.chaos import town
@@ -358,7 +358,7 @@ def _form(partner: dict[str, Any]) -> dict[str, str]:
 def _witness() -> tuple[str, Ed25519PrivateKey]:
     """Return the public and the private key of a new witness."""
     private = Ed25519PrivateKey.generate()
-    return onward_witness.public_key("watch.example", private), private
+    return watching.public_key("watch.example", private), private
 
 
 def _cosignature(t: Town) -> dict[str, Any]:
@@ -367,7 +367,7 @@ def _cosignature(t: Town) -> dict[str, Any]:
     t.made("audit", AUDITOR, "/api/v1/audit/witnesses", key=public)
     note = t.here.ask("audit", AUDITOR, "GET", "/api/v1/audit/checkpoint").text
     at = int(t.here.clock.now().timestamp())
-    line = onward_witness.countersigned(note, "watch.example", private, at=at)
+    line = watching.countersigned(note, "watch.example", private, at=at)
     return {"size": int(note.split("\n")[1]), "line": line}
 
 

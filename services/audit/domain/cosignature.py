@@ -100,5 +100,5 @@ def _unbase64(text: str) -> bytes:
 def _not_a_key() -> InvalidError:
     return InvalidError(
         "witness-key-malformed",
-        "Send the key as <name>+<id>+<base64>, of type 4 (cosignature/v1), as onward_witness.py prints it.",
+        "Send the key as <name>+<id>+<base64>, of type 4 (cosignature/v1), as onward-witness prints it.",
     )

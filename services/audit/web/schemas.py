@@ -212,7 +212,7 @@ class NewWitness(Schema):
         required=True,
         validate=validate.Length(1, 300),
         metadata=_example(
-            "watch.example/onward+6f2a91bc+BGQx…", "As `onward_witness.py new-key` prints it."
+            "watch.example/onward+6f2a91bc+BGQx…", "As `onward-witness new-key` prints it."
         ),
     )
     organisation_id = fields.UUID(

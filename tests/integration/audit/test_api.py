@@ -14,10 +14,11 @@ from onward.codec import decode
 from onward.contracts.access import AccessRefused, RecordRead
 from onward.contracts.base import Event
 from onward.identity import Actor, Role
+from onward_verifier.bundles import verify
+from onward_verifier.notes import Key
 from services.audit.domain import checkpoint, proofs
 from services.audit.domain.notes import NoteKey
 from services.audit.handlers.notary import Notary
-from services.audit.verifier.onward_verify import Key, verify
 from tests.integration.audit.conftest import As, Hear, Rows
 from tests.unit.audit.story import (
     AUDITOR,

@@ -7,9 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from onward.service import RunningService
+from onward_verifier.bundles import verify
+from onward_verifier.notes import Key
 from services.audit import timers
 from services.audit.handlers.notary import Notary
-from services.audit.verifier.onward_verify import Key, verify
 from tests.integration.audit.conftest import Browse, Hear, Own, Rows
 from tests.unit.audit.story import AUDITOR, HOUSE, HOUSE_LEAD, Story, a_handoff, the_house
 

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from onward.errors import ConflictError
 from onward.identity import Actor, Role
 from onward.service import RunningService
+from onward_verifier.bundles import verify, verify_held
+from onward_verifier.findings import CheckFailedError
+from onward_verifier.notes import Key
 from services.audit.domain.notes import Signer
 from services.audit.domain.soundness import Finding, Progress
 from services.audit.domain.tree import Edge, grow, leaf_hash
 from services.audit.handlers import exporting, proving, sealing
 from services.audit.handlers.notary import Notary
-from services.audit.verifier import onward_verify
-from services.audit.verifier.onward_verify import CheckFailedError, Key, verify
 from tests.integration.audit.conftest import Hear, Own, Rows
 from tests.unit.audit.story import a_handoff, many_reads
 
@@ -188,7 +189,7 @@ def test_a_log_rebuilt_and_signed_again_is_given_away_by_a_checkpoint_held_outsi
     assert verify(forged, key).leaves == 12  # by itself it looks good: a read is gone
     proof = _consistency(running, 13, LEAVES - 1)
     with pytest.raises(CheckFailedError, match="was rewritten"):
-        onward_verify.verify_held(forged, held, proof, key)
+        verify_held(forged, held, proof, key)
     assert verify(honest, key).leaves == 13
 
 

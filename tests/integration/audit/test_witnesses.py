@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 
 from onward.clock import ManualClock
 from onward.service import RunningService
+from onward_verifier import witness as watching
+from onward_verifier.bundles import verify
+from onward_verifier.findings import CheckFailedError
+from onward_verifier.notes import COSIGNATURE, Key
 from services.audit import timers
 from services.audit.handlers.notary import Notary
-from services.audit.verifier import onward_witness
-from services.audit.verifier.onward_verify import COSIGNATURE, CheckFailedError, Key, verify
 from tests.integration.audit.conftest import As, Browse, Hear, Own, Rows
 from tests.integration.audit.test_tampering import rebuild
 from tests.support.serving import served
@@ -24,7 +26,7 @@ from tests.unit.audit.story import AUDITOR, HOUSE, HOUSE_LEAD, Story, a_handoff,
 V1 = "/api/v1/audit"
 NAME = "watch.example/onward"
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-PUBLIC = onward_witness.public_key(NAME, PRIVATE)
+PUBLIC = watching.public_key(NAME, PRIVATE)
 Countersign = Callable[..., Any]
 
 
@@ -51,7 +53,7 @@ def countersign(client: FlaskClient, clock: ManualClock, added: str) -> Counters
     def send(private: Ed25519PrivateKey = PRIVATE, **changes: Any) -> Any:
         note = client.get(f"{V1}/checkpoint").text
         at = int(clock.now().timestamp()) + changes.pop("ahead", 0)
-        line = onward_witness.countersigned(note, NAME, private, at=at)
+        line = watching.countersigned(note, NAME, private, at=at)
         body = {"size": int(note.split("\n")[1]), "line": line} | changes
         return client.post(f"{V1}/cosignatures", json=body)
 
@@ -91,7 +93,7 @@ def test_a_bundle_shows_who_saw_the_log_and_stays_the_same_when_more_is_seen(
     key, witness = Key.parse(str(notary.key)), Key.parse(PUBLIC, COSIGNATURE)
     ((name, size, _),) = verify(bundle, key, [witness]).witnessed
     assert (name, size) == (NAME, 13)
-    stranger = onward_witness.public_key(NAME, Ed25519PrivateKey.generate())
+    stranger = watching.public_key(NAME, Ed25519PrivateKey.generate())
     with pytest.raises(CheckFailedError, match="it countersigned no checkpoint in this file"):
         verify(bundle, key, [Key.parse(stranger, COSIGNATURE)])
 
@@ -148,16 +150,16 @@ def test_a_witness_keeps_what_it_sees_and_proves_that_the_log_was_rewritten(  # 
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(onward_witness, "now", lambda: int(clock.now().timestamp()))
+    monkeypatch.setattr(watching, "now", lambda: int(clock.now().timestamp()))
     secret = b64encode(bytes(range(32))).decode()
     (tmp_path / "witness.key").write_text(f"PRIVATE {NAME} {secret}\n")
     command = ["watch", address, "--key", str(notary.key), "--folder", str(tmp_path / "kept")]
     command += ["--sign", str(tmp_path / "witness.key")]
 
-    assert onward_witness.main(command) == 0
+    assert watching.main(command) == 0
     hear(many_reads(20))
     timers.sign(running)
-    assert onward_witness.main(command) == 0
+    assert watching.main(command) == 0
     assert "over 33 leaves, countersigned" in capsys.readouterr().out
     with running.database.transaction() as uow:
         assert uow.store.witnesses.largest() == 33
@@ -167,7 +169,7 @@ def test_a_witness_keeps_what_it_sees_and_proves_that_the_log_was_rewritten(  # 
     hear(many_reads(9, name="after"))
     notary.last = None  # the owner of the database holds the signing key too
     timers.sign(running)
-    assert onward_witness.main(command) == 1
+    assert watching.main(command) == 1
     assert "BAD: the log of 41 leaves does not begin with the 33" in capsys.readouterr().out
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
         "0000000000000013.txt",

@@ -1,22 +1,19 @@
 """The verifier says that an honest bundle is good, and which leaf of any other is wrong, and how."""
 
 import json
-import shutil
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onward_verifier.bundles import verify, verify_held
+from onward_verifier.findings import CheckFailedError, WrongUseError
+from onward_verifier.notes import Key
 from services.audit.domain import proofs
 from services.audit.domain.notes import Signer
-from services.audit.verifier import onward_verify
-from services.audit.verifier.onward_verify import CheckFailedError, Key, verify
 from tests.unit.audit.logbook import ORIGIN, SIGNER, Logbook
 from tests.unit.audit.story import a_handoff, the_house
 
@@ -170,7 +167,7 @@ def _held(log: Logbook, since: Logbook) -> int:
     old, new = since.checkpoint.size, log.checkpoint.size
     path = log.tree.proof(proofs.plan_consistency(old, new))
     proof = {"proof": [b64encode(hashed).decode() for hashed in path]}
-    return onward_verify.verify_held(log.bundle(), since.checkpoint.note, proof, KEY)
+    return verify_held(log.bundle(), since.checkpoint.note, proof, KEY)
 
 
 def test_a_log_that_only_grew_agrees_with_a_checkpoint_held_since_before() -> None:
@@ -188,47 +185,5 @@ def test_a_log_rebuilt_and_signed_again_is_given_away_by_a_checkpoint_held_since
 
 def test_a_key_that_was_not_copied_whole_is_wrong_use() -> None:
     for text in ("nonsense", KEY_TEXT[:-4], KEY_TEXT.replace("onward", "backward")):
-        with pytest.raises(onward_verify.WrongUseError):
+        with pytest.raises(WrongUseError):
             Key.parse(text)
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a copy of the verifier where nothing of Onward can be imported."""
-    shutil.copy(onward_verify.__file__, tmp_path / "onward_verify.py")
-    (tmp_path / "bundle.jsonl").write_bytes(BUNDLE)
-    altered = opened()
-    _flip(altered)
-    (tmp_path / "altered.jsonl").write_bytes(closed(altered))
-    (tmp_path / "log.key").write_text(KEY_TEXT + "\n")
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", "onward_verify.py", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    return run
-
-
-def test_the_verifier_runs_alone_and_its_exit_code_tells(
-    alone: Callable[..., subprocess.CompletedProcess[str]],
-) -> None:
-    good = alone("bundle.jsonl", "--key", "log.key")
-    assert (good.returncode, good.stderr) == (0, "")
-    assert "13 of 13 proved" in good.stdout
-    bad = alone("altered.jsonl", "--key", KEY_TEXT)
-    assert (bad.returncode, bad.stderr) == (1, "")
-    assert bad.stdout.startswith("BAD: leaf 20 (line 6)")
-    for arguments in (("bundle.jsonl",), ("gone.jsonl", "--key", "log.key")):
-        wrong = alone(*arguments)
-        assert (wrong.returncode, wrong.stdout) == (2, "")
-        assert "Traceback" not in wrong.stderr
-
-
-def test_the_verifier_imports_nothing_but_the_standard_library_and_ed25519() -> None:
-    text = Path(onward_verify.__file__).read_text()
-    imported = {
-        line.split()[1].split(".")[0]
-        for line in text.splitlines()
-        if line.startswith(("import ", "from "))
-    }
-    assert imported - set(sys.stdlib_module_names) == {"cryptography"}

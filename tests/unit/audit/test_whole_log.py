@@ -1,9 +1,5 @@
 """A whole log is checked leaf by leaf, and whatever was done to it is named with the first leaf."""
 
-import json
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,11 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from onward_verifier import logs
+from onward_verifier.files import verify_log_file
+from onward_verifier.findings import CheckFailedError
+from onward_verifier.logs import LogResult
+from onward_verifier.notes import Key
 from services.audit.domain import checkpoint
 from services.audit.domain.leaf import canonical, leaf_of
 from services.audit.domain.tree import Edge, grow, leaf_hash
-from services.audit.verifier import onward_verify
-from services.audit.verifier.onward_verify import CheckFailedError, Key, LogResult
 from tests.unit.audit.logbook import MADE, ORIGIN, SIGNER
 from tests.unit.audit.story import MONDAY, a_handoff, the_house
 
@@ -29,7 +28,7 @@ Lines = list[bytes]
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a log of thirty leaves be several chunks, the last one not full."""
-    monkeypatch.setattr(onward_verify, "CHUNK", 8)
+    monkeypatch.setattr(logs, "CHUNK", 8)
 
 
 def signed(size: int, bodies: Lines = BODIES) -> str:
@@ -67,7 +66,7 @@ def verify(tmp_path: Path) -> Callable[..., LogResult]:
         path, kept = tmp_path / "log.jsonl", tmp_path / "held.txt"
         path.write_bytes(b"".join(lines))
         kept.write_text("".join(held))
-        return onward_verify.verify_log_file(path, KEY, held=kept if held else None)
+        return verify_log_file(path, KEY, held=kept if held else None)
 
     return run
 
@@ -186,41 +185,3 @@ def test_no_single_bit_of_a_log_can_be_changed_unseen(verify: Verify, at: int, b
     altered[at] ^= 1 << bit
     with pytest.raises(CheckFailedError):
         verify([bytes(altered)])
-
-
-def test_several_processes_find_what_one_finds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Run alone, as an outsider would, on a log worth starting other processes for."""
-    monkeypatch.undo()
-    shutil.copy(onward_verify.__file__, tmp_path / "onward_verify.py")
-    bodies = [_numbered(number) for number in range(70_000)]
-    _write(tmp_path / "good.jsonl", bodies, bodies)
-    _write(tmp_path / "bad.jsonl", bodies, [*bodies[:69_000], *bodies[69_001:], bodies[0]])
-
-    def run(name: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", "onward_verify.py", name, "--key", str(SIGNER.key)]
-        command += ["--jobs", "2"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    good, bad = run("good.jsonl"), run("bad.jsonl")
-    assert (good.returncode, good.stderr) == (0, "")
-    assert "all 70,000 as they were signed" in good.stdout
-    assert bad.stdout.startswith("BAD: leaf 69000: step 69001 of here/a/x is missing before it")
-
-
-def _numbered(number: int) -> bytes:
-    facts = {"action": "a.b.v1", "sequence": number + 1, "source": "here", "subject": "x", "v": 1}
-    return json.dumps(facts | {"who": "me"}, separators=(",", ":")).encode()
-
-
-def _write(path: Path, said: Lines, there: Lines) -> None:
-    header = {
-        "kind": "header",
-        "format": "onward-audit-log/1",
-        "origin": ORIGIN,
-        "size": len(said),
-    }
-    note = {"kind": "checkpoint", "note": signed(len(said), said)}
-    lines = [canonical(line) + b"\n" for line in (header, note)]
-    path.write_bytes(b"".join([*lines, *map(leaf, there)]))

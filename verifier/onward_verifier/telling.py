@@ -1,0 +1,34 @@
+"""Say what held, line by line."""
+
+from collections.abc import Iterator
+
+from onward_verifier.bundles import Result
+from onward_verifier.logs import LogResult
+
+
+def story(result: Result | LogResult) -> Iterator[str]:
+    """Say what held of a bundle or of a whole log."""
+    return _bundle(result) if isinstance(result, Result) else _log(result)
+
+
+def _bundle(result: Result) -> Iterator[str]:
+    yield f"Referral    {result.referral}"
+    yield f"Checkpoint  signed by {result.origin} over {result.size:,} leaves"
+    yield f"Leaves      {result.leaves} of {result.leaves} proved to be in the signed log"
+    yield f"Order       no step missing in {result.lines} lines of events"
+    yield "File        as it was exported"
+    if result.held is not None:
+        yield f"History     begins with all {result.held:,} leaves of the checkpoint you held"
+    for name, size, at in result.witnessed:
+        yield f"Witness     {name} saw its first {size:,} leaves on {at:%Y-%m-%d at %H:%M:%S} UTC"
+    yield "GOOD: nothing was changed, left out or added."
+
+
+def _log(result: LogResult) -> Iterator[str]:
+    yield f"Log         {result.origin}"
+    yield f"Leaves      all {result.size:,} as they were signed"
+    yield f"Checkpoints {result.checkpoints:,} signed, each over the beginning of this log"
+    yield f"Order       no event missing in {result.lines:,} lines of events"
+    for size in result.held:
+        yield f"History     begins with all {size:,} leaves of the checkpoint you held"
+    yield "GOOD: nothing was changed, left out or added."
