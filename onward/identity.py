@@ -15,6 +15,8 @@ class Role(StrEnum):
     OPERATOR = "operator"
     PARTNER_SYSTEM = "partner_system"
     SERVICE = "service"
+    PERSON = "person"
+    """The one a referral is about, through their own page alone: no route is open to this role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Actor:
     """Somebody who acts, as far as a decision or the audit log needs to know."""
 
     principal: str
-    """``worker:<uuid>``, ``system:<client id>`` or ``service:<name>``."""
+    """``worker:<uuid>``, ``system:<client id>``, ``service:<name>`` or ``person:<uuid>``."""
     organisation: UUID | None
     """Whom they act for; None for the platform's own services."""
     role: Role

@@ -1,6 +1,6 @@
 """Events any service publishes about who looked at what, and what was refused. Audit hears them."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from onward.contracts.base import Event, event
@@ -63,6 +63,27 @@ class PersonErased(Event):
     reason: str
     referrals: int
     """How many referrals of that record can name nobody any more."""
+
+
+@event("access.own-page-made.v1", subject="about")
+class OwnPageMade(Event):
+    """Somebody made a page on which the person can see for themself where their referral stands."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    page_id: UUID
+    ends_at: datetime
+
+
+@event("access.own-page-closed.v1", subject="about")
+class OwnPageClosed(Event):
+    """A person's own page was closed before its time; its address leads nowhere from now on."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    page_id: UUID
 
 
 @event("access.refused.v1", subject="about")

@@ -17,6 +17,8 @@ class OrganisationPublished(Event):
     active: bool = True
     mailbox: str | None = None
     """A shared mailbox of the organisation, never a person's own address."""
+    phone: str | None = None
+    """Its public number, for people who ask how to reach it."""
 
 
 @event("directory.service-published.v1", subject="service_id")

@@ -30,6 +30,7 @@ SERVICE = Service(
         "/inbox",
         "/refer",
         "/referrals",
+        "/my",
         "/api/v1/referrals",
         "/api/v1/handoffs",
         "/api/v1/deadlines",

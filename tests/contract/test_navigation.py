@@ -11,7 +11,7 @@ from onward.web.access import allowed_roles
 from onward.web.pages import NAVIGATION
 from onward.web.pages import Place as Entry
 
-PEOPLE = frozenset(Role) - {Role.SERVICE, Role.PARTNER_SYSTEM}
+PEOPLE = frozenset(Role) - {Role.SERVICE, Role.PARTNER_SYSTEM, Role.PERSON}
 
 
 @pytest.fixture(scope="module")

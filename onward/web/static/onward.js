@@ -96,6 +96,22 @@ function showErrors() {
 /** Loads a page again as long as something goes on: `<p data-again="2">`, after so many seconds. */
 const again = (region) => setTimeout(() => location.reload(), 1000 * Number(region.dataset.again));
 
+/** Prints the page: `<button data-print hidden>`, shown only where a script can. */
+function offerPrint(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
+/** Leaves by `<a data-leave>` so that going back does not lead here again. */
+function leave(link) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    location.replace(link.href);
+  });
+}
+
+document.querySelectorAll("[data-print]").forEach(offerPrint);
+document.querySelectorAll("[data-leave]").forEach(leave);
 document.querySelectorAll("[data-live]").forEach(listen);
 document.querySelectorAll("[data-again]").forEach(again);
 keys();

@@ -114,6 +114,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     access.RecordRead.key: Meaning(kind=Kind.READ, title="Read"),
     audit.LeafMissing.key: Meaning(kind=Kind.REFUSED, title="The log has no leaf of it"),
     access.RecordKept.key: Meaning(kind=Kind.TALK, title="Kept for themselves"),
+    access.OwnPageMade.key: Meaning(kind=Kind.DISCLOSURE, title="Made a page for the person"),
+    access.OwnPageClosed.key: Meaning(kind=Kind.DISCLOSURE, title="Closed the person's page"),
     access.AccessRefused.key: Meaning(kind=Kind.REFUSED, title="Was refused"),
 }
 """Every event that can be about a referral, as its story tells it."""

@@ -12,7 +12,7 @@ from onward.identity import Actor, Role
 from services.directory.domain.checks import invalid
 
 _USERNAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?")
-WORKERS = frozenset(Role) - {Role.SERVICE, Role.PARTNER_SYSTEM}
+WORKERS = frozenset(Role) - {Role.SERVICE, Role.PARTNER_SYSTEM, Role.PERSON}
 """Roles a person can have."""
 LED = frozenset({Role.CASEWORKER, Role.TEAM_LEAD, Role.EDITOR})
 """Roles a team lead can give, in their own organisation."""

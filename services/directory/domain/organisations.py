@@ -93,4 +93,5 @@ class Organisation:
             kind=self.kind,
             active=self.active,
             mailbox=self.mailbox,
+            phone=self.phone,
         )

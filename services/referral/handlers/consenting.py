@@ -57,20 +57,21 @@ def record_consent(
     if seen.version != version:
         raise StaleVersionError(seen.version)
     _require_ahead(uow, consent)
-    changed = replace(referral, consent=consent, version=referral.version + 1)
-    uow.store.referrals.change(changed)
-    uow.emit(
-        ConsentRecorded(
-            about=referral_id,
-            referral_id=referral_id,
-            given=consent.given,
-            withdrawn=consent.withdrawn,
-            withheld=tuple(sorted(consent.withheld)),
-            until=consent.until,
-        )
-    )
-    effects = _apply(uow, changed, handoffs)
+    changed, effects = _hold(uow, referral, handoffs, consent)
     return Recorded(seen=replace(seen, referral=changed), effects=effects)
+
+
+def withdraw(uow: UnitOfWork[Store], referral_id: UUID) -> Sequence[Effect]:
+    """Let the person themself say stop; saying it again changes nothing. Raises `NotFoundError`."""
+    referral = uow.store.referrals.lock(referral_id)
+    if referral is None:
+        raise NotFoundError("referral")
+    if referral.consent.withdrawn:
+        return []
+    stop = replace(referral.consent, given=False, withdrawn=True)
+    handoffs = uow.store.handoffs.of_referral(referral_id)
+    _, effects = _hold(uow, referral, handoffs, stop)
+    return effects
 
 
 def end_expired_consents(uow: UnitOfWork[Store], *, most: int) -> int:
@@ -79,6 +80,25 @@ def end_expired_consents(uow: UnitOfWork[Store], *, most: int) -> int:
     for referral in found:
         _apply(uow, referral, uow.store.handoffs.of_referral(referral.id))
     return len(found)
+
+
+def _hold(
+    uow: UnitOfWork[Store], referral: Referral, handoffs: Sequence[Handoff], consent: Consent
+) -> tuple[Referral, list[Effect]]:
+    """Let *consent* hold; return the referral with it, and what that did at each recipient."""
+    changed = replace(referral, consent=consent, version=referral.version + 1)
+    uow.store.referrals.change(changed)
+    uow.emit(
+        ConsentRecorded(
+            about=referral.id,
+            referral_id=referral.id,
+            given=consent.given,
+            withdrawn=consent.withdrawn,
+            withheld=tuple(sorted(consent.withheld)),
+            until=consent.until,
+        )
+    )
+    return changed, _apply(uow, changed, handoffs)
 
 
 def _require_ahead(uow: UnitOfWork[Store], consent: Consent) -> None:

@@ -16,7 +16,11 @@ def keep_organisations(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) ->
     uow.store.copies.keep_organisations(
         [
             Organisation(
-                id=event.organisation_id, name=event.name, kind=event.kind, active=event.active
+                id=event.organisation_id,
+                name=event.name,
+                kind=event.kind,
+                active=event.active,
+                phone=event.phone,
             )
             for envelope in envelopes
             if isinstance(event := envelope.event, told.OrganisationPublished)

@@ -34,6 +34,7 @@ class Organisation:
     name: str
     kind: str
     active: bool
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,13 @@ class Copies:
             sa.select(services.c.id, services.c.name).where(services.c.id.in_(wanted)),
         )
         return {row.id: row.name for row in self._connection.execute(both)}
+
+    def phones(self, ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Return the public numbers of those organisations of *ids* that have one."""
+        wanted = sa.select(organisations.c.id, organisations.c.phone).where(
+            organisations.c.id.in_(list(set(ids))), organisations.c.phone.is_not(None)
+        )
+        return {row.id: row.phone for row in self._connection.execute(wanted)}
 
     def kind(self, organisation: UUID) -> str | None:
         """Return what kind of organisation it is, or None where we have not heard of it yet."""

@@ -14,6 +14,7 @@ from services.referral.storage.deadlines import Deadlines
 from services.referral.storage.emergency import Openings
 from services.referral.storage.handoffs import Handoffs
 from services.referral.storage.outcomes import Outcomes
+from services.referral.storage.own_pages import OwnPages
 from services.referral.storage.packs import Packs
 from services.referral.storage.people import People
 from services.referral.storage.placements import Placements
@@ -71,6 +72,11 @@ class Store:
     def openings(self) -> Openings:
         """Who broke the glass."""
         return Openings(self.connection)
+
+    @cached_property
+    def own_pages(self) -> OwnPages:
+        """Pages for the people referrals are about."""
+        return OwnPages(self.connection)
 
     @cached_property
     def copies(self) -> Copies:

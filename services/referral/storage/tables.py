@@ -35,6 +35,7 @@ organisations = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("phone", sa.Text),
     comment="Who there is, as the directory last published it.",
 )
 
@@ -290,6 +291,26 @@ openings = sa.Table(
     sa.Column("ends_at", Moment, nullable=False),
     sa.Index(None, "referral_id"),
     comment="Who broke the glass on what they were not told, why, and until when they may read.",
+)
+
+own_pages = sa.Table(
+    "own_pages",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("referral_id", sa.ForeignKey("referrals.id"), nullable=False),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("sealed_token", Sealed, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, nullable=False),
+    sa.Column("closed_at", Moment),
+    sa.Index(
+        "uq_own_pages_one_at_a_time",
+        "referral_id",
+        unique=True,
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+    comment="Pages for the people referrals are about; found by a hash of what is in their address.",
 )
 
 steps = sa.Table(

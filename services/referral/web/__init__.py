@@ -13,6 +13,7 @@ from services.referral.web.handoffs import handoffs
 from services.referral.web.lists import list_pages, lists
 from services.referral.web.outcome_pages import outcome_pages
 from services.referral.web.outcomes import figures, outcomes
+from services.referral.web.own_page import own_page
 from services.referral.web.pages import pages
 from services.referral.web.people import people
 from services.referral.web.refer import refer
@@ -43,6 +44,7 @@ PAGES = (
     outcome_pages,
     consent_pages,
     emergency_pages,
+    own_page,
 )
 
 

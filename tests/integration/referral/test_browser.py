@@ -85,6 +85,7 @@ def addresses(referral: str) -> list[tuple[UUID, str]]:
         (world.WARD, "/refer"),
         (world.WARD, f"/refer?service={world.HOUSE}"),
         (world.WARD, f"/referrals/{referral}"),
+        (world.WARD, f"/referrals/{referral}/own-page"),
         (world.RESPONSE, "/inbox"),
         (world.RESPONSE, f"/referrals/{referral}"),
     ]
@@ -140,3 +141,32 @@ def test_the_keyboard_alone_refers_somebody_and_mistakes_come_first(
     page.get_by_role("button", name="Send the referral").press("Enter")
     expect(page.get_by_text("The referral was sent.")).to_be_visible()
     page.context.close()
+
+
+def test_the_person_reads_their_page_on_a_telephone_and_finds_the_way_out(
+    browser: Browser,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    origin: str,
+    busy: str,
+) -> None:
+    kim = opened(browser, app, settings, clock, origin)[world.WARD]
+    kim.goto(f"/referrals/{busy}/own-page")
+    kim.get_by_role("button", name="Make the page").click()
+    expect(kim.get_by_role("button", name="Print it")).to_be_visible()
+    address = kim.locator(".onward-address").inner_text().strip()
+    mine = address.partition("/my/")[2]
+    kim.context.close()
+    narrow = browser.new_context(viewport={"width": 320, "height": 640}, base_url=origin)
+    sam = narrow.new_page()
+    for path in (f"/my/{mine}", f"/my/{mine}/stop", "/my/nothing"):
+        sam.goto(path)
+        found = Axe().run(sam, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+        assert not sam.evaluate(SIDEWAYS), path
+    sam.goto(f"/my/{mine}")
+    sam.keyboard.press("Tab")
+    sam.keyboard.press("Tab")
+    expect(sam.get_by_role("link", name="Leave this page quickly")).to_be_focused()
+    narrow.close()
