@@ -5,17 +5,13 @@ Services are made up: 330 districts of uneven size, one to three needs each, rul
 """
 
 import argparse
-import secrets
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from http import HTTPStatus
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -23,18 +19,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from benchmarks import alone
 from benchmarks.spread import paired, percentile, spread
-from onward import migrate
-from onward.clock import SystemClock
-from onward.identity import Actor, Role
+from onward.identity import Role
 from onward.observability import configure_logging
-from onward.servers import PrivatePostgres, ServerError, create_service_database
-from onward.servers.postgres import installed_binaries
-from onward.servers.process import free_port
+from onward.servers import ServerError
 from onward.service import RunningService
-from onward.settings import read_settings
-from onward.web.tokens import issue_access_token
-from services.directory.app import SERVICE, make_app
+from services.directory.app import make_app
 from services.directory.domain.facts import By, Need, Position, WayIn
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind, Opening
@@ -230,37 +221,17 @@ class Directory:
 @contextmanager
 def directory(admin_url: str, services: int) -> Iterator[Directory]:
     """Lend a directory of so many *services* on the PostgreSQL at *admin_url*, warmed up."""
-    database = create_service_database(admin_url, "directory", name=f"searched_{services}")
-    migrate.upgrade(SERVICE, database.owner_url)
-    environment = {
-        "ONWARD_DIRECTORY_DATABASE_URL": database.app_url,
-        "ONWARD_DIRECTORY_OWNER_DATABASE_URL": database.owner_url,
-        "ONWARD_AMQP_URI": "amqp://127.0.0.1:1",
-        "ONWARD_SECRET_KEY": secrets.token_hex(),
-        "ONWARD_RATE_PER_SECOND": "100000",
-        "ONWARD_RATE_BURST": "100000",
-    }
-    settings = read_settings("directory", environment)
-    running = RunningService(service=SERVICE, settings=settings, clock=SystemClock())
-    try:
+    with alone.directory(admin_url, f"searched_{services}") as running:
         country = Country()
         _organisations(running, country)
         _fill(running, country, services)
         lent = Directory(
             country=country,
             client=make_app(running).test_client(),
-            headers=_headers(running, country.organisations[0]),
+            headers=alone.headers(running, country.organisations[0], Role.CASEWORKER),
         )
         lent.search(WARMING)
         yield lent
-    finally:
-        running.close()
-
-
-def _headers(running: RunningService, sender: UUID) -> dict[str, str]:
-    actor = Actor(principal="system:benchmark", organisation=sender, role=Role.CASEWORKER)
-    token = issue_access_token(running.settings, actor, at=running.clock.now())
-    return {"Authorization": f"Bearer {token}"}
 
 
 def _organisations(running: RunningService, country: Country) -> None:
@@ -303,20 +274,6 @@ def _fill(running: RunningService, country: Country, count: int) -> None:
         connection.execute(sa.text("ANALYZE"))  # autovacuum does so within a minute
 
 
-@contextmanager
-def _postgres() -> Iterator[str]:
-    """Lend a PostgreSQL of its own: the address of its administrator."""
-    binaries = installed_binaries()
-    if binaries is None:
-        raise ServerError("PostgreSQL is not installed here: install the package postgresql.")
-    folder = Path(tempfile.gettempdir()) / f"onward-bench-{secrets.token_hex(4)}"
-    try:
-        with PrivatePostgres(binaries=binaries, data=folder, port=free_port()) as postgres:
-            yield postgres.uri
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -328,7 +285,7 @@ def main() -> None:
     configure_logging("warning")
     found: dict[int, list[Taken]] = {asked.few: [], asked.many: []}
     with (
-        _postgres() as admin_url,
+        alone.postgres() as admin_url,
         directory(admin_url, asked.few) as small,
         directory(admin_url, asked.many) as large,
     ):

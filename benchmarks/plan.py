@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import audit, consume, flames, handoff, intake, matching, meters
+from benchmarks import audit, consume, flames, handoff, importing, intake, matching, meters
 from benchmarks import growth as growing
 from benchmarks.floor import Floor
 from benchmarks.orm import orm_pipeline
@@ -36,6 +36,8 @@ class Sizes:
     searches: int
     listed: tuple[int, int]
     """Services in the small and in the large directory that are searched."""
+    imported: int
+    """Services of a file."""
 
 
 FULL = Sizes(
@@ -50,6 +52,7 @@ FULL = Sizes(
     stored=1_000_000,
     searches=200,
     listed=(5000, 50_000),
+    imported=10_000,
 )
 SHORT = Sizes(
     repetitions=2,
@@ -63,6 +66,7 @@ SHORT = Sizes(
     stored=50_000,
     searches=100,
     listed=(1000, 10_000),
+    imported=1000,
 )
 Values = dict[str, list[float]]
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -71,6 +75,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "audit": ("audit",),
     "growth": ("growth",),
     "matching": ("matching",),
+    "importing": ("importing",),
     "flames": (),
 }
 """What each figure keeps its values under."""
@@ -239,11 +244,24 @@ def searching(bench: Bench) -> None:
         bench.repeat(once)
 
 
+def files(bench: Bench) -> None:
+    """Measure how long it takes to import a file: new services, the same again, the same changed."""
+    with importing.importer(bench.stand.admin_url, bench.sizes.imported) as lent:
+
+        def once() -> None:
+            for kind in importing.WRITERS:
+                for step, taken in lent.run(kind):
+                    bench.keep("importing", f"{bench.sizes.imported:,} {step}, {kind}", taken)
+
+        bench.repeat(once)
+
+
 FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "consumers": consumers,
     "handoffs": handoffs,
     "audit": evidence,
     "flames": hot_spots,
     "matching": searching,
+    "importing": files,
     "growth": growth,
 }

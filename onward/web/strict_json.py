@@ -14,7 +14,7 @@ MAX_CONTAINERS: Final = 5_000
 MAX_DIGITS: Final = 18
 """Whole numbers beyond this would not fit the database's 64 bits."""
 
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _OPENING: Final = frozenset(b"[{")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from onward.database import ContendedError, UnitOfWork
@@ -53,6 +53,7 @@ class Outcome:
 
 
 Numbered = tuple[int, Read]
+E = TypeVar("E", bound=Entry)
 Keep = Callable[[UnitOfWork[Store], Sequence[Outcome]], None]
 
 
@@ -77,8 +78,7 @@ def import_entries(
     new, known = work.parted(services)
     sound, unsound = work.sound(new)
     work.portions(unsound, lambda _, portion: [_refused(n, r, e) for n, r, e in portion])
-    work.portions(sound, _together)
-    work.portions(known, _one_by_one)
+    work.portions([*sound, *known], _together)
 
 
 def listed_among(transactions: Transactions, file: File) -> frozenset[UUID]:
@@ -151,8 +151,32 @@ class _Work:
 
 
 def _together(uow: UnitOfWork[Store], portion: Sequence[Numbered]) -> list[Outcome]:
-    many.publish_services(uow, [_service(read) for _, read in portion])
-    return [Outcome(number=n, read=read, result=Result.ADDED) for n, read in portion]
+    """List the services that are not listed by now, and change those that are and differ."""
+    there = uow.store.services.lock_all(_id(read) for _, read in portion)
+    new = [_service(read) for _, read in portion if read.id not in there]
+    wanted = {
+        before.id: _merged(read, before)
+        for before, read in ((there.get(_id(read)), read) for _, read in portion)
+        if before
+    }
+    differs = {id_: differing(there[id_], one) for id_, one in wanted.items()}
+    changed = [one for id_, one in wanted.items() if differs[id_]]
+    refused = many.refusals(uow, changed, there=there)
+    many.publish_services(uow, new)
+    many.change_services(uow, [(there[one.id], one) for one in changed if one.id not in refused])
+    return [_told(n, read, differs.get(_id(read)), refused.get(_id(read))) for n, read in portion]
+
+
+def _told(
+    number: int, read: Read, differs: tuple[str, ...] | None, refused: Refused | None
+) -> Outcome:
+    """Return what became of a service, of which *differs* says what is different; None for a new one."""
+    if refused:
+        return _refused(number, read, refused)
+    if differs is None:
+        return Outcome(number=number, read=read, result=Result.ADDED)
+    result = Result.CHANGED if differs else Result.UNCHANGED
+    return Outcome(number=number, read=read, result=result, changed=differs)
 
 
 def _one_by_one(uow: UnitOfWork[Store], portion: Sequence[Numbered]) -> list[Outcome]:
@@ -161,14 +185,11 @@ def _one_by_one(uow: UnitOfWork[Store], portion: Sequence[Numbered]) -> list[Out
 
 
 def _there(store: Store, reads: Sequence[Read]) -> Mapping[UUID, Entry]:
-    """Return the entries of *reads*, all of one kind, as they are now."""
+    """Return the organisations or programmes of *reads*, all of one kind, as they are now."""
     ids = [_id(read) for read in reads]
-    found: dict[str, Callable[[list[UUID]], Mapping[UUID, Entry]]] = {
-        "organizations": store.organisations.many,
-        "programs": store.programmes.many,
-        "services": store.services.many,
-    }
-    return found[reads[0].kind](ids)
+    kept = store.organisations if reads[0].kind == "organizations" else store.programmes
+    found: Mapping[UUID, Entry] = kept.many(ids)
+    return found
 
 
 def _one(uow: UnitOfWork[Store], number: int, read: Read, there: Entry | None) -> Outcome:
@@ -199,7 +220,7 @@ def differing(before: Entry, after: Entry) -> tuple[str, ...]:
     )
 
 
-def _merged(read: Read, there: Entry) -> Entry:
+def _merged(read: Read, there: E) -> E:
     """Return the entry as it shall be: what a document of others does not say stays as it is."""
     entry: Any = replace(read.entry, version=there.version)  # type: ignore[type-var]
     if read.says is None:
@@ -217,8 +238,6 @@ def _publish(uow: UnitOfWork[Store], entry: Entry) -> None:
             entries.publish_organisation(uow, entry)
         case Programme():
             entries.publish_programme(uow, entry)
-        case Service():
-            entries.publish_service(uow, entry)
 
 
 def _change(uow: UnitOfWork[Store], entry: Entry) -> None:
@@ -227,8 +246,6 @@ def _change(uow: UnitOfWork[Store], entry: Entry) -> None:
             entries.change_organisation(uow, entry)
         case Programme():
             entries.change_programme(uow, entry)
-        case Service():
-            entries.change_service(uow, entry)
 
 
 def _refused(number: int, read: Read, refused: Refused | None = None) -> Outcome:

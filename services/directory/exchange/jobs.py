@@ -12,6 +12,7 @@ from services.directory.domain.imports import Format, Line, Mistake
 from services.directory.exchange.documents import Assumed, Read
 from services.directory.exchange.files import File, FileError, read_file
 from services.directory.exchange.importing import Outcome, import_entries, listed_among
+from services.directory.exchange.pointing import Position
 from services.directory.exchange.reading import read_entries
 from services.directory.storage.imports import Held, LostError
 from services.directory.storage.store import Store
@@ -21,6 +22,7 @@ AT_A_TIME: Final = 250
 MOST_TRIES: Final = 5
 """How often an import is taken up; the reason why it ended each time is in the log."""
 GIVEN_UP: Final = "It was begun several times and never ended: send what is left in smaller files."
+Where = dict[str, Position]
 log = structlog.get_logger(__name__)
 
 
@@ -55,10 +57,11 @@ def work_through(database: Database[Store], held: Held) -> None:
             uow.store.imports.finish(held, at=uow.now, problem=problem)
         return
     reads = _read(database, held, file)
+    where = dict(file.locate([error.pointer for read in reads for error in read.errors]))
     import_entries(
         partial(database.transaction, actor=held.job.actor, correlation_id=held.job.id),
         reads,
-        lambda uow, outcomes: _keep(uow, held, file, outcomes),
+        lambda uow, outcomes: _keep(uow, held, outcomes, _located(file, outcomes, where)),
         done=held.done,
     )
     with database.transaction() as uow:
@@ -82,9 +85,16 @@ def _read(database: Database[Store], held: Held, file: File) -> list[Read]:
     return found
 
 
-def _keep(uow: UnitOfWork[Store], held: Held, file: File, outcomes: Sequence[Outcome]) -> None:
+def _located(file: File, outcomes: Sequence[Outcome], where: Where) -> Where:
+    """Return *where* the mistakes of *outcomes* stand; the file is gone through for what is new alone."""
+    pointers = {error.pointer for one in outcomes for error in one.errors}
+    if not pointers <= where.keys():
+        where.update(file.locate(sorted(pointers - where.keys())))
+    return where
+
+
+def _keep(uow: UnitOfWork[Store], held: Held, outcomes: Sequence[Outcome], where: Where) -> None:
     """Write the report of a portion with the portion itself."""
-    where = file.locate([error.pointer for one in outcomes for error in one.errors])
     lines = [
         Line(
             number=one.number,

@@ -58,7 +58,7 @@ def publish_service(uow: UnitOfWork[Store], service: Service) -> Service:
     """List a new service. Raises `ForbiddenError` or `InvalidError`."""
     require_may_edit(uow.actor, frozenset(service.keepers))
     _require_listed(uow, service.checked())
-    uow.store.services.add(service, at=uow.now)
+    uow.store.services.add([service], at=uow.now)
     _keep(uow, service)
     if service.has_ledger:
         uow.store.ledgers.open(service.id)
@@ -80,9 +80,9 @@ def change_service(
         return found
     _require_listed(uow, wanted)
     found.require_change(wanted)
-    _require_ledger_allows(uow, found, wanted)
-    changed = replace(wanted.next_version(), counted=_keeps_ledger(uow, found, wanted))
-    uow.store.services.change(changed, at=uow.now)
+    require_ledger_allows(uow, found, wanted)
+    changed = replace(wanted.next_version(), counted=keeps_ledger(uow, found, wanted))
+    uow.store.services.change([changed], at=uow.now)
     _keep(uow, changed, before=found, restores=restores)
     uow.emit(changed.published())
     return changed
@@ -91,7 +91,7 @@ def change_service(
 def count_places(uow: UnitOfWork[Store], service: Service) -> None:
     """Note that *service* counts its places from now on, as a version of its entry, and tell it."""
     counting = replace(service.next_version(), counted=True)
-    uow.store.services.change(counting, at=uow.now)
+    uow.store.services.change([counting], at=uow.now)
     _keep(uow, counting, before=service)
     uow.emit(counting.published())
 
@@ -188,7 +188,7 @@ def _keep(
     restores: int | None = None,
 ) -> None:
     """Remember the change with the change: who made it, and what stood before."""
-    uow.store.history.keep(entry, by=uow.actor, at=uow.now, before=before, restores=restores)
+    uow.store.history.keep([(entry, before)], by=uow.actor, at=uow.now, restores=restores)
 
 
 def _require_own_identifier(uow: UnitOfWork[Store], organisation: Organisation) -> None:
@@ -245,12 +245,14 @@ def _require_organisations(uow: UnitOfWork[Store], wanted: Mapping[str, UUID]) -
             raise invalid(pointer, UNLISTED)
 
 
-def _require_ledger_allows(uow: UnitOfWork[Store], found: Service, wanted: Service) -> None:
+def require_ledger_allows(uow: UnitOfWork[Store], found: Service, wanted: Service) -> None:
     """Refuse what would leave somebody in, or waiting for, a place that is no more."""
+    changes_kind = wanted.capacity_kind is not found.capacity_kind
+    if not changes_kind and wanted.status is found.status:
+        return
     ledger = uow.store.ledgers.lock({found.id}).get(found.id)
     if ledger is None:
         return
-    changes_kind = wanted.capacity_kind is not found.capacity_kind
     if changes_kind and ledger.places:
         raise ConflictError("has-places", "The service has places: its kind stays what it is.")
     closes = wanted.status is ServiceStatus.CLOSED
@@ -263,13 +265,14 @@ def _require_ledger_allows(uow: UnitOfWork[Store], found: Service, wanted: Servi
         )
 
 
-def _keeps_ledger(uow: UnitOfWork[Store], found: Service, wanted: Service) -> bool:
+def keeps_ledger(uow: UnitOfWork[Store], found: Service, wanted: Service) -> bool:
     """Begin or end the ledger as the kind asks; tell whether there is one.
 
     A service whose kind changes has no places, and counts them anew.
     """
     if wanted.capacity_kind.has_ledger:
-        uow.store.ledgers.open(wanted.id)
+        if not found.counted:
+            uow.store.ledgers.open(wanted.id)
         return True
     if wanted.capacity_kind is not found.capacity_kind:
         uow.store.ledgers.close(wanted.id)

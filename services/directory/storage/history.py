@@ -31,39 +31,24 @@ class History:
 
     def keep(
         self,
-        entry: Entry,
+        changes: Sequence[tuple[Entry, Entry | None]],
         *,
         by: Actor,
         at: datetime,
-        before: Entry | None = None,
         restores: int | None = None,
     ) -> None:
-        """Write that *entry* is its newest version, instead of *before*."""
-        self._connection.execute(
-            sa.insert(entry_versions).values(
-                entry_id=entry.id,
-                version=entry.version,
-                kind=Kind.of(entry),
-                changed_at=at,
-                role=by.role,
-                organisation=by.organisation,
-                restores=restores,
-                before=None if before is None else written(before),
-            )
-        )
-
-    def keep_new(self, entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
-        """Write that each of *entries* is new."""
+        """Write of each that the first is its newest version, instead of the second; None for a new one."""
+        made = {"changed_at": at, "role": by.role, "organisation": by.organisation}
         rows = [
             {
-                "entry_id": one.id,
-                "version": one.version,
-                "kind": Kind.of(one),
-                "changed_at": at,
-                "role": by.role,
-                "organisation": by.organisation,
+                "entry_id": entry.id,
+                "version": entry.version,
+                "kind": Kind.of(entry),
+                "restores": restores,
+                "before": None if before is None else written(before),
+                **made,
             }
-            for one in entries
+            for entry, before in changes
         ]
         if rows:
             self._connection.execute(sa.insert(entry_versions), rows)

@@ -83,13 +83,8 @@ class Offers:
         """Read and write through *connection*."""
         self._connection = connection
 
-    def keep(self, service: Service) -> None:
-        """Let *service* be found as its entry is now; only who takes referrals is found."""
-        self._connection.execute(sa.delete(offers).filter_by(service_id=service.id))
-        self.add([service])
-
     def add(self, new: Sequence[Service]) -> None:
-        """Let *new* services be found, of which none was before."""
+        """Let *new* services be found, of which none was before; only who takes referrals is found."""
         rows = [
             {"service_id": one.id, "needs": _needs(one), "keys": _keys(one)}
             for one in new
@@ -99,7 +94,7 @@ class Offers:
             self._connection.execute(sa.insert(offers), rows)
 
     def keep_all(self) -> None:
-        """Let every service be found as its entry is now: after many were written past `keep`."""
+        """Let every service be found as its entry is now: after many were written past `add`."""
         self._connection.execute(sa.delete(offers))
         self._connection.execute(_FILL)
 

@@ -12,7 +12,7 @@ from onward.errors import NotFoundError, StaleVersionError
 from services.directory.domain.facts import Provenance
 from services.directory.domain.organisations import Organisation
 from services.directory.storage.listing import Part, by_name, contains
-from services.directory.storage.reading import read_above
+from services.directory.storage.reading import racing, read_above
 from services.directory.storage.tables import organisations
 
 _PROVENANCE = [field.name for field in fields(Provenance)]
@@ -27,18 +27,17 @@ class Organisations:
         self._connection = connection
 
     def add(self, organisation: Organisation, *, at: datetime) -> None:
-        """Write a new one."""
-        self._connection.execute(
-            sa.insert(organisations).values(**_row(organisation), changed_at=at)
-        )
+        """Write a new one. Raises `ContendedError` where somebody else has just written it."""
+        with racing():
+            self._connection.execute(
+                sa.insert(organisations).values(**_row(organisation), changed_at=at)
+            )
 
     def change(self, organisation: Organisation, *, at: datetime) -> None:
         """Write a newer version over the one before."""
-        self._connection.execute(
-            sa.update(organisations)
-            .filter_by(id=organisation.id)
-            .values(**_row(organisation), changed_at=at)
-        )
+        changed = sa.update(organisations).filter_by(id=organisation.id)
+        with racing():
+            self._connection.execute(changed.values(**_row(organisation), changed_at=at))
 
     def find(self, organisation_id: UUID) -> Organisation | None:
         """Return one, or None."""

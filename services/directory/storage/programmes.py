@@ -12,7 +12,7 @@ from onward.errors import NotFoundError, StaleVersionError
 from services.directory.domain.facts import Provenance
 from services.directory.domain.programmes import Programme
 from services.directory.storage.listing import Part, by_name, contains
-from services.directory.storage.reading import read_above
+from services.directory.storage.reading import racing, read_above
 from services.directory.storage.tables import programmes
 
 _PROVENANCE = [field.name for field in fields(Provenance)]
@@ -27,8 +27,11 @@ class Programmes:
         self._connection = connection
 
     def add(self, programme: Programme, *, at: datetime) -> None:
-        """Write a new one."""
-        self._connection.execute(sa.insert(programmes).values(**_row(programme), changed_at=at))
+        """Write a new one. Raises `ContendedError` where somebody else has just written it."""
+        with racing():
+            self._connection.execute(
+                sa.insert(programmes).values(**_row(programme), changed_at=at)
+            )
 
     def change(self, programme: Programme, *, at: datetime) -> None:
         """Write a newer version over the one before."""

@@ -1,10 +1,15 @@
 """Read rows as the domain's own values: columns and fields have the same names."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from psycopg2.errorcodes import UNIQUE_VIOLATION
+
+from onward.database import ContendedError
 
 T = TypeVar("T")
 
@@ -34,3 +39,14 @@ def read_above(connection: sa.Connection, table: sa.Table, id_: UUID) -> list[UU
         wanted = sa.select(table.c.part_of).filter_by(id=above).with_for_update()
         above = connection.scalar(wanted)
     return chain
+
+
+@contextmanager
+def racing() -> Iterator[None]:
+    """Turn the refusal of what was free a moment ago into `ContendedError`: whoever tries again sees why."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        if getattr(error.orig, "pgcode", None) == UNIQUE_VIOLATION:
+            raise ContendedError from error
+        raise

@@ -16,7 +16,8 @@ from services.directory.domain.facts import Area, Need, Provenance, Site
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Limits, Service, ServiceStatus, Terms
 from services.directory.storage.listing import Part, by_name, contains
-from services.directory.storage.offers import Offers
+from services.directory.storage.offers import Offers, offers
+from services.directory.storage.reading import racing
 from services.directory.storage.tables import (
     areas,
     claims,
@@ -63,26 +64,21 @@ class Services:
         """Read and write through *connection*."""
         self._connection = connection
 
-    def add(self, service: Service, *, at: datetime) -> None:
-        """Write a new one."""
-        self._connection.execute(sa.insert(services).values(**_row(service), changed_at=at))
-        self._add_parts(service)
+    def add(self, new: Sequence[Service], *, at: datetime) -> None:
+        """Write new ones. Raises `ContendedError` where somebody else has just written one."""
+        with racing():
+            _insert(self._connection, services, [_row(one) | {"changed_at": at} for one in new])
+        self._add_parts(new)
 
-    def add_all(self, new: Sequence[Service], *, at: datetime) -> None:
-        """Write new ones, in as few statements as one takes."""
-        _insert(self._connection, services, [_row(one) | {"changed_at": at} for one in new])
-        Offers(self._connection).add(new)
-        for table in _IN_TABLES:
-            _insert(self._connection, table, [row for one in new for row in _parts(one, table)])
-
-    def change(self, service: Service, *, at: datetime) -> None:
-        """Write a newer version over the one before."""
-        self._connection.execute(
-            sa.update(services).filter_by(id=service.id).values(**_row(service), changed_at=at)
-        )
-        for table in _IN_TABLES:
-            self._connection.execute(sa.delete(table).filter_by(service_id=service.id))
-        self._add_parts(service)
+    def change(self, changed: Sequence[Service], *, at: datetime) -> None:
+        """Write newer versions over those before."""
+        if not changed:
+            return
+        ids = [one.id for one in changed]
+        self._connection.execute(_OVERWRITE, [_row(one) | {"changed_at": at} for one in changed])
+        for table in (offers, *_IN_TABLES):
+            self._connection.execute(sa.delete(table).where(table.c.service_id.in_(ids)))
+        self._add_parts(changed)
 
     def find(self, service_id: UUID) -> Service | None:
         """Return one, or None."""
@@ -100,10 +96,15 @@ class Services:
         wanted = sa.select(services, _COUNTED).where(services.c.id.in_(list(ids)))
         return {one.id: one for one in self._all(wanted)}
 
+    def lock_all(self, ids: Iterable[UUID]) -> dict[UUID, Service]:
+        """Return those of *ids* that exist, to be changed; locked in one order, whoever asks."""
+        wanted = sa.select(services, _COUNTED).where(services.c.id.in_(list(ids)))
+        locked = wanted.order_by(services.c.id).with_for_update()
+        return {one.id: one for one in self._all(locked)}
+
     def lock(self, service_id: UUID, version: int) -> Service:
         """Return one to be changed. Raises `NotFoundError` or `StaleVersionError`."""
-        wanted = sa.select(services, _COUNTED).filter_by(id=service_id).with_for_update()
-        found = next(iter(self._all(wanted)), None)
+        found = self.lock_all([service_id]).get(service_id)
         if found is None:
             raise NotFoundError("service")
         if found.version != version:
@@ -164,10 +165,10 @@ class Services:
             found[row["service_id"]] += (one,)
         return found
 
-    def _add_parts(self, service: Service) -> None:
-        Offers(self._connection).keep(service)
+    def _add_parts(self, of: Sequence[Service]) -> None:
+        Offers(self._connection).add(of)
         for table in _IN_TABLES:
-            _insert(self._connection, table, _parts(service, table))
+            _insert(self._connection, table, [row for one in of for row in _parts(one, table)])
 
 
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -261,3 +262,15 @@ def _service(values: Mapping[Any, Any], **in_tables: Any) -> Service:
         provenance=Provenance(**{name: values[name] for name in _PROVENANCE}),
         **in_tables,
     )
+
+
+def _overwriting() -> pg.Insert:
+    """Return what writes rows over those with the same id, as many as there are in one statement."""
+    writing = pg.insert(services)
+    names = [column.name for column in services.c if not column.primary_key]
+    return writing.on_conflict_do_update(
+        index_elements=["id"], set_={name: writing.excluded[name] for name in names}
+    )
+
+
+_OVERWRITE = _overwriting()
