@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from benchmarks.processes import BenchmarkError, Program
 from benchmarks.stand import Stand
+from onward.scope import act_as_platform
 from onward.servers.process import wait_until
 
 NAMES = ("directory", "referral", "notification", "audit")
@@ -82,4 +83,5 @@ class Pipeline(ABC):
     def value(self, name: str, query: str) -> Any:
         """Return the one value that *query* finds in the database of service *name*."""
         with self.engines[name].connect() as connection:
+            act_as_platform(connection)
             return connection.execute(sa.text(query)).scalar_one()

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from onward import tables
 from onward.database import connect, explained
+from onward.scope import act_as_platform
 from onward.service import Service
 
 HOME = Path(__file__).parent / "migrations"
@@ -57,6 +58,7 @@ def _run(service: Service, owner_url: str, work: Any) -> None:
     try:
         with explained(), engine.begin() as connection:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            act_as_platform(connection)  # the owner of a table is bound by its policies, too
             work(_config(service, connection))
     finally:
         engine.dispose()

@@ -8,6 +8,7 @@ from typing import Any, Final, ParamSpec
 from flask import Response, current_app, g
 
 from onward.database import ContendedError, UnitOfWork
+from onward.scope import act_for
 from onward.web.context import (
     current_caller,
     current_correlation_id,
@@ -70,6 +71,7 @@ def _within(ask: Callable[[], Response]) -> Response:
             traceparent=current_traceparent(),
         ) as uow:
             g.uow = uow
+            act_for(uow.connection, caller.actor.organisation if caller else None)
             return _answer(uow, lambda: _agreed(ask()))
     except _UndoneError as undone:
         return undone.response

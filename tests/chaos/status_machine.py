@@ -316,9 +316,9 @@ class StatusMachine(RuleBasedStateMachine):
     @invariant()
     def the_service_says_what_the_rules_say(self) -> None:
         type(self).steps += 1
-        with self.here.running["referral"].engine.connect() as connection:
-            rows = connection.execute(HANDOFFS).all()
-            assert connection.execute(GAPS).all() == [], "a line of the outbox has a gap"
+        with self.here.running["referral"].database.transaction() as uow:
+            rows = uow.connection.execute(HANDOFFS).all()
+            assert uow.connection.execute(GAPS).all() == [], "a line of the outbox has a gap"
         said = {row.id: (row.status, row.version, row.moves, row.ends, row.last) for row in rows}
         assert said == {
             one.id: (

@@ -91,7 +91,8 @@ def effects(here: Together, service: str) -> dict[str, tuple[int, str]]:
         table.name for table in migrate.everything(here.running[service].service).sorted_tables
     ]
     found = {}
-    with here.running[service].engine.connect() as connection:
+    with here.running[service].database.transaction() as uow:
+        connection = uow.connection
         for name in tables:
             text = f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM \"{name}\" t"
             if name not in OF_LOOKS:

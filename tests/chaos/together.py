@@ -18,6 +18,7 @@ from onward.codec import decode, encode
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
 from onward.inbox import Arrival
+from onward.scope import PLATFORM
 from onward.servers import ServiceDatabase
 from onward.service import RunningService, Service
 from onward.settings import Settings
@@ -119,8 +120,8 @@ class Together:
 
     def rows(self, service: str, query: sa.Select[Any] | sa.TextClause) -> list[Any]:
         """Return what *query* finds in the database of *service*."""
-        with self.running[service].engine.connect() as connection:
-            return list(connection.execute(query))
+        with self.running[service].database.transaction() as uow:
+            return list(uow.connection.execute(query))
 
     def told(self, service: str) -> list[Envelope]:
         """Return everything *service* has told."""
@@ -157,6 +158,7 @@ def _empty(name: str, running: RunningService) -> None:
     guards = GUARDED.get(name, ())
     listed = reversed(migrate.everything(running.service).sorted_tables)
     wipe = [
+        f"SET LOCAL onward.organisation = '{PLATFORM}'",
         *(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}" for table, trigger in guards),
         *(f'DELETE FROM "{one.name}"' for one in listed),
         *(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}" for table, trigger in guards),

@@ -8,6 +8,7 @@ from uuid import UUID
 from onward.contracts.access import PersonErased, RecordRead
 from onward.database import UnitOfWork
 from onward.errors import ConflictError, NotFoundError
+from onward.scope import act_as_platform
 from services.referral.domain.person import Person, search_words
 from services.referral.domain.routing import DIRECT_CARE
 from services.referral.handlers.visibility import organisation_of
@@ -38,6 +39,7 @@ def erase_person(uow: UnitOfWork[Store], person_id: UUID, *, reason: str) -> Era
 
     Raises `NotFoundError`, or `ConflictError` (``person-erased``, ``person-in-care``).
     """
+    act_as_platform(uow.connection)  # an operator erases whosever record it is
     record = uow.store.people.lock(person_id)
     if record is None:
         raise NotFoundError("person")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from onward.database import UnitOfWork
 from onward.errors import ForbiddenError, NotFoundError
+from onward.scope import act_for
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Party
 from services.referral.domain.referral import Referral
@@ -57,6 +58,7 @@ def join_team(uow: UnitOfWork[Store], host: UUID) -> None:
             "not-placed", "You are not placed in that team now: leave Onward-Team out."
         )
     uow.store.team = host
+    act_for(uow.connection, host)
 
 
 def see_referral(uow: UnitOfWork[Store], referral_id: UUID) -> Seen:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.scope import act_as_platform
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.referral import standing_after
 from services.referral.storage.attachments import Attachments
@@ -28,10 +29,11 @@ class Store:
     """What a transaction of the referral service can read and write."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        """Read and write through *connection*."""
+        """Read and write through *connection*, as the platform until somebody is acted for."""
         self.connection = connection
         self.team: UUID | None = None
         """In whose team an embedded worker acts in this transaction, once that is allowed."""
+        act_as_platform(connection)
 
     @cached_property
     def people(self) -> People:

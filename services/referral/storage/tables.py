@@ -232,6 +232,7 @@ handoffs = sa.Table(
         "id",
         postgresql_where=is_any_of("status", OPEN),
     ),
+    sa.Index(None, "person_id"),
     sa.Index("ix_handoffs_received", "recipient", "created_at", "id"),
     sa.Index("ix_handoffs_sent", "sender", "created_at", "id"),
     sa.Index(

@@ -58,9 +58,9 @@ def settings(database: ServiceDatabase) -> Settings:
 @pytest.fixture
 def running(settings: Settings, clock: ManualClock) -> Iterator[RunningService]:
     running = RunningService(service=SERVICE, settings=settings, clock=clock)
-    with running.engine.begin() as connection:
+    with running.database.transaction() as uow:
         for table in reversed(migrate.everything(SERVICE).sorted_tables):
-            connection.execute(sa.delete(table))
+            uow.connection.execute(sa.delete(table))
     yield running
     running.close()
 

@@ -169,8 +169,8 @@ def test_what_somebody_is_moving_at_this_moment_is_left_to_them(
 ) -> None:
     handoff = ward.sent()
     clock.advance(14 * DAY)
-    with running.engine.begin() as connection:
-        connection.execute(
+    with running.database.transaction() as uow:
+        uow.connection.execute(
             sa.text("SELECT 1 FROM handoffs WHERE id = :id FOR UPDATE"), {"id": handoff["id"]}
         )
         watch_deadlines(running)

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 
+from onward.scope import act_for
 from onward.service import RunningService
 from onward.settings import Settings
 from services.referral.storage.vault import Vault, vault_for
@@ -125,9 +126,9 @@ def test_the_database_itself_allows_one_open_handoff_per_referral(
     )
     with (
         pytest.raises(sa.exc.IntegrityError, match="one_at_a_time"),
-        running.engine.begin() as one,
+        running.database.transaction() as uow,
     ):
-        one.execute(sa.text(copy), {"id": handoff["id"]})
+        uow.connection.execute(sa.text(copy), {"id": handoff["id"]})
 
 
 def test_the_inbox_is_read_from_its_index(
@@ -139,10 +140,11 @@ def test_the_inbox_is_read_from_its_index(
         " 'in_progress', 'info_requested', 'offered', 'on_hold', 'requested', 'waitlisted')"
         " ORDER BY urgency_rank, sort_at, id LIMIT 50"
     )
-    with running.engine.begin() as connection:
-        connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
-        connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
-        plan = "\n".join(connection.scalars(sa.text(query), {"r": world.RESPONSE}))
+    with running.database.transaction() as uow:
+        act_for(uow.connection, world.RESPONSE)
+        uow.connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        uow.connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
+        plan = "\n".join(uow.connection.scalars(sa.text(query), {"r": world.RESPONSE}))
     assert "ix_handoffs_inbox" in plan
     assert "Sort" not in plan
 

@@ -11,6 +11,7 @@ from flask import Flask
 from onward.clock import ManualClock
 from onward.contracts.access import PersonErased
 from onward.identity import Role
+from onward.scope import PLATFORM
 from onward.servers.postgres import bundled_binaries, installed_binaries
 from onward.service import RunningService
 from onward.settings import Settings
@@ -155,7 +156,11 @@ def _dump(url: str) -> str:
         if folder is None or not (folder / "pg_dump").exists():
             continue
         done = subprocess.run(
-            [folder / "pg_dump", plain], capture_output=True, text=True, check=False
+            [folder / "pg_dump", "--enable-row-security", plain],
+            env={"PGOPTIONS": f"-c onward.organisation={PLATFORM}"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode == 0:
             return done.stdout

@@ -270,7 +270,8 @@ def names_told(running: RunningService) -> list[str]:
 
 def cells(running: RunningService) -> Iterator[tuple[str, str]]:
     """Yield every value of every table of the service, as readable as it gets."""
-    with running.engine.connect() as connection:
+    with running.database.transaction() as uow:
+        connection = uow.connection
         inspector = sa.inspect(connection)
         for table in inspector.get_table_names():
             for row in connection.execute(sa.text(f'SELECT * FROM "{table}"')):
