@@ -24,7 +24,7 @@ from onward.errors import OnwardError
 from onward.identity import Actor, Role
 from onward.service import RunningService, running
 from onward.settings import SettingsError, read_settings
-from onward_verifier.files import check_file, key_text
+from onward_verifier.files import check_file, key_text, take_print
 from onward_verifier.findings import CheckFailedError, WrongUseError
 from onward_verifier.logs import LogResult, Progress, verify_log
 from onward_verifier.notes import COSIGNATURE, Key
@@ -85,6 +85,9 @@ def verify(  # noqa: PLR0913 - one option each
     held: Held = None,
     proof: Proof = None,
     witness: WitnessKeys = None,
+    pdf: Annotated[
+        Path | None, typer.Option(help="Where to write the PDF of a bundle that held.")
+    ] = None,
     *,
     everything: Annotated[
         bool,
@@ -110,6 +113,8 @@ def verify(  # noqa: PLR0913 - one option each
                 file, public, held=held, proof=proof, witnesses=seers, jobs=jobs, progress=shown
             )
         )
+        if pdf:
+            take_print(held_up, pdf)
     for line in story(held_up):
         out.print(line)
 

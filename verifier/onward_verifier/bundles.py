@@ -5,7 +5,7 @@ In this order:
 1. the log's key signed the checkpoint: a size and the root hash of the tree over all its leaves;
 2. each leaf is about the bundle's referral and, by its proof, in that tree at the number it bears;
 3. no step is missing: events about the referral and its handoffs are numbered without gaps;
-4. the log's key signed the file as a whole: no leaf was left out after the export;
+4. the log's key signed the file as a whole: no leaf was left out after the export, and the PDF is its;
 5. with an older checkpoint and a proof: the tree still begins with what that one says.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,8 @@ from onward_verifier.findings import CheckFailedError, WrongUseError
 from onward_verifier.merkle import leaf_hash, proves_consistency, proves_inclusion
 from onward_verifier.notes import Checkpoint, Key, unbase64
 
-FORMAT = "onward-audit-bundle/1"
+FORMATS = ("onward-audit-bundle/1", "onward-audit-bundle/2")
+"""Those of format 2 hold the trail as a PDF besides."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Bundle:
     witnessed: tuple[str, list[bytes]] | None = None
     """The newest countersigned checkpoint, and the proof that the log began with it."""
     leaves: list[Leaf] = field(default_factory=list)
+    document: bytes | None = None
+    """The trail for people, as the log drew it."""
     seal: str = ""
     content: bytes = b""
     """Everything before the seal."""
@@ -67,6 +70,8 @@ class Result:
     """Lines of events that were checked for gaps."""
     held: int | None = None
     """Size of the older checkpoint it was held against."""
+    document: bytes | None = None
+    """The PDF in it, as it was sealed."""
     witnessed: tuple[tuple[str, int, datetime], ...] = ()
     """Which witnesses countersigned: their name, at which size, when."""
 
@@ -78,30 +83,44 @@ def read_bundle(raw: bytes) -> Bundle:
         if bundle.seal:
             raise CheckFailedError(f"line {number}: something was added after the seal")
         _take(bundle, number, text)
-    if bundle.header.get("format") != FORMAT:
-        raise CheckFailedError(f"line 1: not a bundle of the format {FORMAT}")
+    if bundle.header.get("format") not in FORMATS:
+        raise CheckFailedError(f"line 1: not a bundle of the format {' or '.join(FORMATS)}")
     if not bundle.checkpoint:
         raise CheckFailedError("the bundle has no checkpoint")
     return bundle
 
 
+def _note(document: dict[str, Any]) -> str:
+    return str(document["note"])
+
+
+def _witnessed(document: dict[str, Any]) -> tuple[str, list[bytes]]:
+    return _note(document), [unbase64(each) for each in document["proof"]]
+
+
+def _print(document: dict[str, Any]) -> bytes:
+    return unbase64(document["content"])
+
+
+_ONCE: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "checkpoint": _note,
+    "witnessed": _witnessed,
+    "document": _print,
+    "seal": _note,
+}
+"""How lines are read of which a bundle has one; each is kept under its name."""
+
+
 def _take(bundle: Bundle, number: int, text: bytes) -> None:
     document = read_object(text, f"line {number}")
-    kind = document.get("kind")
+    kind = str(document.get("kind"))
     try:
         if kind == "header" and number == 1:
             bundle.header = document
-        elif kind == "checkpoint" and not bundle.checkpoint:
-            bundle.checkpoint = str(document["note"])
-        elif kind == "witnessed" and not bundle.witnessed and not bundle.leaves:
-            bundle.witnessed = (
-                str(document["note"]),
-                [unbase64(each) for each in document["proof"]],
-            )
         elif kind == "leaf":
             bundle.leaves.append(_leaf(number, document))
-        elif kind == "seal":
-            bundle.seal = str(document["note"])
+        elif kind in _ONCE and not getattr(bundle, kind):
+            setattr(bundle, kind, _ONCE[kind](document))
         else:
             raise CheckFailedError(f"line {number}: a line of this kind does not belong here")
     except (KeyError, ValueError, TypeError, AttributeError):
@@ -136,6 +155,7 @@ def verify(raw: bytes, key: Key, witnesses: Sequence[Key] = ()) -> Result:
         size=head.size,
         leaves=len(bundle.leaves),
         lines=lines,
+        document=bundle.document,
         witnessed=seen,
     )
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from onward_verifier.files import check_file, key_text
+from onward_verifier.files import check_file, key_text, take_print
 from onward_verifier.findings import CheckFailedError, WrongUseError
 from onward_verifier.notes import COSIGNATURE, Key
 from onward_verifier.telling import story
@@ -57,21 +57,23 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="with --held and a bundle: the answer of /api/v1/audit/proofs?from=OLDER&to=NEWER",
     )
+    parser.add_argument("--pdf", type=Path, help="where to write the PDF of a bundle that held")
     return parser
 
 
 def _run(asked: argparse.Namespace) -> Iterator[str]:
-    return story(
-        check_file(
-            asked.file,
-            Key.parse(key_text(asked.key)),
-            held=asked.held,
-            proof=asked.proof,
-            witnesses=[Key.parse(key_text(each), COSIGNATURE) for each in asked.witness],
-            jobs=asked.jobs,
-            progress=_bar if sys.stderr.isatty() else None,
-        )
+    result = check_file(
+        asked.file,
+        Key.parse(key_text(asked.key)),
+        held=asked.held,
+        proof=asked.proof,
+        witnesses=[Key.parse(key_text(each), COSIGNATURE) for each in asked.witness],
+        jobs=asked.jobs,
+        progress=_bar if sys.stderr.isatty() else None,
     )
+    if asked.pdf:
+        take_print(result, asked.pdf)
+    return story(result)
 
 
 def _bar(done: int, total: int) -> None:

@@ -99,6 +99,17 @@ def _ranges(file: BinaryIO, start: int) -> Iterator[tuple[int, int]]:
         yield begin, at - begin
 
 
+def take_print(result: bundles.Result | logs.LogResult, path: Path) -> None:
+    """Write the PDF of a bundle that held to a file. Raises `WrongUseError`."""
+    document = getattr(result, "document", None)
+    if document is None:
+        raise WrongUseError("There is no PDF in this file.")
+    try:
+        path.write_bytes(document)
+    except OSError as error:
+        raise WrongUseError(f"{path} cannot be written: {error.strerror}.") from None
+
+
 def key_text(given: str) -> str:
     """Return the key that *given* is, or that the file of this name holds."""
     if "+" in given and not Path(given).exists():

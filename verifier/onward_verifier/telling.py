@@ -17,6 +17,9 @@ def _bundle(result: Result) -> Iterator[str]:
     yield f"Leaves      {result.leaves} of {result.leaves} proved to be in the signed log"
     yield f"Order       no step missing in {result.lines} lines of events"
     yield "File        as it was exported"
+    if result.document is not None:
+        size = len(result.document)
+        yield f"Print       a PDF of {size:,} bytes, as the log drew it: --pdf FILE takes it out"
     if result.held is not None:
         yield f"History     begins with all {result.held:,} leaves of the checkpoint you held"
     for name, size, at in result.witnessed:

@@ -1,7 +1,7 @@
 """The evidence of one referral in one file: JSON lines that can be checked offline, years later.
 
 Line by line: a header; the signed checkpoint; the newest one that outsiders countersigned, if any;
-each leaf with its inclusion proof, in the log's order;
+each leaf with its inclusion proof, in the log's order; the trail as a PDF for people;
 and a seal, which is a signed note over everything before it, so that no leaf can be left out unseen.
 """
 
@@ -17,7 +17,10 @@ from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.leaf import Entry, canonical
 from services.audit.domain.notes import Signer
 
-FORMAT: Final = "onward-audit-bundle/1"
+FORMAT: Final = "onward-audit-bundle/2"
+FORMAT_1: Final = "onward-audit-bundle/1"
+"""Before bundles held a PDF; those made then are made again as they were."""
+PRINT: Final = "trail.pdf"
 LOG_FORMAT: Final = "onward-audit-log/1"
 """Of a whole log: a header, checkpoints, smallest first, then a line per leaf, ``<hash> <content>``."""
 MEDIA_TYPE: Final = "application/jsonl"
@@ -39,43 +42,43 @@ class Witnessed:
     path: Sequence[bytes]
 
 
-def bundle(
-    referral: UUID,
-    leaves: Sequence[Proved],
-    checkpoint: Checkpoint,
-    signer: Signer,
-    *,
-    made: datetime,
-    witnessed: Witnessed | None = None,
-) -> bytes:
-    """Return the bundle of *referral*: the same bytes whenever it is made from the same facts."""
-    header = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a bundle is made of."""
+
+    referral: UUID
+    leaves: Sequence[Proved]
+    checkpoint: Checkpoint
+    made: datetime
+    document: bytes | None
+    """The trail as a PDF; None for a bundle made before there were any."""
+    witnessed: Witnessed | None = None
+
+
+def bundle(contents: Contents, signer: Signer) -> bytes:
+    """Return the file: the same bytes whenever it is made from the same contents."""
+    header: dict[str, object] = {
         "kind": "header",
-        "format": FORMAT,
+        "format": FORMAT if contents.document else FORMAT_1,
         "origin": signer.key.name,
-        "referral": str(referral),
-        "size": checkpoint.size,
-        "leaves": len(leaves),
-        "made": made.isoformat(),
+        "referral": str(contents.referral),
+        "size": contents.checkpoint.size,
+        "leaves": len(contents.leaves),
+        "made": contents.made.isoformat(),
     }
-    content = b"".join(_lines(header, checkpoint, witnessed, leaves))
+    content = b"".join(_lines(header, contents))
     note = signer.sign(_seal_text(signer.key.name, header, content))
     return content + canonical({"kind": "seal", "note": note}) + b"\n"
 
 
-def _lines(
-    header: dict[str, object],
-    checkpoint: Checkpoint,
-    witnessed: Witnessed | None,
-    leaves: Sequence[Proved],
-) -> Iterator[bytes]:
+def _lines(header: dict[str, object], contents: Contents) -> Iterator[bytes]:
     yield canonical(header) + b"\n"
-    yield canonical({"kind": "checkpoint", "note": checkpoint.note}) + b"\n"
-    if witnessed:
+    yield canonical({"kind": "checkpoint", "note": contents.checkpoint.note}) + b"\n"
+    if witnessed := contents.witnessed:
         proof = [b64encode(hashed).decode() for hashed in witnessed.path]
         seen: dict[str, object] = {"kind": "witnessed", "note": witnessed.note, "proof": proof}
         yield canonical(seen) + b"\n"
-    for proved in leaves:
+    for proved in contents.leaves:
         line = {
             "kind": "leaf",
             "number": proved.entry.number,
@@ -83,6 +86,9 @@ def _lines(
             "proof": [b64encode(hashed).decode() for hashed in proved.path],
         }
         yield canonical(line) + b"\n"
+    if contents.document:
+        content = b64encode(contents.document).decode()
+        yield canonical({"kind": "document", "name": PRINT, "content": content}) + b"\n"
 
 
 def _seal_text(origin: str, header: dict[str, object], content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,19 @@ from uuid import UUID
 from onward.database import UnitOfWork
 from onward.errors import ConflictError, NotFoundError
 from onward.ids import new_id
-from services.audit.domain.bundle import bundle
-from services.audit.domain.checkpoint import log_id
+from services.audit.domain.bundle import Contents, bundle
+from services.audit.domain.checkpoint import Checkpoint, log_id
+from services.audit.domain.leaf import Entry
+from services.audit.domain.trail import trail_of
 from services.audit.handlers.notary import Notary
-from services.audit.handlers.proving import prove, sealed
-from services.audit.handlers.reading import EVERYTHING, require_reader, tell_read
+from services.audit.handlers.proving import prove, proved_numbers, sealed
+from services.audit.handlers.reading import (
+    EVERYTHING,
+    ProvedTrail,
+    names_in,
+    require_reader,
+    tell_read,
+)
 from services.audit.handlers.witnessing import newest_witnessed, witnessed
 from services.audit.storage.exports import Export
 from services.audit.storage.store import Store
@@ -40,7 +49,16 @@ def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bund
         raise NotFoundError("trail")
     proved = prove(uow.store, entries, checkpoint.size)
     seen = newest_witnessed(uow.store, checkpoint.size)
-    content = bundle(referral, proved, checkpoint, notary.signer, made=uow.now, witnessed=seen)
+    document = printed(_told(uow, referral, entries, checkpoint), notary, uow.now)
+    contents = Contents(
+        referral=referral,
+        leaves=proved,
+        checkpoint=checkpoint,
+        made=uow.now,
+        document=document,
+        witnessed=seen,
+    )
+    content = bundle(contents, notary.signer)
     export = Export(
         id=new_id(),
         referral=referral,
@@ -52,9 +70,39 @@ def export_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Bund
         made_at=uow.now,
         witnessed=seen.note if seen else None,
     )
-    uow.store.exports.add(export)
+    uow.store.exports.add(export, document)
     tell_read(uow, "export", len(entries), about=referral, referral=referral)
     return Bundled(export=export, content=content)
+
+
+def printed(read: ProvedTrail, notary: Notary, made: datetime) -> bytes:
+    """Return a trail as a PDF."""
+    # Imported when first needed: it takes longer to import than everything else together.
+    from services.audit.domain.paper import Printed, trail_on_paper  # noqa: PLC0415
+
+    return trail_on_paper(
+        Printed(
+            trail=read.trail,
+            names=read.names,
+            log=notary.key.name,
+            checkpoint=read.checkpoint,
+            proved=read.proved,
+            made=made,
+        )
+    )
+
+
+def _told(
+    uow: UnitOfWork[Store], referral: UUID, entries: Sequence[Entry], checkpoint: Checkpoint
+) -> ProvedTrail:
+    """Return the trail that a bundle's leaves tell."""
+    trail = trail_of(referral, entries)
+    return ProvedTrail(
+        trail=trail,
+        checkpoint=checkpoint,
+        proved=proved_numbers(uow.store, entries, checkpoint),
+        names=names_in(uow.store, trail),
+    )
 
 
 def list_exports(
@@ -93,16 +141,17 @@ def made_again(uow: UnitOfWork[Store], id_: UUID, notary: Notary) -> Bundled:
     if checkpoint is None:
         raise _altered()
     proved = prove(uow.store, entries, export.size)
-    content = bundle(
-        export.referral,
-        proved,
-        checkpoint,
-        notary.signer,
+    contents = Contents(
+        referral=export.referral,
+        leaves=proved,
+        checkpoint=checkpoint,
         made=export.made_at,
+        document=uow.store.exports.document(id_),
         witnessed=witnessed(uow.store, export.witnessed, export.size)
         if export.witnessed
         else None,
     )
+    content = bundle(contents, notary.signer)
     if sha256(content).digest() != export.sha256:
         raise _altered()
     tell_read(uow, "export", export.leaves, about=export.referral, referral=export.referral)

@@ -64,7 +64,7 @@ def read_trail(uow: UnitOfWork[Store], referral: UUID, notary: Notary) -> Proved
         trail=trail,
         checkpoint=checkpoint,
         proved=proved_numbers(uow.store, entries, checkpoint),
-        names=uow.store.partners.names(_ids(trail)),
+        names=names_in(uow.store, trail),
     )
 
 
@@ -108,7 +108,8 @@ def tell_read(
     )
 
 
-def _ids(trail: Trail) -> set[UUID]:
+def names_in(store: Store, trail: Trail) -> dict[UUID, str]:
+    """Return what the organisations and services of *trail* are called."""
     actors = {step.facts.organisation for step in trail.steps if step.facts.organisation}
     services = {step.facts.service for step in trail.steps if step.facts.service}
-    return {*trail.parties, *actors, *services}
+    return store.partners.names({*trail.parties, *actors, *services})

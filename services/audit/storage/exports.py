@@ -31,6 +31,10 @@ class Export:
     """The newest checkpoint that anybody had countersigned by then, as a note."""
 
 
+_RECORD = [exports.c[name] for name in Export.__slots__]
+"""All but the PDF, which is read only where it goes into a bundle."""
+
+
 class Exports:
     """The list of bundles made."""
 
@@ -38,14 +42,19 @@ class Exports:
         """Read and add within the transaction of *connection*."""
         self._connection = connection
 
-    def add(self, export: Export) -> None:
-        """Remember *export*."""
-        row = {name: getattr(export, name) for name in Export.__slots__}
-        self._connection.execute(sa.insert(exports).values(row))
+    def add(self, export: Export, document: bytes) -> None:
+        """Remember *export*, and the PDF in it: who knows how a later version would draw it."""
+        row: dict[str, Any] = {name: getattr(export, name) for name in Export.__slots__}
+        self._connection.execute(sa.insert(exports).values(row | {"document": document}))
+
+    def document(self, id_: UUID) -> bytes | None:
+        """Return the PDF in an export; None in those made before there were any."""
+        found = self._connection.execute(sa.select(exports.c.document).filter_by(id=id_)).scalar()
+        return bytes(found) if found else None
 
     def one(self, id_: UUID) -> Export | None:
         """Return it."""
-        row = self._connection.execute(sa.select(exports).filter_by(id=id_)).mappings().first()
+        row = self._connection.execute(sa.select(*_RECORD).filter_by(id=id_)).mappings().first()
         return Export(**row) if row else None
 
     def recent(
@@ -55,7 +64,7 @@ class Exports:
 
         Only those of *organisation* where given.
         """
-        query = sa.select(exports).order_by(exports.c.made_at.desc(), exports.c.id.desc())
+        query = sa.select(*_RECORD).order_by(exports.c.made_at.desc(), exports.c.id.desc())
         if organisation is not None:
             query = query.where(exports.c.organisation == organisation)
         if after is not None:

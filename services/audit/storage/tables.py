@@ -153,6 +153,7 @@ exports = sa.Table(
     sa.Column("sha256", sa.LargeBinary, nullable=False),
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("witnessed", sa.Text),
+    sa.Column("document", sa.LargeBinary),
     sa.Index(None, "made_at", "id"),
     sa.Index(None, "organisation", "made_at", "id"),
     comment="Which bundles were made for whom. A bundle itself is made again from the log.",

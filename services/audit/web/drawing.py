@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Final
 from uuid import UUID
 
 from onward.web.pages import LONDON, clock_time
 from services.audit.domain.trail import PAUSE, Kind, Step, Trail
+from services.audit.domain.wording import counted, span
 
 LEFT: Final = 92
 """Width of the column of times."""
@@ -100,19 +101,6 @@ def draw(trail: Trail, names: Mapping[UUID, str]) -> Drawing:
     return made
 
 
-def span(length: timedelta) -> str:
-    """Write a length of time as people say it: ``3 days``, ``26 hours``, ``5 minutes``."""
-    minutes = int(length.total_seconds() // 60)
-    for size, word in ((48 * 60, "day"), (90, "hour")):
-        if minutes >= size:
-            return _counted(minutes // (24 * 60 if word == "day" else 60), word)
-    return _counted(minutes, "minute") if minutes else "less than a minute"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def _lanes(trail: Trail) -> dict[UUID | None, int]:
     """Return each organisation's place from left to right; the platform comes last if it is in it."""
     whose: list[UUID | None] = [*trail.parties]
@@ -137,7 +125,7 @@ def _mark_gaps(made: Drawing, step: Step, before: Step | None) -> None:
     if before and (passed := step.facts.occurred - before.facts.occurred) >= PAUSE:
         _add_gap(made, f"{span(passed)} later", missing=False)
     if step.missing:
-        steps = _counted(step.missing, "step")
+        steps = counted(step.missing, "step")
         _add_gap(made, f"{steps} missing here", missing=True)
 
 

@@ -19,11 +19,12 @@ from onward.web.paging import DEFAULT_LIMIT, After, next_url
 from onward.web.schemas import Schema
 from services.audit.domain.reports import REPORTS
 from services.audit.domain.trail import MEANINGS, Kind, said
+from services.audit.domain.wording import reference, span
 from services.audit.handlers import exporting, reading, reconciling, reporting, witnessing
 from services.audit.handlers.reading import ProvedTrail
 from services.audit.storage.entries import Filters
 from services.audit.web.api import READERS, SEARCHERS, bundle_file, entry_place, notary
-from services.audit.web.drawing import draw, span
+from services.audit.web.drawing import draw
 from services.audit.web.growth import draw_growth
 from services.audit.web.schemas import ACTION, PRINCIPAL
 
@@ -99,6 +100,20 @@ def trail(referral_id: UUID) -> str:
     """Show the story of one referral."""
     read = reading.read_trail(current_uow(), referral_id, notary())
     return render_template("audit/trail.html", **_shown(read))
+
+
+@pages.get("/audit/trails/<uuid:referral_id>/pdf")
+@allow(*READERS)
+@transactional
+def printed(referral_id: UUID) -> Response:
+    """Hand the same story out as a PDF."""
+    read = reading.read_trail(current_uow(), referral_id, notary())
+    response = Response(
+        exporting.printed(read, notary(), current_uow().now), content_type="application/pdf"
+    )
+    name = f"onward-{referral_id}-{read.checkpoint.size if read.checkpoint else 0}.pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @pages.post("/audit/trails/<uuid:referral_id>/bundle")
@@ -237,12 +252,7 @@ def completeness() -> str:
     )
 
 
-@pages.app_template_filter("reference")
-def reference(id_: UUID) -> str:
-    """Write an id the short way people quote it: ``3F2A-91BC``."""
-    return f"{id_.hex[:4]}-{id_.hex[4:8]}".upper()
-
-
+pages.add_app_template_filter(reference, "reference")
 pages.add_app_template_filter(span, "span")
 pages.add_app_template_filter(said, "told")
 

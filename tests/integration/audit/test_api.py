@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from onward.clock import ManualClock
 from onward.codec import decode
 from onward.contracts.access import AccessRefused, RecordRead
 from onward.contracts.base import Event
+from onward.contracts.directory import OrganisationPublished
 from onward.identity import Actor, Role
 from onward_verifier.bundles import verify
 from onward_verifier.notes import Key
@@ -265,8 +267,23 @@ def test_a_bundle_is_made_fetched_and_checked_by_a_program_that_knows_only_the_k
     assert file.headers["Content-Disposition"].startswith("attachment")
     result = verify(file.data, Key.parse(str(notary.key)))
     assert (result.referral, result.leaves, result.size) == (str(SAM), 13, 17)
+    assert (result.document or b"").startswith(b"%PDF-")
     listed = client.get("/api/v1/audit/exports", headers=headers_of(HOUSE_LEAD)).json
     assert [each["id"] for each in listed or []] == [made.json["id"]]
+
+
+def test_a_bundle_fetched_again_has_the_print_that_was_sealed_whatever_anybody_is_called_since(
+    client: FlaskClient, headers_of: As, hear: Hear
+) -> None:
+    headers = headers_of(HOUSE_LEAD)
+    made = _export(client, headers).json
+    first = client.get(made["bundle"], headers=headers).data
+    renamed = OrganisationPublished(
+        organisation_id=HOUSE, name="Harbour House", kind="charity", mailbox="team@example.org"
+    )
+    hear([Story(name="renamed").tell(renamed, Actor.service("elsewhere"), source="elsewhere")])
+    assert client.get(made["bundle"], headers=headers).data == first
+    assert sha256(first).hexdigest() == made["sha256"]
 
 
 def test_a_bundle_is_for_those_who_may_read_the_trail(client: FlaskClient, headers_of: As) -> None:

@@ -71,6 +71,19 @@ def test_the_evidence_is_downloaded_from_the_trail(auditor: FlaskClient, notary:
     assert verify(file.data, Key.parse(str(notary.key))).leaves == 13
 
 
+def test_the_trail_is_printed_and_the_reading_of_it_is_on_record(
+    auditor: FlaskClient, rows: Rows
+) -> None:
+    page = auditor.get(f"/audit/trails/{SAM}").text
+    assert f'href="/audit/trails/{SAM}/pdf"' in page
+    file = auditor.get(f"/audit/trails/{SAM}/pdf")
+    assert file.content_type == "application/pdf"
+    assert file.data.startswith(b"%PDF-")
+    assert file.headers["Content-Disposition"] == f'attachment; filename="onward-{SAM}-17.pdf"'
+    reads = "SELECT count(*) FROM outbox WHERE key = 'access.record-read.v1'"
+    assert rows(reads) == [(2,)]
+
+
 def test_another_page_cannot_make_a_browser_take_evidence(auditor: FlaskClient) -> None:
     assert auditor.post(f"/audit/trails/{SAM}/bundle", data={}).status_code == 403
 

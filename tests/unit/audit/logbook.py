@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from onward.envelope import Envelope
 from services.audit.domain import checkpoint, proofs
-from services.audit.domain.bundle import Proved, bundle
+from services.audit.domain.bundle import Contents, Proved, bundle
 from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.leaf import Entry, leaf_of, read
 from services.audit.domain.notes import Signer
@@ -37,7 +37,7 @@ class Logbook:
             for number, body in enumerate(self.bodies)
         ]
 
-    def bundle(self) -> bytes:
+    def bundle(self, document: bytes | None = b"%PDF-1.7 the same for people") -> bytes:
         """Return the bundle of the referral that the last event is about."""
         entries = self.entries
         referral = entries[-1].facts.referral
@@ -48,4 +48,11 @@ class Logbook:
             for entry in entries
             if entry.facts.referral == referral
         ]
-        return bundle(referral, proved, self.checkpoint, SIGNER, made=MADE)
+        contents = Contents(
+            referral=referral,
+            leaves=proved,
+            checkpoint=self.checkpoint,
+            made=MADE,
+            document=document,
+        )
+        return bundle(contents, SIGNER)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.audit.domain.trail import Trail, trail_of
-from services.audit.web.drawing import LEFT, draw, span
+from services.audit.domain.wording import span
+from services.audit.web.drawing import LEFT, draw
 from tests.unit.audit.logbook import Logbook
 from tests.unit.audit.story import HOUSE, WARD, Story, a_handoff
 

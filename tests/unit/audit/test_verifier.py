@@ -21,7 +21,7 @@ LOG = Logbook([*the_house(), *a_handoff("other"), *a_handoff("sam")])
 BUNDLE = LOG.bundle()
 KEY_TEXT = str(SIGNER.key)
 KEY = Key.parse(KEY_TEXT)
-FIRST, LAST = 2, -2
+FIRST, LAST = 2, -3
 """Places of the first and the last leaf among the bundle's lines."""
 
 Lines = list[dict[str, Any]]
@@ -45,6 +45,18 @@ def test_an_honest_bundle_is_good() -> None:
     result = verify(BUNDLE, KEY)
     assert (result.leaves, result.size) == (13, 30)
     assert result.origin == ORIGIN
+
+
+def test_a_bundle_made_before_there_was_a_print_in_it_is_good_too() -> None:
+    assert verify(BUNDLE, KEY).document == b"%PDF-1.7 the same for people"
+    assert verify(LOG.bundle(document=None), KEY).document is None
+
+
+def test_another_print_in_a_bundle_is_bad() -> None:
+    lines = opened()
+    lines[-2]["content"] = b64encode(b"%PDF-1.7 another story").decode()
+    with pytest.raises(CheckFailedError, match="seal is not of this file"):
+        verify(closed(lines), KEY)
 
 
 def _flip(lines: Lines) -> None:
@@ -118,7 +130,7 @@ ALTERATIONS: list[tuple[Callable[[Lines], None], str]] = [
     (_cut, "it was cut short"),
     (_other_size, "checkpoint: the signature does not fit what it says"),
     (_no_signature, "checkpoint: not signed by onward.example/audit"),
-    (_added, "line 17: something was added after the seal"),
+    (_added, "line 18: something was added after the seal"),
 ]
 
 

@@ -84,10 +84,13 @@ def test_it_brings_nothing_of_onward_along(alone: Run) -> None:
     assert alone("python", "-c", "import onward").returncode == 1
 
 
-def test_its_exit_code_tells(alone: Run) -> None:
+def test_its_exit_code_tells(alone: Run, tmp_path: Path) -> None:
     good = alone("onward-verify", "bundle.jsonl", "--key", "log.key")
     assert (good.returncode, good.stderr) == (0, "")
     assert "13 of 13 proved" in good.stdout
+    taken = alone("onward-verify", "bundle.jsonl", "--key", "log.key", "--pdf", "trail.pdf")
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert (tmp_path / "trail.pdf").read_bytes().startswith(b"%PDF-")
     bad = alone("python", "-m", "onward_verifier", "altered.jsonl", "--key", KEY)
     assert (bad.returncode, bad.stderr) == (1, "")
     assert bad.stdout.startswith("BAD: leaf ")
