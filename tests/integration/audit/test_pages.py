@@ -80,7 +80,7 @@ def test_the_trail_is_printed_and_the_reading_of_it_is_on_record(
     assert file.content_type == "application/pdf"
     assert file.data.startswith(b"%PDF-")
     assert file.headers["Content-Disposition"] == f'attachment; filename="onward-{SAM}-17.pdf"'
-    reads = "SELECT count(*) FROM outbox WHERE key = 'access.record-read.v1'"
+    reads = "SELECT count(*) FROM outbox WHERE key = 'access.read.v1'"
     assert rows(reads) == [(2,)]
 
 
