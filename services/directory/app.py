@@ -17,6 +17,7 @@ from services.directory.web.agreements import agreements
 from services.directory.web.editing.history_pages import looking_back
 from services.directory.web.editing.pages import editing
 from services.directory.web.eligibility import eligibility, schemas
+from services.directory.web.finding import finding
 from services.directory.web.imports import importing, imports
 from services.directory.web.intake import INTAKE
 from services.directory.web.keys import keys
@@ -59,7 +60,18 @@ def make_app(running: RunningService) -> Flask:
             imports,
             open_referral,
         ],
-        pages=[door, pages, importing, editing, looking_back, sharing, schemas, keys, reference],
+        pages=[
+            door,
+            pages,
+            finding,
+            importing,
+            editing,
+            looking_back,
+            sharing,
+            schemas,
+            keys,
+            reference,
+        ],
     )
 
 
