@@ -49,6 +49,8 @@ class Settings:
     """RabbitMQ's HTTP API with an administrator's user and password; for `onward partner` only."""
     batch: int = 100
     """Events handled in one transaction at most; with 1, each has a commit of its own."""
+    sms_url: str | None = None
+    """``govuk-notify://<template id>?key=…``; without it no text message is sent and that is said."""
     hands: int = 1
     """Batches handled at once, each in its own transaction; what has to keep order takes turns."""
 
@@ -89,6 +91,7 @@ def read_settings(service: str, environ: Mapping[str, str]) -> Settings:
         rate_per_second=read.number("ONWARD_RATE_PER_SECOND", 10),
         rate_burst=int(read.number("ONWARD_RATE_BURST", 50)),
         amqp_management_url=read.optional("ONWARD_AMQP_MANAGEMENT_URL"),
+        sms_url=read.optional("ONWARD_SMS_URL"),
         batch=read.whole("ONWARD_BATCH", 100, most=MOST_IN_BATCH),
         hands=read.whole("ONWARD_HANDS", 1, most=MOST_HANDS),
     )

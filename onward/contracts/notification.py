@@ -15,7 +15,7 @@ class MessageEvent(Event):
     organisation_id: UUID
     """Whom it is for."""
     channel: str
-    """``inbox``, ``email`` or ``webhook``."""
+    """``email``, ``sms``, ``webhook`` or ``queue``."""
     template: str
     attempts: int
 
@@ -52,3 +52,16 @@ class SubscriptionChanged(Event):
     """Whether its mail goes to a mailbox of its choice instead of the directory's."""
     mail_for: tuple[str, ...]
     """Urgencies it gets e-mail for."""
+
+
+@event("notification.telling-changed.v1", subject="organisation_id")
+class TellingChanged(Event):
+    """Somebody changed which workers of an organisation are told, or how they themselves are."""
+
+    organisation_id: UUID
+    what: str
+    """``rule``, ``team`` or ``preferences``."""
+    change: str
+    """``created``, ``changed``, ``deleted`` or ``unsubscribed``."""
+    id: UUID | None = None
+    """The rule's or the team's."""

@@ -15,7 +15,10 @@ from services.notification.web import (
     integrations,
     notifications,
     pages,
+    people,
+    settings,
     subscriptions,
+    telling,
     webhooks,
 )
 
@@ -24,8 +27,15 @@ def make_app(running: RunningService) -> Flask:
     """Return the service's API and pages."""
     return create_app(
         running,
-        api=[notifications.blp, webhooks.blp, catching_up.blp, subscriptions.blp],
-        pages=[pages.pages, integrations.integrations],
+        api=[
+            notifications.blp,
+            webhooks.blp,
+            catching_up.blp,
+            subscriptions.blp,
+            people.blp,
+            people.rules_blp,
+        ],
+        pages=[pages.pages, settings.pages, integrations.integrations, telling.pages],
     )
 
 

@@ -12,6 +12,7 @@ from onward.identity import Actor, Role
 from onward_verifier import witness as watching
 from services.audit.timers import sign
 from services.directory.web import import_schemas
+from services.notification.handlers.tokens import unsubscribe_token
 from services.referral.web.attachments import BODY as ATTACHED
 from tests.chaos import town
 from tests.chaos.together import Together, system
@@ -19,6 +20,7 @@ from tests.chaos.together import Together, system
 KEEPER = system(town.RESPONSE)
 ADVISER = system(town.ADVISERS)
 AUDITOR = Actor(principal="worker:auditor", organisation=town.STRANGERS, role=Role.AUDITOR)
+COLLEAGUE = Actor(principal="worker:day", organisation=town.RESPONSE, role=Role.CASEWORKER)
 STRANGER = Actor(principal="worker:night", organisation=town.STRANGERS, role=Role.CASEWORKER)
 FORM = "application/x-www-form-urlencoded"
 FIRST = {"If-Match": '"1"'}
@@ -188,6 +190,29 @@ class Town:
         assert found
         return found
 
+    def lead(self) -> Actor:
+        """Return a team lead of the house; a colleague is there to cover for them."""
+        lead = Actor(
+            principal=f"worker:{uuid4()}", organisation=town.RESPONSE, role=Role.TEAM_LEAD
+        )
+        with self.here.running["notification"].database.transaction() as uow:
+            uow.store.people.notice([lead, COLLEAGUE])
+        return lead
+
+    def team(self) -> dict[str, Any]:
+        """Return a new team's body."""
+        return {"name": f"Team {uuid4()}", "members": [self.lead().principal]}
+
+    def telling(self, path: str, body: dict[str, Any]) -> str:
+        """Return the address of a new rule or team."""
+        return f"{path}/{self.made('notification', KEEPER, path, **body)['id']}"
+
+    def unsubscribing(self) -> str:
+        """Return where somebody's digest is stopped."""
+        running = self.here.running["notification"]
+        token = unsubscribe_token(running.settings.secret_key, f"worker:{uuid4()}")
+        return f"{V1}/notifications/unsubscribe/{token}"
+
     def referral_id(self) -> str:
         """Return the id of what was referred first."""
         path = f"/api/v1/handoffs/{self.handoff}"
@@ -345,6 +370,17 @@ def webhook() -> dict[str, Any]:
     """Return a new webhook's body."""
     address = f"https://crm.example.org/{uuid4().hex}"
     return {"url": address, "events": ["referral.handoff-requested.v1"]}
+
+
+def telling_rule() -> dict[str, Any]:
+    """Return a new rule's body."""
+    return {
+        "whom": "role",
+        "name": "team_lead",
+        "templates": ["handoff-requested"],
+        "service_id": str(uuid4()),
+        "urgencies": ["urgent"],
+    }
 
 
 def _form(partner: dict[str, Any]) -> dict[str, str]:
@@ -621,6 +657,48 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     (N, "POST", f"{V1}/webhooks/{{webhook_id}}/pull"): lambda t: t.pulled(),
     (N, "POST", f"{V1}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay"): lambda t: Good(
         actor=KEEPER, path=f"{t.delivery()}/replay"
+    ),
+    (N, "PUT", f"{V1}/notifications/preferences"): lambda t: Good(
+        actor=t.lead(),
+        path=f"{V1}/notifications/preferences",
+        json={
+            "called": "Lee",
+            "email": "lee@example.org",
+            "phone": "07700 900123",
+            "mail_for": ["routine"],
+            "text_for": ["urgent"],
+            "follow": True,
+            "hours": {"days": ["mon"], "begins": "09:00", "ends": "17:00"},
+            "digest_at": "16:30",
+            "language": "cy",
+            "away": {
+                "begins": "2026-12-24T00:00:00Z",
+                "ends": "2027-01-02T00:00:00Z",
+                "cover": COLLEAGUE.principal,
+            },
+        },
+        version=0,
+    ),
+    (N, "POST", f"{V1}/notifications/unsubscribe/{{token}}"): lambda t: Good(
+        actor=None, path=t.unsubscribing(), form={"List-Unsubscribe": "One-Click"}
+    ),
+    (N, "POST", f"{V1}/subscriptions/rules"): lambda _: Good(
+        actor=KEEPER, path=f"{V1}/subscriptions/rules", json=telling_rule()
+    ),
+    (N, "DELETE", f"{V1}/subscriptions/rules/{{rule_id}}"): lambda t: Good(
+        actor=KEEPER, path=t.telling(f"{V1}/subscriptions/rules", telling_rule())
+    ),
+    (N, "POST", f"{V1}/subscriptions/teams"): lambda t: Good(
+        actor=KEEPER, path=f"{V1}/subscriptions/teams", json=t.team()
+    ),
+    (N, "PUT", f"{V1}/subscriptions/teams/{{team_id}}"): lambda t: Good(
+        actor=KEEPER,
+        path=t.telling(f"{V1}/subscriptions/teams", t.team()),
+        json=t.team(),
+        version=1,
+    ),
+    (N, "DELETE", f"{V1}/subscriptions/teams/{{team_id}}"): lambda t: Good(
+        actor=KEEPER, path=t.telling(f"{V1}/subscriptions/teams", t.team())
     ),
     (N, "PUT", f"{V1}/subscriptions"): lambda _: Good(
         actor=KEEPER,

@@ -20,7 +20,13 @@ class Mail:
 
     @property
     def text(self) -> str:
-        return str(self.message.get_content())
+        plain = self.message.get_body(("plain",))
+        return str(plain.get_content()) if plain else ""
+
+    @property
+    def html(self) -> str:
+        page = self.message.get_body(("html",))
+        return str(page.get_content()) if page else ""
 
 
 @dataclass(slots=True)

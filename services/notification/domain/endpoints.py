@@ -63,6 +63,11 @@ class Endpoint:
         """Whether its owner asks for what waits instead of being sent it."""
         return PULLED.fullmatch(self.url) is not None
 
+    def hears(self, keys: Collection[str]) -> bool:
+        """Tell whether it is on and subscribed to one of *keys*."""
+        subscribed = ALL in self.events or not set(keys).isdisjoint(self.events)
+        return self.status is EndpointStatus.ENABLED and subscribed
+
     def require_enabled(self) -> None:
         """Raise `ConflictError` unless messages are sent to it."""
         if self.status is not EndpointStatus.ENABLED:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from onward.identity import Role
 from services.notification.domain.retries import Status
 from services.notification.domain.rules import Telling, Urgency
 
@@ -13,6 +14,7 @@ class Channel(StrEnum):
     """How a message goes outside."""
 
     EMAIL = "email"
+    SMS = "sms"
     WEBHOOK = "webhook"
     QUEUE = "queue"
     """The organisation's own queue on the broker."""
@@ -44,6 +46,34 @@ class Told:
     """What its people are told; None where only its systems hear."""
     outside: bool = True
     """Whether it is told by e-mail and webhooks too."""
+    regardless: bool = False
+    """Whether its mailbox is told even where it chose not to be."""
+    other: UUID | None = None
+    """The other side, which may see what became of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody who looks into the inbox, with every organisation whose notices they may see."""
+
+    principal: str
+    role: Role
+    organisation: UUID | None
+    hosts: tuple[UUID, ...] = ()
+    """In whose teams they sit now: of those they see what is for everybody."""
+    until: datetime | None = None
+    """When the first of these placements ends."""
+
+    @property
+    def organisations(self) -> tuple[UUID, ...]:
+        """Their own organisation, then their hosts."""
+        return (*filter(None, [self.organisation]), *self.hosts)
+
+    def may_see(self, organisation: UUID, roles: tuple[str, ...]) -> bool:
+        """Tell whether a notice to *organisation* for *roles* is for them."""
+        if organisation == self.organisation:
+            return not roles or self.role.value in roles
+        return organisation in self.hosts and not roles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +84,8 @@ class Notice:
     """Grows with every notice of the platform: the order, and where a live stream resumes."""
     id: UUID
     organisation: UUID
+    told: str | None
+    """The organisation's own name, where the directory has told it."""
     template: str
     urgency: Urgency
     roles: tuple[str, ...]
@@ -81,6 +113,8 @@ class Message:
     correlation_id: UUID
     organisation: UUID
     endpoint_id: UUID | None
+    principal: str | None
+    """The worker it is for; None where it is for the organisation."""
     template: str
     urgency: Urgency
     about: UUID
@@ -90,16 +124,20 @@ class Message:
     occurred_at: datetime
     attempts: int
     """Made before this one."""
+    digest: bool
+    """Whether it is a line of a worker's digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message by e-mail, with whom it goes to and the names it says."""
+    """A message to people, with whom it goes to and the names it says."""
 
     message: Message
     mailbox: str | None
+    """Or the number, where it goes by text message."""
     known: bool
     """Whether the directory has told of the organisation yet."""
+    language: str
     service: str | None
     counterpart: str | None
 
@@ -133,6 +171,29 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of one thing that the other side was told, on one way."""
+
+    event_id: UUID
+    about: UUID
+    """The referral."""
+    channel: str
+    """A `Channel`, or ``inbox`` for the notice in the application."""
+    template: str
+    """Code of the wording; for systems the event's key."""
+    organisation: UUID
+    told: str | None
+    """Its name, where the directory has told it."""
+    personal: bool
+    """Whether it went to one of its workers, who is not named."""
+    status: str
+    """A message's status; of a notice ``read`` as soon as anybody there has, else ``unread``."""
+    code: str | None
+    occurred_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """What an organisation chose to be told by e-mail."""
 
@@ -142,6 +203,7 @@ class Subscription:
     mail_for: tuple[Urgency, ...]
     version: int
     """0 before anybody chose."""
+    language: str = "en"
 
 
 EVERYTHING = tuple(Urgency)

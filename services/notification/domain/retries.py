@@ -34,8 +34,14 @@ MAIL: Final = _pauses(
     *(1 * _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, 24 * _HOUR),
 )
 """A mail server may be away for two days, as senders of mail have long allowed for (RFC 5321, 4.5.4.1)."""
+SMS: Final = _pauses(*(0, 1 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE))
+"""Whoever asked for text messages wants to know soon: after 51 minutes it goes by e-mail instead."""
 QUEUE: Final = WEBHOOK
 """A partner that does not read its queue is given as long as one whose webhook does not answer."""
+
+DEAD_AFTER: Final = 4
+"""Failed attempts in a row, the last of them after 35 minutes, from which on a webhook counts as dead: its
+organisation's mailbox is told, and gets by e-mail what it had chosen to hear by webhook alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

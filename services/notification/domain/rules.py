@@ -187,6 +187,23 @@ def telling_by(
     )
 
 
+def roles_of(template: str) -> tuple[Role, ...]:
+    """Return the roles that the wording *template* is for, everybody where empty."""
+    found = [rule.roles for rules in RULES.values() for rule in rules if rule.template == template]
+    return found[0] if found else ()
+
+
+def keys_of(template: str) -> frozenset[str]:
+    """Return the keys of the events that are told with the wording *template*."""
+    if template.removesuffix("-elsewhere").endswith("-due"):
+        return frozenset({referral.DeadlineReached.key})
+    return frozenset(
+        event.key
+        for event, rules in RULES.items()
+        if any(rule.template == template for rule in rules)
+    )
+
+
 def parties(event: HandoffEvent) -> tuple[UUID, ...]:
     """Return the organisations whose systems hear of every step: both sides, each once."""
     return tuple(dict.fromkeys((event.sender, event.recipient)))

@@ -6,7 +6,7 @@ from uuid import UUID
 from onward.contracts.access import RecordRead
 from onward.errors import NotFoundError
 from onward.identity import Actor
-from services.notification.domain.messages import Notice
+from services.notification.domain.messages import Notice, Reader
 from services.notification.storage.store import Work
 
 MOST_COUNTED = 100
@@ -26,7 +26,7 @@ def read_notices(
     The choices are those of `services.notification.storage.notices.Notices.page`.
     """
     found = uow.store.notices.page(
-        uow.actor, read=read, before=before, limit=limit, urgent_first=urgent_first
+        reader_of(uow), read=read, before=before, limit=limit, urgent_first=urgent_first
     )
     if found:
         uow.emit(
@@ -42,8 +42,9 @@ def read_notices(
 
 def mark_read(uow: Work, id_: UUID) -> Notice:
     """Note that the actor has read a notice. Raises `NotFoundError` where it is not theirs to see."""
-    uow.store.notices.mark(uow.actor, [id_], uow.now)
-    notice = uow.store.notices.one(uow.actor, id_)
+    reader = reader_of(uow)
+    uow.store.notices.mark(reader, [id_], uow.now)
+    notice = uow.store.notices.one(reader, id_)
     if notice is None:
         raise NotFoundError("notification")
     return notice
@@ -54,24 +55,32 @@ def mark_many(uow: Work, ids: Sequence[UUID]) -> tuple[int, list[UUID]]:
 
     Return how many were unread, and which are not there to see, in the order given.
     """
-    marked = uow.store.notices.mark(uow.actor, ids, uow.now)
-    seen = uow.store.notices.known(uow.actor, ids)
+    reader = reader_of(uow)
+    marked = uow.store.notices.mark(reader, ids, uow.now)
+    seen = uow.store.notices.known(reader, ids)
     return marked, [id_ for id_ in dict.fromkeys(ids) if id_ not in seen]
 
 
 def mark_up_to(uow: Work, id_: UUID) -> int:
     """Note that the actor has read this notice and every older one; return how many were unread."""
-    newest = uow.store.notices.one(uow.actor, id_)
+    reader = reader_of(uow)
+    newest = uow.store.notices.one(reader, id_)
     if newest is None:
         raise NotFoundError("notification")
     before = unread_count(uow)
-    uow.store.notices.mark_up_to(uow.actor, newest.position)
+    uow.store.notices.mark_up_to(reader, newest.position)
     return before - unread_count(uow)
 
 
 def unread_count(uow: Work) -> int:
     """Return how many notices the actor has not read, `MOST_COUNTED` at most."""
-    return uow.store.notices.count_unread(uow.actor, most=MOST_COUNTED)
+    return uow.store.notices.count_unread(reader_of(uow), most=MOST_COUNTED)
+
+
+def reader_of(uow: Work) -> Reader:
+    """Return the actor with every organisation whose notices they may see at this moment."""
+    reader: Reader = uow.store.people.reader(uow.actor, uow.now)
+    return reader
 
 
 def organisation_of(actor: Actor) -> UUID:

@@ -1,17 +1,20 @@
-"""Keep copies of what the directory says: names, mailboxes, queues, and where auditors and operators are."""
+"""Keep copies of what the directory says: names, mailboxes, queues, and who works for whom."""
 
 from collections.abc import Sequence
 
 from onward.contracts.directory import (
+    AccountChanged,
     OrganisationPublished,
     PartnerQueueChanged,
+    PlacementPublished,
     ServicePublished,
 )
 from onward.envelope import Envelope
-from onward.identity import Role
+from onward.identity import Actor, Role
 from services.notification.storage.store import Work
 
 CLOSED = "closed"
+WORKER = "worker:"
 WATCHING = frozenset({Role.AUDITOR, Role.OPERATOR})
 
 
@@ -31,8 +34,45 @@ def learn_services(uow: Work, envelopes: Sequence[Envelope]) -> None:
     )
 
 
-def learn_watchers(uow: Work, envelopes: Sequence[Envelope]) -> None:
-    """Keep which organisations have auditors or operators: a sign-in is the only event that shows a role."""
+def learn_workers(uow: Work, envelopes: Sequence[Envelope]) -> None:
+    """Keep who may sign in, for whom and in which role."""
+    events = [one.event for one in envelopes if isinstance(one.event, AccountChanged)]
+    accounts = [
+        (
+            Actor(
+                principal=event.principal,
+                organisation=event.organisation_id,
+                role=Role(event.role),
+            ),
+            event.change != CLOSED,
+        )
+        for event in events
+        if event.principal.startswith(WORKER) and event.role in set(Role)
+    ]
+    if accounts:
+        uow.store.people.keep(accounts)
+
+
+def learn_placements(uow: Work, envelopes: Sequence[Envelope]) -> None:
+    """Keep in whose teams workers of others sit."""
+    events = [one.event for one in envelopes if isinstance(one.event, PlacementPublished)]
+    uow.store.people.keep_placements(events)
+
+
+def learn_sign_ins(uow: Work, envelopes: Sequence[Envelope]) -> None:
+    """Keep who is there: nothing else tells of a new role, or of accounts older than our copy."""
+    there = [
+        one.actor
+        for one in envelopes
+        if one.actor.organisation and one.actor.principal.startswith(WORKER)
+    ]
+    if there:
+        uow.store.people.notice(there)
+    _learn_watchers(uow, envelopes)
+
+
+def _learn_watchers(uow: Work, envelopes: Sequence[Envelope]) -> None:
+    """Keep which organisations have auditors or operators."""
     watching = [
         envelope.actor.organisation
         for envelope in envelopes

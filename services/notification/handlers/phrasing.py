@@ -1,12 +1,17 @@
-"""Say a notice or an e-mail: a wording from the catalogue with the names and times it takes up."""
+"""Say a notice, an e-mail or a text message: a wording with the names and times it takes up."""
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from babel.dates import format_date, format_time
+
+from onward.web.pages import LONDON
 from onward.web.pages import moment as written
 from services.notification.domain.messages import Letter, Message, Notice
-from services.notification.domain.wording import Facts, Said, reference, say
+from services.notification.domain.rules import Urgency
+from services.notification.domain.saying import frame, say
+from services.notification.domain.wording import Facts, Said, reference
 
 _LONGEST_NAME: Final = 100
 
@@ -20,8 +25,28 @@ def phrase_notice(notice: Notice) -> Said:
 def phrase_letter(letter: Letter) -> Said:
     """Return what an e-mail says."""
     message = letter.message
-    facts = _facts(letter.service, letter.counterpart, _referred(message), message.moment)
-    return say(message.template, facts, about=message.about)
+    facts = _facts(
+        letter.service,
+        letter.counterpart,
+        _referred(message),
+        message.moment,
+        language=letter.language,
+    )
+    return say(message.template, facts, about=message.about, language=letter.language)
+
+
+def phrase_text(letter: Letter, public_url: str) -> str:
+    """Return what a text message says: one line and where to read more."""
+    said = phrase_letter(letter)
+    urgent = letter.message.urgency is not Urgency.ROUTINE
+    words = frame(letter.language)
+    first = words.urgent.format(subject=said.subject) if urgent else said.subject
+    return f"{first} ({reference_in(letter)}). {public_url}{said.path}"
+
+
+def reference_in(letter: Letter) -> str:
+    """Return the reference that people quote to each other."""
+    return reference(_referred(letter.message))
 
 
 def reference_of(notice: Notice) -> str:
@@ -34,14 +59,28 @@ def _referred(told: Notice | Message) -> UUID:
 
 
 def _facts(
-    service: str | None, counterpart: str | None, referred: UUID, moment: datetime | None
+    service: str | None,
+    counterpart: str | None,
+    referred: UUID,
+    moment: datetime | None,
+    *,
+    language: str = "en",
 ) -> Facts:
+    words = frame(language)
     return Facts(
-        service=_name(service) or "the service",
-        organisation=_name(counterpart) or "the other organisation",
+        service=_name(service) or words.service,
+        organisation=_name(counterpart) or words.organisation,
         reference=reference(referred),
-        until=written(moment),
+        until=_written(moment, language),
     )
+
+
+def _written(moment: datetime | None, language: str) -> str:
+    if moment is None or language == "en":
+        return written(moment)
+    local = moment.astimezone(LONDON)
+    on = format_date(local.date(), "d MMMM y", locale=language)
+    return f"{on}, {format_time(local.time(), 'HH:mm', locale=language)}"
 
 
 def _name(name: str | None) -> str:

@@ -4,8 +4,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from onward.contracts.notification import MessageDelivered, MessageGivenUp, WebhookChanged
+from onward.ids import new_id
 from services.notification.domain.messages import Channel, Message, Subject, Told
-from services.notification.domain.retries import MAIL, QUEUE, WEBHOOK, Outcome, Status, after
+from services.notification.domain.retries import (
+    DEAD_AFTER,
+    MAIL,
+    QUEUE,
+    SMS,
+    WEBHOOK,
+    Outcome,
+    Status,
+    after,
+)
 from services.notification.domain.rules import Telling, Urgency
 from services.notification.storage.store import Work
 
@@ -13,6 +23,7 @@ GONE = "gone"
 """The receiver says that this address is no more (HTTP 410): the endpoint is switched off."""
 SCHEDULES: dict[Channel, tuple[timedelta, ...]] = {
     Channel.EMAIL: MAIL,
+    Channel.SMS: SMS,
     Channel.WEBHOOK: WEBHOOK,
     Channel.QUEUE: QUEUE,
 }
@@ -25,11 +36,15 @@ def settle(uow: Work, message: Message, outcome: Outcome) -> None:
     if not uow.store.messages.settle(message, verdict, outcome, uow.now):
         return
     if message.endpoint_id:
-        uow.store.endpoints.count(message.endpoint_id, taken=outcome.taken)
+        failures = uow.store.endpoints.count(message.endpoint_id, taken=outcome.taken)
+        if failures == DEAD_AFTER and outcome.code != GONE:
+            _tell_mailbox(uow, message, message.endpoint_id, "webhook-failing")
     if verdict.status is Status.DELIVERED:
         _tell_delivered(uow, message, attempts)
     if verdict.status is Status.GIVEN_UP:
         tell_given_up(uow, message, attempts, outcome.code or "unknown")
+        if message.channel is Channel.SMS:
+            uow.store.messages.mail_instead(message, uow.now)
     if outcome.code == GONE and message.endpoint_id:
         _switch_off(uow, message, message.endpoint_id)
 
@@ -76,8 +91,13 @@ def _switch_off(uow: Work, message: Message, endpoint_id: UUID) -> None:
         )
     )
     give_up_waiting(uow, endpoint_id, code="endpoint-disabled")
+    _tell_mailbox(uow, message, endpoint_id, "webhook-disabled")
+
+
+def _tell_mailbox(uow: Work, message: Message, endpoint_id: UUID, template: str) -> None:
+    """Tell the organisation what is wrong with its webhook where it will look: never by webhook."""
     subject = Subject(
-        event_id=message.id,
+        event_id=new_id(),
         key=message.key,
         correlation_id=message.correlation_id,
         about=endpoint_id,
@@ -89,8 +109,14 @@ def _switch_off(uow: Work, message: Message, endpoint_id: UUID) -> None:
     telling = Telling(
         organisation=message.organisation,
         counterpart=None,
-        template="webhook-disabled",
+        template=template,
         urgency=Urgency.URGENT,
     )
-    told = Told(subject=subject, organisation=message.organisation, telling=telling, outside=False)
+    told = Told(
+        subject=subject,
+        organisation=message.organisation,
+        telling=telling,
+        outside=False,
+        regardless=True,
+    )
     uow.store.telling.all([told], uow.now)

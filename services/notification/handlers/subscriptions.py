@@ -16,7 +16,7 @@ def chosen(uow: Work) -> Subscription:
 
 
 def choose(
-    uow: Work, *, mailbox: str | None, mail_for: Sequence[Urgency], version: int
+    uow: Work, *, mailbox: str | None, mail_for: Sequence[Urgency], language: str, version: int
 ) -> Subscription:
     """Store a choice made on *version*. Raises `StaleVersionError` when somebody chose meanwhile."""
     now_chosen = chosen(uow)
@@ -27,6 +27,7 @@ def choose(
         mailbox=mailbox,
         mail_for=tuple(urgency for urgency in Urgency if urgency in mail_for),
         version=version + 1,
+        language=language,
     )
     if not uow.store.subscriptions.keep(new, by=uow.actor.principal, now=uow.now):
         raise StaleVersionError(version + 1)

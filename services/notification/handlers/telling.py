@@ -1,4 +1,4 @@
-"""Tell organisations what they hear of: whole batches in two statements."""
+"""Tell organisations what they hear of: whole batches in a few statements."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,6 +11,7 @@ from onward.errors import Retryable
 from onward.inbox import each
 from services.notification.domain.messages import Subject, Told
 from services.notification.domain.payload import facts_of
+from services.notification.domain.people import reached
 from services.notification.domain.rules import parties, rules_for, telling_by, tellings
 from services.notification.storage.store import Work
 
@@ -24,10 +25,15 @@ def tell(uow: Work, envelopes: Sequence[Envelope]) -> None:
             subject = _of_handoff(envelope, event)
             said = {telling.organisation: telling for telling in tellings(event)}
             told += [
-                Told(subject=subject, organisation=party, telling=said.get(party))
+                Told(
+                    subject=subject,
+                    organisation=party,
+                    telling=said.get(party),
+                    other=event.sender if party == event.recipient else event.recipient,
+                )
                 for party in parties(event)
             ]
-    uow.store.telling.all(told, uow.now)
+    _tell_all(uow, told)
 
 
 @each
@@ -47,7 +53,7 @@ def tell_provider(uow: Work, envelope: Envelope) -> None:
     )
     (rule,) = rules_for(event)
     telling = telling_by(rule, event, organisation=provider)
-    uow.store.telling.all([Told(subject=subject, organisation=provider, telling=telling)], uow.now)
+    _tell_all(uow, [Told(subject=subject, organisation=provider, telling=telling)])
 
 
 @each
@@ -68,7 +74,17 @@ def raise_alarm(uow: Work, envelope: Envelope) -> None:
         )
         for organisation in sorted(watchers.union(uow.store.copies.organisations()))
     ]
+    _tell_all(uow, told)
+
+
+def _tell_all(uow: Work, told: Sequence[Told]) -> None:
+    """Tell organisations, and beside them those of their workers who are to be told."""
     uow.store.telling.all(told, uow.now)
+    organisations = {each.organisation for each in told if each.telling}
+    circle = uow.store.people.circle(organisations, uow.now) if organisations else None
+    if circle:
+        personal = [(each, one) for each in told for one in reached(each, circle)]
+        uow.store.telling.people(personal, uow.now)
 
 
 def _of_handoff(envelope: Envelope, event: HandoffEvent) -> Subject:

@@ -1,6 +1,6 @@
 """What the directory has told of: organisations, services, and who watches over the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -100,9 +100,28 @@ class Copies:
         """Return the organisations that hear an alarm outside the application too."""
         return list(self._connection.scalars(sa.select(tables.watchers.c.organisation)))
 
-    def mailbox(self, organisation: UUID) -> str | None:
-        """Return the mailbox the directory has for *organisation*."""
-        known = tables.organisations
-        return self._connection.scalar(
-            sa.select(known.c.mailbox).where(known.c.id == organisation)
+    def mailbox(self, organisation: UUID, service_id: UUID | None = None) -> str | None:
+        """Return the mailbox the directory has for *organisation*: the service's, where it is its own."""
+        known, services = tables.organisations, tables.services
+        own = sa.and_(services.c.id == service_id, services.c.recipient == known.c.id)
+        wanted = sa.select(sa.func.coalesce(services.c.mailbox, known.c.mailbox))
+        joined = wanted.select_from(known).outerjoin(services, own)
+        found: str | None = self._connection.scalar(
+            joined.where(known.c.id == organisation, known.c.active)
         )
+        return found
+
+    def service_names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """Return the names of those of *ids* that the directory has told of."""
+        services = tables.services
+        wanted = sa.select(services.c.id, services.c.name).where(services.c.id.in_(ids))
+        return {row.id: row.name for row in self._connection.execute(wanted)}
+
+    def services_of(self, organisation: UUID) -> list[tuple[UUID, str]]:
+        """Return the services that *organisation* answers for, by name."""
+        services = tables.services
+        wanted = sa.select(services.c.id, services.c.name).where(
+            services.c.recipient == organisation
+        )
+        ordered = wanted.order_by(services.c.name, services.c.id)
+        return [(row.id, row.name) for row in self._connection.execute(ordered)]

@@ -100,13 +100,15 @@ class Endpoints:
         """Forget its secrets; its delivery log stays."""
         self._set(id_, status=EndpointStatus.DELETED.value, secret=None, old_secret=None)
 
-    def count(self, id_: UUID, *, taken: bool) -> None:
-        """Count a failure, or start again at nought after a success."""
+    def count(self, id_: UUID, *, taken: bool) -> int:
+        """Count a failure, or start again at nought after a success; return how many failed in a row."""
         if not taken:
-            self._set(id_, failures=_t.c.failures + 1)
-            return
+            more = sa.update(_t).where(_t.c.id == id_).values(failures=_t.c.failures + 1)
+            failed: int = self._connection.execute(more.returning(_t.c.failures)).scalar_one()
+            return failed
         well = sa.update(_t).where(_t.c.id == id_, _t.c.failures > 0)
         self._connection.execute(well.values(failures=0))
+        return 0
 
     def waiting(self, now: datetime, *, busy: set[UUID]) -> list[tuple[UUID, bool]]:
         """Return the endpoints with due messages, those *busy* left out, and whether each failed lately."""

@@ -18,27 +18,64 @@ _FIELDS = [field.name for field in fields(Message)]
 _RETURNED = ", ".join(f"m.{name}" for name in _FIELDS)
 _CLAIMED = ", ".join(f"claimed.{name}" for name in _FIELDS)
 
+_ADDRESSED = """
+    LEFT JOIN organisations o ON o.id = claimed.organisation
+    LEFT JOIN organisations other ON other.id = claimed.other
+    LEFT JOIN services v ON v.id = claimed.service_id
+    LEFT JOIN subscriptions s ON s.organisation = claimed.organisation
+    LEFT JOIN preferences p ON p.principal = claimed.principal
+    LEFT JOIN workers w ON w.principal = claimed.principal
+"""
+_NAMED = """
+    o.id IS NOT NULL OR claimed.principal IS NOT NULL AS known, v.name AS service,
+    other.name AS counterpart, coalesce(p.language, s.language, 'en') AS language
+"""
+
 # Events of one transaction occurred at one time: their identifiers tell which was first.
 _CLAIM_MAIL = sa.text(
     f"""
     WITH due AS (
         SELECT id FROM messages
-        WHERE channel = 'email' AND status = 'waiting' AND due_at <= :now
+        WHERE channel = 'email' AND status = 'waiting' AND due_at <= :now AND digest = :digest
+        ORDER BY urgency = 'routine', due_at, principal, event_id LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id
+        RETURNING {_RETURNED}, m.counterpart AS other, m.service_id
+    )
+    SELECT {_CLAIMED}, {_NAMED},
+           CASE WHEN claimed.principal IS NOT NULL THEN CASE WHEN w.open THEN p.email END
+                WHEN o.active THEN coalesce(
+               s.mailbox, CASE WHEN v.recipient = o.id THEN v.mailbox END, o.mailbox) END AS mailbox
+    FROM claimed {_ADDRESSED}
+    ORDER BY claimed.urgency = 'routine', claimed.occurred_at, claimed.event_id
+    """  # noqa: S608 - the parts are column names of ours
+)
+_CLAIM_TEXTS = sa.text(
+    f"""
+    WITH due AS (
+        SELECT id FROM messages
+        WHERE channel = 'sms' AND status = 'waiting' AND due_at <= :now
         ORDER BY urgency = 'routine', due_at, event_id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), claimed AS (
         UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id
         RETURNING {_RETURNED}, m.counterpart AS other, m.service_id
     )
-    SELECT {_CLAIMED}, o.id IS NOT NULL AS known, v.name AS service, other.name AS counterpart,
-           CASE WHEN o.active THEN coalesce(
-               s.mailbox, CASE WHEN v.recipient = o.id THEN v.mailbox END, o.mailbox) END AS mailbox
-    FROM claimed
-    LEFT JOIN organisations o ON o.id = claimed.organisation
-    LEFT JOIN organisations other ON other.id = claimed.other
-    LEFT JOIN services v ON v.id = claimed.service_id
-    LEFT JOIN subscriptions s ON s.organisation = claimed.organisation
+    SELECT {_CLAIMED}, {_NAMED}, CASE WHEN w.open THEN p.phone END AS mailbox
+    FROM claimed {_ADDRESSED}
     ORDER BY claimed.urgency = 'routine', claimed.occurred_at, claimed.event_id
     """  # noqa: S608 - the parts are column names of ours
+)
+_MAIL_INSTEAD = sa.text(
+    """
+    INSERT INTO messages (channel, event_id, key, correlation_id, organisation, principal, counterpart,
+                          template, urgency, about, handoff_id, service_id, moment, occurred_at,
+                          created_at, due_at)
+    SELECT 'email', m.event_id, m.key, m.correlation_id, m.organisation, m.principal, m.counterpart,
+           m.template, m.urgency, m.about, m.handoff_id, m.service_id, m.moment, m.occurred_at, :now, :now
+    FROM messages m JOIN preferences p ON p.principal = m.principal AND p.email IS NOT NULL
+    WHERE m.id = :id
+    ON CONFLICT DO NOTHING
+    """
 )
 _CLAIM_WEBHOOKS = sa.text(
     f"""
@@ -95,21 +132,24 @@ class Messages:
         made: UUID = self._connection.execute(insert).scalar_one()
         return made
 
-    def claim_mail(self, *, now: datetime, until: datetime, limit: int) -> list[Letter]:
-        """Take up to *limit* due e-mails, the urgent first; until *until* nobody else takes them."""
-        rows = self._connection.execute(
-            _CLAIM_MAIL, {"now": now, "until": until, "limit": limit}
-        ).mappings()
-        return [
-            Letter(
-                message=_message(row),
-                mailbox=row["mailbox"],
-                known=row["known"],
-                service=row["service"],
-                counterpart=row["counterpart"],
-            )
-            for row in rows
-        ]
+    def claim_mail(
+        self, *, now: datetime, until: datetime, limit: int, digest: bool = False
+    ) -> list[Letter]:
+        """Take up to *limit* due e-mails, the urgent first; until *until* nobody else takes them.
+
+        With *digest* those that are gathered into one, without it all others.
+        """
+        asked = {"now": now, "until": until, "limit": limit, "digest": digest}
+        return [_letter(row) for row in self._connection.execute(_CLAIM_MAIL, asked).mappings()]
+
+    def claim_texts(self, *, now: datetime, until: datetime, limit: int) -> list[Letter]:
+        """Take up to *limit* due text messages; until *until* nobody else takes them."""
+        asked = {"now": now, "until": until, "limit": limit}
+        return [_letter(row) for row in self._connection.execute(_CLAIM_TEXTS, asked).mappings()]
+
+    def mail_instead(self, message: Message, now: datetime) -> None:
+        """Send a text message that could not be delivered by e-mail, where its worker gave an address."""
+        self._connection.execute(_MAIL_INSTEAD, {"id": message.id, "now": now})
 
     def claim_webhooks(
         self, endpoint_id: UUID, *, now: datetime, until: datetime, limit: int
@@ -175,6 +215,17 @@ class Messages:
         )
         return True
 
+    def skip_gathered(self, principal: str, now: datetime) -> None:
+        """Send nothing of what waits for a worker's digest: they do not want it any more."""
+        gathered = sa.update(_t).where(
+            _t.c.principal == principal, _t.c.digest, _t.c.status == Status.WAITING.value
+        )
+        self._connection.execute(
+            gathered.values(
+                status=Status.SKIPPED.value, due_at=None, code="unsubscribed", settled_at=now
+            )
+        )
+
     def skip(self, ids: Sequence[UUID], *, code: str, now: datetime) -> None:
         """Send these to nobody, because of *code*."""
         waiting = sa.update(_t).where(_t.c.id.in_(ids), _t.c.status == Status.WAITING.value)
@@ -192,6 +243,11 @@ class Messages:
             .returning(*columns)
         )
         return [_message(row) for row in self._connection.execute(change).mappings()]
+
+
+def _letter(row: Any) -> Letter:
+    names = ("mailbox", "known", "service", "counterpart", "language")
+    return Letter(message=_message(row), **{name: row[name] for name in names})
 
 
 def _message(row: Any) -> Message:

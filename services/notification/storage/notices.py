@@ -8,9 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from onward.identity import Actor
 from onward.tables import Moment
-from services.notification.domain.messages import Notice
+from services.notification.domain.messages import Notice, Reader
 from services.notification.domain.rules import Urgency
 from services.notification.storage import tables
 
@@ -19,6 +18,7 @@ CHANNEL = "onward_notices"
 _n = tables.notices
 _s = tables.services
 _o = tables.organisations
+_told = tables.organisations.alias("told")
 _r = tables.reads
 _m = tables.read_marks
 
@@ -32,7 +32,7 @@ class Notices:
 
     def page(
         self,
-        reader: Actor,
+        reader: Reader,
         *,
         read: bool | None,
         before: UUID | None,
@@ -54,7 +54,7 @@ class Notices:
             wanted = wanted.where(_is_read() if read else ~_is_read())
         return self._all(wanted)
 
-    def newer(self, reader: Actor, *, than: int, limit: int) -> list[Notice]:
+    def newer(self, reader: Reader, *, than: int, limit: int) -> list[Notice]:
         """Return up to *limit* notices that *reader* may see after position *than*, oldest first."""
         wanted = _visible(reader).where(_n.c.position > than).order_by(_n.c.position).limit(limit)
         return self._all(wanted)
@@ -74,22 +74,22 @@ class Notices:
         """Return the newest notice's position, 0 without any."""
         return self._connection.scalar(sa.select(sa.func.max(_n.c.position))) or 0
 
-    def count_unread(self, reader: Actor, *, most: int) -> int:
+    def count_unread(self, reader: Reader, *, most: int) -> int:
         """Return how many notices *reader* has not read, counting no further than *most*."""
         unread = _visible(reader).where(~_is_read()).limit(most).subquery()
         return self._connection.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
 
-    def one(self, reader: Actor, id_: UUID) -> Notice | None:
+    def one(self, reader: Reader, id_: UUID) -> Notice | None:
         """Return the notice if *reader* may see it."""
         found = self._all(_visible(reader).where(_n.c.id == id_))
         return found[0] if found else None
 
-    def known(self, reader: Actor, ids: Sequence[UUID]) -> set[UUID]:
+    def known(self, reader: Reader, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* that *reader* may see."""
         seen = _visible(reader).where(_n.c.id.in_(ids)).with_only_columns(_n.c.id)
         return set(self._connection.scalars(seen))
 
-    def mark(self, reader: Actor, ids: Sequence[UUID], now: datetime) -> int:
+    def mark(self, reader: Reader, ids: Sequence[UUID], now: datetime) -> int:
         """Note that *reader* has read those of *ids* they may see; return how many were unread."""
         unread = _visible(reader).where(_n.c.id.in_(ids), ~_is_read()).subquery()
         rows = sa.select(sa.literal(reader.principal), unread.c.position, sa.literal(now, Moment))
@@ -97,11 +97,13 @@ class Notices:
         done = insert.on_conflict_do_nothing().returning(_r.c.position)
         return len(self._connection.execute(done).all())
 
-    def mark_up_to(self, reader: Actor, position: int) -> None:
+    def mark_up_to(self, reader: Reader, position: int) -> None:
         """Note that *reader* has read everything up to *position*."""
-        insert = pg.insert(_m).values(
-            principal=reader.principal, organisation=reader.organisation, position=position
-        )
+        marks = [
+            {"principal": reader.principal, "organisation": organisation, "position": position}
+            for organisation in reader.organisations
+        ]
+        insert = pg.insert(_m).values(marks)
         further = sa.func.greatest(_m.c.position, insert.excluded.position)
         self._connection.execute(
             insert.on_conflict_do_update(
@@ -123,6 +125,7 @@ _COLUMNS = (
     _n.c.position,
     _n.c.id,
     _n.c.organisation,
+    _told.c.name.label("told"),
     _n.c.template,
     _n.c.urgency,
     _n.c.roles,
@@ -154,19 +157,26 @@ _RANK = _rank(_n.c.urgency)
 
 def _named() -> sa.Join:
     with_service = sa.outerjoin(_n, _s, _s.c.id == _n.c.service_id)
-    return with_service.outerjoin(_o, _o.c.id == _n.c.counterpart)
+    with_other = with_service.outerjoin(_o, _o.c.id == _n.c.counterpart)
+    return with_other.outerjoin(_told, _told.c.id == _n.c.organisation)
 
 
-def _visible(reader: Actor) -> sa.Select[Any]:
-    """Select what *reader*'s organisation is told, as far as it is for their role, with their marks."""
+def _visible(reader: Reader) -> sa.Select[Any]:
+    """Select what *reader* may see, as `Reader.may_see` says it, with their marks."""
     marks = sa.and_(_m.c.principal == reader.principal, _m.c.organisation == _n.c.organisation)
     read = sa.and_(_r.c.principal == reader.principal, _r.c.position == _n.c.position)
     return (
         sa.select(*_COLUMNS, _is_read().label("read"))
         .select_from(_named().outerjoin(_r, read).outerjoin(_m, marks))
         .where(
-            _n.c.organisation == reader.organisation,
-            sa.or_(_n.c.roles.is_(None), _n.c.roles.contains([reader.role.value])),
+            _n.c.organisation.in_(reader.organisations),
+            sa.or_(
+                _n.c.roles.is_(None),
+                sa.and_(
+                    _n.c.organisation == reader.organisation,
+                    _n.c.roles.contains([reader.role.value]),
+                ),
+            ),
         )
     )
 

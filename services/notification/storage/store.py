@@ -10,6 +10,8 @@ from services.notification.storage.deliveries import Deliveries
 from services.notification.storage.endpoints import Endpoints
 from services.notification.storage.messages import Messages
 from services.notification.storage.notices import Notices
+from services.notification.storage.people import People
+from services.notification.storage.receipts import Receipts
 from services.notification.storage.subscriptions import Subscriptions
 from services.notification.storage.telling import TellingOut
 
@@ -55,6 +57,16 @@ class Store:
     def subscriptions(self) -> Subscriptions:
         """Who wants which e-mail."""
         return Subscriptions(self._connection)
+
+    @cached_property
+    def people(self) -> People:
+        """Workers and what they chose."""
+        return People(self._connection)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """What became of what the other side was told."""
+        return Receipts(self._connection)
 
 
 Work = UnitOfWork[Store]

@@ -22,7 +22,7 @@ class Subscriptions:
 
     def of(self, organisation: UUID) -> Subscription:
         """Return what *organisation* chose, or what holds until it does."""
-        wanted = sa.select(_t.c.mailbox, _t.c.mail_for, _t.c.version)
+        wanted = sa.select(_t.c.mailbox, _t.c.mail_for, _t.c.language, _t.c.version)
         row = self._connection.execute(wanted.where(_t.c.organisation == organisation)).first()
         if row is None:
             return Subscription(
@@ -33,6 +33,7 @@ class Subscriptions:
             mailbox=row.mailbox,
             mail_for=tuple(Urgency(urgency) for urgency in row.mail_for),
             version=row.version,
+            language=row.language,
         )
 
     def keep(self, chosen: Subscription, *, by: str, now: datetime) -> bool:
@@ -40,6 +41,7 @@ class Subscriptions:
         values = {
             "mailbox": chosen.mailbox,
             "mail_for": [urgency.value for urgency in chosen.mail_for],
+            "language": chosen.language,
             "version": chosen.version,
             "changed_at": now,
             "changed_by": by,

@@ -43,10 +43,94 @@ subscriptions = sa.Table(
     sa.Column("organisation", sa.Uuid, primary_key=True),
     sa.Column("mailbox", sa.Text),
     sa.Column("mail_for", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("language", sa.Text, nullable=False, server_default="en"),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("changed_by", sa.Text, nullable=False),
     comment="What an organisation chose to be told by e-mail; without a row, everything.",
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Index(None, "organisation"),
+    comment="Copy of the directory's accounts: who signs in for whom; no name.",
+)
+
+placements = sa.Table(
+    "placements",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("employer", sa.Uuid, nullable=False),
+    sa.Column("host", sa.Uuid, nullable=False),
+    sa.Column("starts_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment),
+    sa.Index(None, "principal"),
+    sa.Index(None, "host"),
+    comment="Copy of the directory's placements: in whose teams workers of others sit.",
+)
+
+preferences = sa.Table(
+    "preferences",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("called", sa.Text),
+    sa.Column("email", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.Column("mail_for", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("text_for", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("follow", sa.Boolean, nullable=False),
+    sa.Column("days", pg.ARRAY(sa.SmallInteger), nullable=False),
+    sa.Column("begins", sa.Time),
+    sa.Column("ends", sa.Time),
+    sa.Column("digest_at", sa.Time),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("away_from", Moment),
+    sa.Column("away_until", Moment),
+    sa.Column("cover", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.CheckConstraint("(begins IS NULL) = (ends IS NULL)", name="hours"),
+    sa.CheckConstraint("(cover IS NULL) = (away_from IS NULL)", name="cover"),
+    sa.CheckConstraint("away_until > away_from", name="away"),
+    sa.Index(None, "organisation"),
+    comment="What each worker chose for themself: where, when and in which language they are told.",
+)
+
+teams = sa.Table(
+    "teams",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("members", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.UniqueConstraint("organisation", "name"),
+    comment="Workers that an organisation tells together.",
+)
+
+telling_rules = sa.Table(
+    "telling_rules",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("whom", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("templates", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("service_id", sa.Uuid),
+    sa.Column("urgencies", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.CheckConstraint("whom IN ('role', 'team', 'person')", name="whom"),
+    sa.Index(None, "organisation"),
+    comment="Whom of its people an organisation wants told of what, beside its own mailbox.",
 )
 
 notices = sa.Table(
@@ -137,6 +221,8 @@ messages = sa.Table(
     sa.Column("correlation_id", sa.Uuid, nullable=False),
     sa.Column("organisation", sa.Uuid, nullable=False),
     sa.Column("endpoint_id", sa.Uuid, sa.ForeignKey("endpoints.id")),
+    sa.Column("principal", sa.Text),
+    sa.Column("digest", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("counterpart", sa.Uuid),
     sa.Column("template", sa.Text, nullable=False),
     sa.Column("urgency", sa.Text, nullable=False),
@@ -152,7 +238,7 @@ messages = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("code", sa.Text),
     sa.Column("settled_at", Moment),
-    sa.CheckConstraint("channel IN ('email', 'webhook', 'queue')", name="channel"),
+    sa.CheckConstraint("channel IN ('email', 'sms', 'webhook', 'queue')", name="channel"),
     sa.CheckConstraint("status IN ('waiting', 'delivered', 'given_up', 'skipped')", name="status"),
     sa.CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
     sa.CheckConstraint("(status = 'waiting') = (due_at IS NOT NULL)", name="due"),
@@ -161,12 +247,39 @@ messages = sa.Table(
         " AND (channel IN ('webhook', 'queue')) = (facts IS NOT NULL)",
         name="webhook",
     ),
+    sa.CheckConstraint(
+        "CASE channel WHEN 'sms' THEN principal IS NOT NULL"
+        " WHEN 'email' THEN true ELSE principal IS NULL END",
+        name="principal",
+    ),
+    sa.CheckConstraint(
+        "NOT digest OR (channel = 'email' AND principal IS NOT NULL)", name="digest"
+    ),
     sa.Index(
         "uq_messages_email",
         "event_id",
         "organisation",
         unique=True,
-        postgresql_where=sa.text("channel = 'email'"),
+        postgresql_where=sa.text("channel = 'email' AND principal IS NULL"),
+    ),
+    sa.Index(
+        "uq_messages_person",
+        "event_id",
+        "principal",
+        "channel",
+        unique=True,
+        postgresql_where=sa.text("principal IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_messages_due_sms",
+        "due_at",
+        postgresql_where=sa.text("status = 'waiting' AND channel = 'sms'"),
+    ),
+    sa.Index(
+        "ix_messages_handoff_id",
+        "handoff_id",
+        "created_at",
+        postgresql_where=sa.text("handoff_id IS NOT NULL"),
     ),
     sa.Index(
         "uq_messages_webhook",

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from onward.ids import new_id
 from onward.rows import Statement
 from services.notification.domain.messages import Told
+from services.notification.domain.people import Reached, Way
+from services.notification.domain.retries import DEAD_AFTER
 from services.notification.storage.notices import CHANNEL
 
 _LOCK = 0x6F6E776E
@@ -17,7 +19,8 @@ one position has seen all before it."""
 _TAKE_TURN = sa.text("SELECT pg_advisory_xact_lock(:lock), pg_notify(:channel, '')")
 
 # Whoever is known to have no mailbox, or chose not to be written to, gets no e-mail. An organisation the
-# directory has not told of yet does: its mailbox is looked up again when the e-mail is sent.
+# directory has not told of yet does: its mailbox is looked up again when the e-mail is sent. Whose webhook
+# is dead gets e-mail whatever it chose: it may rely on the webhook alone.
 _TELL = Statement(
     """
     WITH told AS MATERIALIZED (
@@ -33,24 +36,30 @@ _TELL = Statement(
         LEFT JOIN organisations o ON o.id = t.organisation
         LEFT JOIN services v ON v.id = t.service_id AND v.recipient = t.organisation
         LEFT JOIN subscriptions s ON s.organisation = t.organisation
-        WHERE t.outside AND t.template IS NOT NULL
-          AND (s.organisation IS NULL OR t.urgency = ANY(s.mail_for))
+        WHERE (t.outside OR t.regardless) AND t.template IS NOT NULL
+          AND (s.organisation IS NULL OR t.urgency = ANY(s.mail_for) OR t.regardless
+               OR EXISTS (SELECT FROM endpoints e WHERE e.organisation = t.organisation AND (
+                              e.status = 'enabled' AND e.failures >= t.dead_after
+                              OR e.status = 'disabled' AND e.disabled_code = 'gone')))
           AND (o.id IS NULL OR (o.active AND coalesce(s.mailbox, v.mailbox, o.mailbox) IS NOT NULL))
         ON CONFLICT DO NOTHING
     ), hooks AS (
-        INSERT INTO messages (channel, event_id, key, correlation_id, organisation, endpoint_id, template,
-                              urgency, about, handoff_id, service_id, facts, occurred_at, created_at, due_at)
-        SELECT 'webhook', t.event_id, t.key, t.correlation_id, t.organisation, e.id, t.key, 'routine',
-               t.about, t.handoff_id, t.service_id, t.facts, t.occurred_at, t.created_at, t.created_at
+        INSERT INTO messages (channel, event_id, key, correlation_id, organisation, endpoint_id, counterpart,
+                              template, urgency, about, handoff_id, service_id, facts, occurred_at,
+                              created_at, due_at)
+        SELECT 'webhook', t.event_id, t.key, t.correlation_id, t.organisation, e.id, t.other, t.key,
+               'routine', t.about, t.handoff_id, t.service_id, t.facts, t.occurred_at, t.created_at,
+               t.created_at
         FROM told t
         JOIN endpoints e ON e.organisation = t.organisation AND e.status = 'enabled'
                         AND e.events && ARRAY[t.key, '*']
         WHERE t.outside
         ON CONFLICT DO NOTHING
     ), queues AS (
-        INSERT INTO messages (channel, event_id, key, correlation_id, organisation, template, urgency,
-                              about, handoff_id, service_id, facts, occurred_at, created_at, due_at)
-        SELECT 'queue', t.event_id, t.key, t.correlation_id, t.organisation, t.key, 'routine',
+        INSERT INTO messages (channel, event_id, key, correlation_id, organisation, counterpart, template,
+                              urgency, about, handoff_id, service_id, facts, occurred_at, created_at,
+                              due_at)
+        SELECT 'queue', t.event_id, t.key, t.correlation_id, t.organisation, t.other, t.key, 'routine',
                t.about, t.handoff_id, t.service_id, t.facts, t.occurred_at, t.created_at, t.created_at
         FROM told t
         JOIN partner_queues q ON q.organisation = t.organisation
@@ -71,6 +80,9 @@ _TELL = Statement(
     correlation_id="uuid",
     organisation="uuid",
     outside="boolean",
+    regardless="boolean",
+    dead_after="integer",
+    other="uuid",
     counterpart="uuid",
     template="text",
     urgency="text",
@@ -82,6 +94,34 @@ _TELL = Statement(
     facts="bytea",
     occurred_at="timestamptz",
     created_at="timestamptz",
+)
+_TELL_PEOPLE = Statement(
+    """
+    INSERT INTO messages (channel, event_id, key, correlation_id, organisation, principal, digest,
+                          counterpart, template, urgency, about, handoff_id, service_id, moment,
+                          occurred_at, created_at, due_at)
+    SELECT channel, event_id, key, correlation_id, organisation, principal, digest,
+           counterpart, template, urgency, about, handoff_id, service_id, moment,
+           occurred_at, created_at, due_at
+    FROM {rows} ON CONFLICT DO NOTHING
+    """,
+    channel="text",
+    event_id="uuid",
+    key="text",
+    correlation_id="uuid",
+    organisation="uuid",
+    principal="text",
+    digest="boolean",
+    counterpart="uuid",
+    template="text",
+    urgency="text",
+    about="uuid",
+    handoff_id="uuid",
+    service_id="uuid",
+    moment="timestamptz",
+    occurred_at="timestamptz",
+    created_at="timestamptz",
+    due_at="timestamptz",
 )
 
 
@@ -99,6 +139,33 @@ class TellingOut:
         if told:
             _TELL.later(self._connection, [_row(n, each, now) for n, each in enumerate(told)])
 
+    def people(self, told: Sequence[tuple[Told, Reached]], now: datetime) -> None:
+        """Send each worker what is for them, once on each way."""
+        found = [_personal(each, one, way, now) for each, one in told for way in one.ways]
+        if found:
+            _TELL_PEOPLE.later(self._connection, found)
+
+
+def _personal(told: Told, one: Reached, way: Way, now: datetime) -> dict[str, Any]:
+    whole = _row(0, told, now)
+    kept = (
+        "event_id",
+        "key",
+        "correlation_id",
+        "organisation",
+        "counterpart",
+        "template",
+        "urgency",
+    )
+    about = ("about", "handoff_id", "service_id", "moment", "occurred_at", "created_at")
+    own = {
+        "channel": way.channel.value,
+        "principal": one.principal,
+        "digest": way.digest,
+        "due_at": way.due_at,
+    }
+    return {name: whole[name] for name in kept + about} | own
+
 
 def _row(number: int, told: Told, now: datetime) -> dict[str, Any]:
     subject, telling = told.subject, told.telling
@@ -110,6 +177,9 @@ def _row(number: int, told: Told, now: datetime) -> dict[str, Any]:
         "correlation_id": subject.correlation_id,
         "organisation": told.organisation,
         "outside": told.outside,
+        "regardless": told.regardless,
+        "dead_after": DEAD_AFTER,
+        "other": told.other,
         "counterpart": telling and telling.counterpart,
         "template": telling and telling.template,
         "urgency": telling and telling.urgency.value,

@@ -1,5 +1,6 @@
-"""Write an e-mail: plain text, no personal detail, an id that stays the same however often it is sent."""
+"""Write an e-mail, as text and as HTML: no personal detail, an id that stays however often it is sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -9,22 +10,45 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from services.notification.domain.messages import Letter
 from services.notification.domain.rules import Urgency
-from services.notification.domain.wording import reference
-from services.notification.handlers.phrasing import phrase_letter
+from services.notification.domain.saying import frame
+from services.notification.domain.wording import Frame, Said
+from services.notification.handlers.phrasing import phrase_letter, reference_in
 
-_BODY: Final = """\
+_ITEM: Final = """\
 {happened}
 
-What to do: {todo}
+{todo_word}: {todo}
 
-Reference: {reference}
-Open it: {link}
-
-You have to sign in to see it: we send no personal details by e-mail, and you should not either.
-To choose what is sent to this mailbox: {choices}
+{reference_word}: {reference}
+{open_word}: {link}
 """
+_FOOT: Final = """
+{sign_in}
+{choices_word}: {choices}
+"""
+_STOP: Final = "{stop_word}: {stop}\n"
+
+# One column without a picture or a style sheet: every mail program shows it, and readers enlarge it.
+_PAGE: Final = Markup("""\
+<!doctype html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>
+<body>
+{items}<hr>
+<p>{sign_in}</p>
+<p><a href="{choices}">{choices_word}</a></p>
+{stop}</body></html>
+""")
+_HTML_ITEM: Final = Markup("""\
+<h2>{subject}</h2>
+<p>{happened}</p>
+<p><strong>{todo_word}:</strong> {todo}</p>
+<p>{reference_word}: {reference}. <a href="{link}">{open_word}</a></p>
+""")
+_HTML_STOP: Final = Markup('<p><a href="{stop}">{stop_word}</a></p>\n')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,25 +77,84 @@ def default_sender(public_url: str) -> str:
 
 def write(letter: Letter, mailbox: str, origin: Origin, *, at: datetime) -> EmailMessage:
     """Return *letter* ready to send to *mailbox*. Raises `ValueError` where that is no address."""
-    message, said = letter.message, phrase_letter(letter)
-    urgent = message.urgency is not Urgency.ROUTINE
-    referred = reference(message.handoff_id or message.about)
+    said, words = phrase_letter(letter), frame(letter.language)
+    urgent = letter.message.urgency is not Urgency.ROUTINE
+    subject = words.urgent.format(subject=said.subject) if urgent else said.subject
+    mail = _envelope(letter, mailbox, origin, at=at)
+    mail["Subject"] = f"{subject} ({reference_in(letter)})"
+    if urgent:
+        mail["Importance"] = "high"
+    page = "/notifications/settings" if letter.message.principal else "/integrations"
+    _fill(mail, [(letter, said)], words, origin, choices=origin.public_url + page)
+    return mail
+
+
+def write_digest(
+    letters: Sequence[Letter], mailbox: str, origin: Origin, *, token: str, at: datetime
+) -> EmailMessage:
+    """Return *letters* to one worker as one e-mail that can be stopped with one click (RFC 8058).
+
+    Raises `ValueError` where *mailbox* is no address.
+    """
+    words = frame(letters[0].language)
+    mail = _envelope(letters[0], mailbox, origin, at=at)
+    alone = len(letters) == 1
+    mail["Subject"] = words.digest_one if alone else words.digest.format(count=len(letters))
+    mail["List-Unsubscribe"] = f"<{origin.public_url}/api/v1/notifications/unsubscribe/{token}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    _fill(
+        mail,
+        [(letter, phrase_letter(letter)) for letter in letters],
+        words,
+        origin,
+        choices=f"{origin.public_url}/notifications/settings",
+        stop=f"{origin.public_url}/notifications/unsubscribe/{token}",
+    )
+    return mail
+
+
+def _envelope(letter: Letter, mailbox: str, origin: Origin, *, at: datetime) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["From"] = f"Onward <{origin.sender}>"
     mail["To"] = mailbox
-    mail["Subject"] = f"{'Urgent: ' if urgent else ''}{said.subject} ({referred})"
     mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = f"<{message.id}@{origin.domain}>"
+    mail["Message-ID"] = f"<{letter.message.id}@{origin.domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies, please
-    if urgent:
-        mail["Importance"] = "high"
-    mail.set_content(
-        _BODY.format(
-            happened=said.happened,
-            todo=said.todo,
-            reference=referred,
-            link=origin.public_url + said.path,
-            choices=f"{origin.public_url}/integrations",
-        )
-    )
     return mail
+
+
+def _fill(
+    mail: EmailMessage,
+    items: Sequence[tuple[Letter, Said]],
+    words: Frame,
+    origin: Origin,
+    *,
+    choices: str,
+    stop: str | None = None,
+) -> None:
+    facts = [_facts(letter, said, words, origin) for letter, said in items]
+    foot = {"sign_in": words.sign_in, "choices_word": words.choices, "choices": choices}
+    leave = {"stop": stop, "stop_word": words.stop}
+    text = "\n----\n\n".join(_ITEM.format(**each) for each in facts) + _FOOT.format(**foot)
+    mail.set_content(text + (_STOP.format(**leave) if stop else ""))
+    page = _PAGE.format(
+        language=items[0][0].language,
+        title=mail["Subject"],
+        items=Markup("").join(_HTML_ITEM.format(**each) for each in facts),
+        stop=_HTML_STOP.format(**leave) if stop else "",
+        **foot,
+    )
+    mail.add_alternative(page, subtype="html")
+
+
+def _facts(letter: Letter, said: Said, words: Frame, origin: Origin) -> dict[str, str]:
+    return {
+        "subject": said.subject,
+        "happened": said.happened,
+        "todo": said.todo,
+        "todo_word": words.todo,
+        "reference": reference_in(letter),
+        "reference_word": words.reference,
+        "link": origin.public_url + said.path,
+        "open_word": words.open,
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Final
 
 import structlog
@@ -10,10 +11,13 @@ from onward.service import RunningService
 from services.notification.domain.messages import Letter
 from services.notification.domain.retries import Outcome
 from services.notification.handlers.settling import settle
-from services.notification.timers.letters import Origin, default_sender, write
+from services.notification.handlers.tokens import unsubscribe_token
+from services.notification.timers.letters import Origin, default_sender, write, write_digest
 from services.notification.timers.smtp import MailServerAwayError, Post, read_url
 
 BATCH: Final = 50
+MOST_IN_DIGESTS: Final = 500
+"""Lines of digests claimed at once."""
 LEASE: Final = timedelta(minutes=5)
 """After this long another process takes a claimed e-mail: its sender has died."""
 UNKNOWN: Final = "organisation-unknown"
@@ -27,16 +31,40 @@ def send_mail(running: RunningService) -> None:
     while letters := _claim(running):
         if running.settings.smtp_url is None:
             _skip(running, letters, code="mail-not-set-up")
-        elif not _send(running, running.settings.smtp_url, _addressed(running, letters)):
+        elif not _send(
+            running, running.settings.smtp_url, [[one] for one in _addressed(running, letters)]
+        ):
             return
 
 
-def _claim(running: RunningService) -> list[Letter]:
+def send_digests(running: RunningService) -> None:
+    """Send each worker what was gathered for them as one e-mail."""
+    while letters := _claim(running, digest=True):
+        if running.settings.smtp_url is None:
+            _skip(running, letters, code="mail-not-set-up")
+        elif not _send(
+            running, running.settings.smtp_url, _gathered(_addressed(running, letters))
+        ):
+            return
+
+
+def _claim(running: RunningService, *, digest: bool = False) -> list[Letter]:
     with running.database.transaction() as uow:
         letters: list[Letter] = uow.store.messages.claim_mail(
-            now=uow.now, until=uow.now + LEASE, limit=BATCH
+            now=uow.now,
+            until=uow.now + LEASE,
+            limit=MOST_IN_DIGESTS if digest else BATCH,
+            digest=digest,
         )
         return letters
+
+
+def _gathered(letters: Sequence[Letter]) -> list[Sequence[Letter]]:
+    """Return the letters of each worker together."""
+    found: dict[str | None, list[Letter]] = {}
+    for letter in letters:
+        found.setdefault(letter.message.principal, []).append(letter)
+    return list(found.values())
 
 
 def _addressed(running: RunningService, letters: Sequence[Letter]) -> list[Letter]:
@@ -46,21 +74,21 @@ def _addressed(running: RunningService, letters: Sequence[Letter]) -> list[Lette
         _skip(running, nowhere, code="no-mailbox")
     for letter in letters:
         if not letter.known and not letter.mailbox:
-            _settle(running, letter, Outcome(code=UNKNOWN))
+            _settle(running, [letter], Outcome(code=UNKNOWN))
     return [letter for letter in letters if letter.mailbox]
 
 
-def _send(running: RunningService, smtp_url: str, letters: Sequence[Letter]) -> bool:
-    """Send *letters* in order; tell whether the mail server took part to the end.
+def _send(running: RunningService, smtp_url: str, mails: Sequence[Sequence[Letter]]) -> bool:
+    """Send *mails* in order, each what one e-mail holds; tell whether the mail server took part to the end.
 
     Only the e-mail under way when it did not counts a failure: the others are given back.
     """
-    if not letters:
+    if not mails:
         return True
     server = read_url(smtp_url)
     sender = server.sender or default_sender(running.settings.public_url)
     origin = Origin(public_url=running.settings.public_url, sender=sender)
-    left = list(letters)
+    left = list(mails)
     try:
         with Post(server, domain=origin.domain) as post:
             while left:
@@ -70,23 +98,36 @@ def _send(running: RunningService, smtp_url: str, letters: Sequence[Letter]) -> 
         log.warning("mail-server-trouble", code=error.code, waiting=len(left))
         if left:
             _settle(running, left[0], Outcome(code=error.code))
-            _release(running, left[1:])
+            _release(running, [letter for letters in left[1:] for letter in letters])
         return False
     return True
 
 
-def _hand_in(running: RunningService, post: Post, letter: Letter, origin: Origin) -> Outcome:
-    mailbox = letter.mailbox or ""
+def _hand_in(
+    running: RunningService, post: Post, letters: Sequence[Letter], origin: Origin
+) -> Outcome:
+    mailbox = letters[0].mailbox or ""
     try:
-        mail = write(letter, mailbox, origin, at=running.clock.now())
+        mail = _write(running, letters, mailbox, origin)
     except ValueError:
         return Outcome(code="mailbox-malformed", final=True)
     return post.send(mail, sender=origin.sender, mailbox=mailbox)
 
 
-def _settle(running: RunningService, letter: Letter, outcome: Outcome) -> None:
-    with running.database.transaction(correlation_id=letter.message.correlation_id) as uow:
-        settle(uow, letter.message, outcome)
+def _write(
+    running: RunningService, letters: Sequence[Letter], mailbox: str, origin: Origin
+) -> EmailMessage:
+    now, first = running.clock.now(), letters[0].message
+    if not first.digest or first.principal is None:
+        return write(letters[0], mailbox, origin, at=now)
+    token = unsubscribe_token(running.settings.secret_key, first.principal)
+    return write_digest(letters, mailbox, origin, token=token, at=now)
+
+
+def _settle(running: RunningService, letters: Sequence[Letter], outcome: Outcome) -> None:
+    for letter in letters:
+        with running.database.transaction(correlation_id=letter.message.correlation_id) as uow:
+            settle(uow, letter.message, outcome)
 
 
 def _release(running: RunningService, letters: Sequence[Letter]) -> None:

@@ -14,6 +14,7 @@ from onward.web.pages import LONDON
 from onward.web.paging import next_url
 from onward.web.problems import problem_for
 from services.notification.domain.endpoints import ALL, OLD_SECRET, event_names
+from services.notification.domain.languages import LANGUAGES
 from services.notification.domain.retries import Status
 from services.notification.domain.rules import Urgency
 from services.notification.handlers import endpoints, log, subscriptions
@@ -66,13 +67,18 @@ def add() -> Any:
 def choose_mail() -> Any:
     """Store what the organisation is told by e-mail."""
     form = request.form
-    said = {"mailbox": form.get("mailbox") or None, "mail_for": form.getlist("mail_for")}
+    said = {
+        "mailbox": form.get("mailbox") or None,
+        "mail_for": form.getlist("mail_for"),
+        "language": form.get("language", "en"),
+    }
     try:
         new = read(_subscription, said)
         subscriptions.choose(
             current_uow(),
             mailbox=new["mailbox"],
             mail_for=[Urgency(code) for code in new["mail_for"]],
+            language=new["language"],
             version=form.get("version", 0, type=int),
         )
     except Refused as refusal:
@@ -194,6 +200,7 @@ def _overview(said: Mapping[str, Any], errors: tuple[FieldError, ...]) -> str:
         events=event_names(),
         all_events=ALL,
         urgencies=list(Urgency),
+        languages=LANGUAGES,
         subscription=chosen,
         directory_mailbox=uow.store.copies.mailbox(chosen.organisation),
         mail_is_set_up=current_running().settings.smtp_url is not None,

@@ -13,9 +13,8 @@ import structlog
 
 from onward.database import DatabaseAwayError
 from onward.errors import TooManyRequestsError
-from onward.identity import Actor
 from onward.service import RunningService
-from services.notification.domain.messages import Notice
+from services.notification.domain.messages import Notice, Reader
 from services.notification.storage.listening import Ear
 
 LOOK_EVERY: Final = 2.0
@@ -37,7 +36,7 @@ log = structlog.get_logger(__name__)
 class Feed:
     """What one open stream still has to send."""
 
-    def __init__(self, reader: Actor) -> None:
+    def __init__(self, reader: Reader) -> None:
         """Take what *reader* may see."""
         self.reader = reader
         self.ready = threading.Event()
@@ -47,8 +46,7 @@ class Feed:
 
     def offer(self, notice: Notice) -> None:
         """Take *notice* if it is for the reader."""
-        mine = notice.organisation == self.reader.organisation
-        if not mine or (notice.roles and self.reader.role.value not in notice.roles):
+        if not self.reader.may_see(notice.organisation, notice.roles):
             return
         try:
             self._waiting.put_nowait(notice)
@@ -84,7 +82,7 @@ class Live:
         """Whether the listener runs."""
         return self._thread is not None
 
-    def join(self, reader: Actor) -> Feed:
+    def join(self, reader: Reader) -> Feed:
         """Return a feed of everything that commits from now on, once it is ready.
 
         Raises `TooManyRequestsError` with ``too-many-streams``.
@@ -202,7 +200,7 @@ def follow(
             yield news
 
 
-def _missed(running: RunningService, reader: Actor, since: int) -> Iterator[Notice]:
+def _missed(running: RunningService, reader: Reader, since: int) -> Iterator[Notice]:
     """Yield what was committed after *since*, a page in one short transaction each."""
     page = 100
     while True:
@@ -214,7 +212,7 @@ def _missed(running: RunningService, reader: Actor, since: int) -> Iterator[Noti
         since = notices[-1].position
 
 
-def position_of(running: RunningService, reader: Actor, last_event_id: str | None) -> int:
+def position_of(running: RunningService, reader: Reader, last_event_id: str | None) -> int:
     """Return where a stream begins: behind the notice it saw last, else now."""
     with running.database.transaction() as uow:
         if last_event_id and (id_ := _uuid(last_event_id)):

@@ -20,6 +20,7 @@ from onward.web import (
     current_uow,
     transactional,
 )
+from services.notification.domain.messages import Reader
 from services.notification.handlers import inbox
 from services.notification.web import schemas
 from services.notification.web.live import Feed, follow, live_of, position_of
@@ -66,7 +67,7 @@ class Notifications(MethodView):
             before=UUID(page.after[0]) if page.after else None,
             limit=page.fetch,
         )
-        return page.cut([view(notice) for notice in found], lambda shown: [str(shown.id)])
+        return page.cut([view(notice, _own()) for notice in found], lambda shown: [str(shown.id)])
 
 
 @blp.route("/<uuid:notification_id>/read")
@@ -79,7 +80,7 @@ class OneRead(MethodView):
     @blp.alt_response(404, "NOT_FOUND")
     def post(self, notification_id: UUID) -> Any:
         """Mark one notification as read, for yourself."""
-        return view(inbox.mark_read(current_uow(), notification_id))
+        return view(inbox.mark_read(current_uow(), notification_id), _own())
 
 
 @blp.route("/read")
@@ -127,21 +128,28 @@ class Stream(MethodView):
         Begins with what came after Last-Event-ID. Ends after five minutes at most: come back with the
         last id, as browsers do by themselves.
         """
-        running, reader = current_running(), current_actor()
+        running = current_running()
+        with running.database.transaction(actor=current_actor()) as uow:
+            reader = inbox.reader_of(uow)
         since = position_of(running, reader, request.headers.get("Last-Event-ID"))
         feed = live_of(running).join(reader)
         headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-        stream = _Sending(running, feed, since=since, lifetime=_lifetime(running))
+        stream = _Sending(running, feed, since=since, lifetime=_lifetime(running, reader))
         return Response(stream, content_type="text/event-stream; charset=utf-8", headers=headers)
 
 
-def _lifetime(running: RunningService) -> float:
-    """Return how long a stream may last: not beyond the session that opened it."""
+def _lifetime(running: RunningService, reader: Reader) -> float:
+    """Return how long a stream may last: not beyond the session that opened it, nor a placement."""
     caller = current_caller()
-    if caller is None or caller.session is None:
-        return LIFETIME
-    left = (caller.session.expires_at - running.clock.now()).total_seconds()
-    return min(LIFETIME, left)
+    session = caller.session if caller else None
+    ends = [session.expires_at] if session else []
+    ends += [reader.until] if reader.until else []
+    now = running.clock.now()
+    return min(LIFETIME, *((end - now).total_seconds() for end in ends), LIFETIME)
+
+
+def _own() -> UUID | None:
+    return current_actor().organisation
 
 
 class _Sending:
@@ -156,9 +164,11 @@ class _Sending:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
+            own = self._feed.reader.organisation
             yield f"retry: {RETRY}\n: connected\n\n".encode()
             for notice in self._notices:
-                yield _event(view(notice)) if notice else b": still here\n\n"
+                shown = view(notice, own) if notice else None
+                yield _event(shown) if shown else b": still here\n\n"
         finally:
             self.close()
 

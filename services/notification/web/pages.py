@@ -37,7 +37,7 @@ def notifications() -> str:
     found = inbox.read_notices(
         uow, read=reads, before=after, limit=SHOWN + 1, urgent_first=not reads
     )
-    shown = [view(notice) for notice in found[:SHOWN]]
+    shown = [view(notice, current_actor().organisation) for notice in found[:SHOWN]]
     newest = max(found, key=lambda notice: notice.position, default=None)
     return render_template(
         "notification/notifications.html",

@@ -8,15 +8,14 @@ from marshmallow import fields, validate
 from onward.web.paging import PageQuery
 from onward.web.schemas import Code, Many, Schema, Text, UtcDateTime, Whole
 from services.notification.domain.endpoints import ALL, LONGEST_URL, TEST, event_names
+from services.notification.domain.languages import LANGUAGES
 from services.notification.domain.retries import Status
 from services.notification.domain.rules import Urgency
 from services.notification.handlers.pulling import MOST
 
 MOST_MARKED: Final = 200
 URGENCIES: Final = tuple(urgency.value for urgency in Urgency)
-_MAILBOX: Final = (
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
-)
+MAILBOX: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
 
 
 def _example(value: Any) -> dict[str, Any]:
@@ -37,6 +36,11 @@ class Notification(Schema):
     referral_id = fields.UUID(allow_none=True)
     handoff_id = fields.UUID(allow_none=True)
     service_id = fields.UUID(allow_none=True)
+    organisation_id = fields.UUID(metadata={"description": "Who is told."})
+    team = fields.String(
+        allow_none=True,
+        metadata={"description": "The host you are placed with; null for your own organisation."},
+    )
     occurred_at = UtcDateTime()
     read = fields.Boolean(metadata={"description": "Whether you have read it."})
 
@@ -209,7 +213,7 @@ class Subscription(Schema):
         required=True,
         allow_none=True,
         validate=validate.Regexp(
-            rf"\A{_MAILBOX}\Z", error="Give one address, such as team@example.org."
+            rf"\A{MAILBOX}\Z", error="Give one address, such as team@example.org."
         ),
         metadata={
             "example": "duty-desk@example.org",
@@ -222,3 +226,4 @@ class Subscription(Schema):
         required=True,
         metadata={"example": ["urgent", "emergency"]},
     )
+    language = Code(*LANGUAGES, load_default="en", metadata=_example("cy"))

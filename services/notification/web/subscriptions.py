@@ -44,6 +44,7 @@ class Subscriptions(MethodView):
             current_uow(),
             mailbox=new["mailbox"],
             mail_for=[Urgency(code) for code in new["mail_for"]],
+            language=new["language"],
             version=require_version(),
         )
         etag(chosen.version)

@@ -23,12 +23,15 @@ class NoticeView:
     referral_id: UUID | None
     handoff_id: UUID | None
     service_id: UUID | None
+    organisation_id: UUID
+    team: str | None
+    """Name of the host in whose team the reader sits; None for their own organisation."""
     occurred_at: datetime
     read: bool
 
 
-def view(notice: Notice) -> NoticeView:
-    """Return *notice* in words."""
+def view(notice: Notice, own: UUID | None) -> NoticeView:
+    """Return *notice* in words, as somebody of the organisation *own* sees it."""
     said = phrase_notice(notice)
     return NoticeView(
         id=notice.id,
@@ -42,6 +45,8 @@ def view(notice: Notice) -> NoticeView:
         referral_id=notice.about if notice.handoff_id else None,
         handoff_id=notice.handoff_id,
         service_id=notice.service_id,
+        organisation_id=notice.organisation,
+        team=None if notice.organisation == own else notice.told or "another team",
         occurred_at=notice.occurred_at,
         read=notice.read,
     )

@@ -293,7 +293,11 @@ def test_an_organisation_chooses_its_mailbox_and_what_it_is_written_about(
 ) -> None:
     path = "/api/v1/subscriptions"
     everything = ["routine", "urgent", "emergency"]
-    assert ask(KIM, "GET", path)[1] == {"mailbox": None, "mail_for": everything}
+    assert ask(KIM, "GET", path)[1] == {
+        "mailbox": None,
+        "mail_for": everything,
+        "language": "en",
+    }
     choice = {"mailbox": "duty@response.test", "mail_for": ["emergency", "urgent"]}
     assert ask(KIM, "PUT", path, json=choice)[0] == 403
     assert ask(LEE, "PUT", path, json=choice)[0] == 428

@@ -19,6 +19,7 @@ from onward.clock import ManualClock, SystemClock
 from onward.errors import TooManyRequestsError
 from onward.identity import Actor
 from onward.service import RunningService
+from services.notification.domain.messages import Reader
 from services.notification.web.live import MOST_STREAMS, MOST_WAITING, Live, follow
 from tests.integration.notification.conftest import As, Hear, World
 from tests.integration.notification.story import ANN, KIM, LEE, requested, tampering
@@ -188,10 +189,10 @@ def test_the_webhook_lanes_work_where_threads_are_green(
 
 def test_one_worker_has_so_many_streams_and_no_more(running: RunningService) -> None:
     live = Live(running)
-    feeds = [live.join(KIM) for _ in range(MOST_STREAMS)]
+    feeds = [live.join(reader(KIM)) for _ in range(MOST_STREAMS)]
     with pytest.raises(TooManyRequestsError):
-        live.join(KIM)
-    feeds.append(live.join(LEE))
+        live.join(reader(KIM))
+    feeds.append(live.join(reader(LEE)))
     for feed in feeds:
         live.leave(feed)
     eventually(lambda: live.streams == 0)
@@ -202,13 +203,13 @@ def test_a_reader_too_slow_is_sent_away_and_finds_the_rest_when_it_comes_back(
     directory: None, running: RunningService, hear: Hear
 ) -> None:
     live = Live(running)
-    feed = live.join(KIM)
+    feed = live.join(reader(KIM))
     assert feed.ready.wait(10)
     hear(*[requested() for _ in range(MOST_WAITING + 20)])
     eventually(lambda: feed.overflowed)
     assert list(follow(running, feed, since=10**9, heartbeat=0.1, lifetime=10)) == []
     live.leave(feed)
-    anew = live.join(KIM)
+    anew = live.join(reader(KIM))
     found = follow(running, anew, since=0, heartbeat=0.1, lifetime=10)
     assert len([next(found) for _ in range(MOST_WAITING + 20)]) == MOST_WAITING + 20
     live.leave(anew)
@@ -219,7 +220,7 @@ def test_a_listener_whose_line_is_cut_sends_its_readers_to_catch_up(
     directory: None, running: RunningService, hear: Hear
 ) -> None:
     live = Live(running)
-    feed = live.join(KIM)
+    feed = live.join(reader(KIM))
     assert feed.ready.wait(10)
     with running.engine.begin() as connection:
         cut = connection.execute(
@@ -229,11 +230,15 @@ def test_a_listener_whose_line_is_cut_sends_its_readers_to_catch_up(
     eventually(lambda: feed.overflowed)
     hear(requested())
     live.leave(feed)
-    anew = live.join(KIM)
+    anew = live.join(reader(KIM))
     (news,) = _some(follow(running, anew, since=0, heartbeat=0.1, lifetime=1))
     assert news.template == "handoff-requested"
     live.leave(anew)
     eventually(lambda: not live.listens)
+
+
+def reader(who: Actor) -> Reader:
+    return Reader(principal=who.principal, role=who.role, organisation=who.organisation)
 
 
 def _some(notices: Iterator[Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from werkzeug.test import TestResponse
 
 from onward.identity import Actor
+from services.notification.handlers.tokens import unsubscribe_token
 from tests.integration.notification.conftest import Browse, Hear, Rows, World
 from tests.integration.notification.story import AUD, EVE, KIM, LEE, requested, tampering
 from tests.support.receiver import Receiver
@@ -192,16 +193,105 @@ def fill(world: World) -> str:
     return f"/integrations/{webhook['id']}"
 
 
+def people(world: World, browse: Browse) -> None:
+    """Let there be workers, a team, and a rule."""
+    with world.running.database.transaction() as uow:
+        uow.store.people.notice([KIM, LEE])
+    choices = {"called": "Kim", "email": "kim@response.test", "follow": "yes", "version": "0"}
+    choices |= {"mail_for": "routine", "text_for": "urgent", "phone": "07700 900123"}
+    settings = press(browse(KIM), "/notifications/settings", "/notifications/settings", **choices)
+    assert "How you are told was saved." in settings.text
+    lee, page = browse(LEE), "/integrations/people"
+    made = press(lee, page, f"{page}/teams", name="Duty desk", members=[KIM.principal])
+    assert "The team was added." in made.text
+    told = press(lee, page, f"{page}/rules", who="role/team_lead", urgencies=["urgent"])
+    assert "The rule was added." in told.text
+
+
+def test_who_would_be_told_is_seen_before_anything_happens(
+    directory: None, world: World, browse: Browse
+) -> None:
+    people(world, browse)
+    lee, page = browse(LEE), "/integrations/people"
+    asked = lee.get(f"{page}?template=offer-lapsed&urgency=urgent").text
+    shown = asked[asked.index('id="preview"') :]
+    assert "Kim:" in shown
+    assert "no message, only under Notifications" in shown
+    routine = lee.get(f"{page}?template=offer-lapsed&urgency=routine").text
+    assert "no message" not in routine
+    ((rule,),) = world.rows("SELECT id FROM telling_rules")
+    ((team,),) = world.rows("SELECT id FROM teams")
+    press(lee, page, f"{page}/rules/{rule}/delete")
+    emptied = press(lee, page, f"{page}/teams/{team}", name="Duty desk", version="1").text
+    assert "Duty desk (0)" in emptied
+    assert "No teams yet" in press(lee, page, f"{page}/teams/{team}/delete").text
+    assert world.rows("SELECT 1 FROM telling_rules") == []
+
+
+def test_settings_filled_in_wrongly_say_what_to_change_and_keep_what_was_typed(
+    directory: None, browse: Browse, rows: Rows
+) -> None:
+    page = "/notifications/settings"
+    said = {"email": "nobody", "begins": "09:00", "days": ["mon"], "version": "0"}
+    refused = press(browse(KIM), page, page, **said)
+    assert refused.status_code == 422
+    assert "Give one address" in refused.text
+    assert "Use a time such as 09:30." in refused.text
+    assert 'value="nobody"' in refused.text
+    assert rows("SELECT 1 FROM preferences") == []
+
+
+def test_hours_and_an_absence_are_shown_as_they_were_chosen(
+    directory: None, world: World, browse: Browse
+) -> None:
+    people(world, browse)
+    lee, page = browse(LEE), "/notifications/settings"
+    said = {"begins": "09:00", "ends": "17:00", "days": ["mon", "tue"], "version": "0"}
+    away = {"cover": KIM.principal, "away_from": "2026-12-24", "away_until": "2027-01-01"}
+    kept = press(lee, page, page, **said, **away).text
+    assert 'value="09:00"' in kept
+    assert 'value="2026-12-24"' in kept
+    assert 'value="2027-01-01"' in kept
+    assert f'value="{KIM.principal}" selected' in kept
+
+
+def test_a_digest_is_stopped_by_a_button_and_not_by_a_link(
+    directory: None, world: World, browse: Browse, client: FlaskClient
+) -> None:
+    settings = "/notifications/settings"
+    chosen = {"email": "kim@response.test", "mail_for": ["routine", "urgent"], "version": "0"}
+    press(browse(KIM), settings, settings, **chosen)
+    page = f"/notifications/unsubscribe/{unsubscribe_token(key(world), KIM.principal)}"
+    assert "Stop the digest?" in client.get(page).text
+    assert world.rows("SELECT mail_for FROM preferences") == [(["routine", "urgent"],)]
+    assert "The digest is stopped" in press(client, page, page).text
+    assert world.rows("SELECT mail_for FROM preferences") == [(["urgent"],)]
+
+
+def key(world: World) -> str:
+    return world.running.settings.secret_key
+
+
 def test_axe_objects_to_nothing_and_nothing_scrolls_sideways(
-    directory: None, world: World, open_as: object
+    directory: None, world: World, browse: Browse, open_as: object
 ) -> None:
     assert callable(open_as)
     webhook = fill(world)
+    people(world, browse)
+    ((handoff,),) = world.rows("SELECT handoff_id FROM notices LIMIT 1")
     for width in (1280, 320):
         page: Page = open_as(LEE, width=width)
         complaints: list[str] = []
         page.on("console", partial(_keep, complaints))
-        for address in ("/notifications", "/integrations", webhook):
+        for address in (
+            "/notifications",
+            "/notifications/settings",
+            f"/notifications/receipts/{handoff}",
+            "/integrations",
+            "/integrations/people?template=offer-lapsed&urgency=urgent",
+            "/integrations/wordings?language=cy",
+            webhook,
+        ):
             page.goto(address)
             assert not page.evaluate(SIDEWAYS), (address, width)
             found = Axe().run(page, options={"runOnly": RULES})

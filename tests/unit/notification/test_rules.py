@@ -9,8 +9,8 @@ import pytest
 from onward.contracts import declared, referral
 from onward.contracts.referral import HandoffEvent
 from onward.identity import Role
+from services.notification.domain.english import ENGLISH
 from services.notification.domain.rules import RULES, Telling, Urgency, heard, parties, tellings
-from services.notification.domain.wording import ENGLISH
 
 WARD, HOUSE = uuid4(), uuid4()
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

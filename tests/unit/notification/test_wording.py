@@ -5,14 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from services.notification.domain.english import ENGLISH
+from services.notification.domain.saying import CATALOGUES, say, translation_keys
 from services.notification.domain.wording import (
-    ENGLISH,
     Facts,
     Wording,
     WordingError,
+    placeholders,
     reference,
-    say,
-    translation_keys,
 )
 
 PERSONAL = (
@@ -66,9 +66,10 @@ def test_the_facts_a_wording_may_take_are_no_persons() -> None:
     assert not [name for name in names for word in PERSONAL if word in name]
 
 
+@pytest.mark.parametrize("language", CATALOGUES)
 @pytest.mark.parametrize("code", ENGLISH)
-def test_every_wording_is_complete_short_and_says_what_to_do(code: str) -> None:
-    said = say(code, FACTS, about=UUID(int=7))
+def test_every_wording_is_complete_short_and_says_what_to_do(code: str, language: str) -> None:
+    said = say(code, FACTS, about=UUID(int=7), language=language)
     assert len(said.subject) <= 78  # one line of a mail header (RFC 5322, 2.1.1)
     assert said.happened.endswith(".")
     assert said.todo.endswith(".")
@@ -89,3 +90,17 @@ def test_a_reference_is_short_enough_to_read_out() -> None:
 def test_every_sentence_has_a_key_for_its_translation() -> None:
     assert "handoff-requested.subject" in translation_keys()
     assert len(translation_keys()) == 3 * len(ENGLISH)
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_a_translation_says_every_code_with_the_same_facts_and_the_same_page(
+    language: str,
+) -> None:
+    translated = CATALOGUES[language]
+    assert translated.keys() == ENGLISH.keys()
+    for code, english in ENGLISH.items():
+        other = translated[code]
+        assert other.page == english.page
+        for part in ("subject", "happened", "todo"):
+            until = {"until"} & placeholders(getattr(english, part))
+            assert until == {"until"} & placeholders(getattr(other, part)), f"{code}.{part}"

@@ -1,0 +1,239 @@
+"""What is said under each code, in English; a translation has the same keys."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.notification.domain.wording import Frame, Wording
+
+FRAME: Final = Frame(
+    urgent="Urgent: {subject}",
+    todo="What to do",
+    reference="Reference",
+    open="Open it",
+    sign_in=(
+        "You have to sign in to see it: we send no personal details by e-mail,"
+        " and you should not either."
+    ),
+    choices="To choose what is sent here",
+    digest="Your digest: {count} notifications",
+    digest_one="Your digest: 1 notification",
+    stop="To get no digest and no routine e-mail any more",
+    service="the service",
+    organisation="the other organisation",
+)
+ENGLISH: Final[Mapping[str, Wording]] = {
+    "something-changed": Wording(
+        subject="A handoff has changed",
+        happened="Something changed about a handoff between you and {organisation}.",
+        todo="Open the referral to see where it stands.",
+    ),
+    "handoff-requested": Wording(
+        subject="New referral for {service}",
+        happened="{organisation} asks {service} to take somebody on.",
+        todo="Open it and acknowledge it by {until}.",
+    ),
+    "disclosure-stopped": Wording(
+        subject="Stop using what you were told for {service}",
+        happened="{organisation} tells you that a person's consent has ended or become narrower.",
+        todo="Open the referral to see what closed. Stop using it, and remove what you copied from it.",
+    ),
+    "disclosure-reopened": Wording(
+        subject="You may read a referral to {service} again",
+        happened="{organisation} tells you that the person has agreed again to what you were told.",
+        todo="You need do nothing: open the referral when you need it.",
+    ),
+    "glass-broken": Wording(
+        subject="Somebody broke the glass on a referral of yours",
+        happened="A worker who was not told reads a referral that you sent to {service}, until {until}.",
+        todo="See in the audit log who it is and why. Tell your Caldicott guardian if it should not be.",
+    ),
+    "handoff-acknowledged": Wording(
+        subject="{service} has seen your referral",
+        happened="{organisation} has acknowledged the referral to {service}.",
+        todo="You need do nothing: they will ask or answer next.",
+    ),
+    "information-requested": Wording(
+        subject="{service} asks you a question",
+        happened="{organisation} needs to know more before {service} can answer.",
+        todo="Read the question and answer it: the referral waits for you.",
+    ),
+    "information-answered": Wording(
+        subject="Your question has been answered",
+        happened="{organisation} has answered your question about a referral to {service}.",
+        todo="Read the answer and decide by {until}.",
+    ),
+    "handoff-accepted": Wording(
+        subject="{service} has accepted your referral",
+        happened="{organisation} takes the person on at {service}.",
+        todo="You need do nothing now: you hear when a place is held or work begins.",
+    ),
+    "handoff-rejected": Wording(
+        subject="{service} has declined your referral",
+        happened="{organisation} does not take the person on at {service}.",
+        todo="Read the reason, then send the referral to another service or close it.",
+    ),
+    "handoff-waitlisted": Wording(
+        subject="On the waiting list of {service}",
+        happened="{organisation} has accepted the referral; no place at {service} is free yet.",
+        todo="Check that the person is safe to wait. You hear when a place is held.",
+    ),
+    "place-held": Wording(
+        subject="A place at {service} is held",
+        happened="A place at {service} is held for a person whom {organisation} referred.",
+        todo="Agree the start with {organisation} before {until}, then record it.",
+    ),
+    "handoff-offered": Wording(
+        subject="{service} holds a place for your referral",
+        happened="{organisation} holds a place at {service} until {until}.",
+        todo="Agree the start with them before then, or the place goes to the next person.",
+    ),
+    "place-lapsed": Wording(
+        subject="A held place at {service} was not taken up",
+        happened="The hold for a person whom {organisation} referred has lapsed; they wait again.",
+        todo="Find out from {organisation} why, and whether the person still wants the place.",
+    ),
+    "offer-lapsed": Wording(
+        subject="The place at {service} was not taken up in time",
+        happened="The offer from {organisation} has lapsed; the person waits again.",
+        todo="Tell {organisation} whether the person still wants the place.",
+    ),
+    "handoff-started": Wording(
+        subject="{service} has begun",
+        happened="{organisation} has begun to work with the person at {service}.",
+        todo="Hand over what you still hold, then close your part.",
+    ),
+    "handoff-put-on-hold": Wording(
+        subject="{service} has paused",
+        happened="{organisation} has put the handoff to {service} on hold.",
+        todo="Read the reason and see whether you can help it go on.",
+    ),
+    "handoff-resumed": Wording(
+        subject="{service} goes on",
+        happened="{organisation} has resumed work at {service}.",
+        todo="You need do nothing.",
+    ),
+    "handoff-completed": Wording(
+        subject="{service} has finished",
+        happened="{organisation} has completed its part at {service}.",
+        todo="Open the referral to see the outcome and what follows.",
+    ),
+    "handoff-failed": Wording(
+        subject="{service} has ended early",
+        happened="{organisation} ended its part at {service} without completing it.",
+        todo="Read the reason and decide who takes the person on now.",
+    ),
+    "handoff-cancelled": Wording(
+        subject="A handoff to {service} was cancelled",
+        happened="The handoff to {service} between you and {organisation} was withdrawn.",
+        todo="Read the reason. Stop any preparation for it.",
+    ),
+    "request-expired": Wording(
+        subject="A referral to {service} has expired",
+        happened="A referral from {organisation} to {service} was not answered in time.",
+        todo="It can no longer be accepted. Ask {organisation} to send it again if you can help.",
+    ),
+    "handoff-expired": Wording(
+        subject="{service} did not answer in time",
+        happened="Your referral to {service} has expired: {organisation} gave no answer.",
+        todo="Send the referral again or to another service.",
+    ),
+    "handoff-entered-in-error": Wording(
+        subject="A referral to {service} was sent in error",
+        happened="{organisation} says that its referral to {service} should not have been sent.",
+        todo="Do not act on it, and remove what you copied from it.",
+    ),
+    "message-sent": Wording(
+        subject="A message about a referral to {service}",
+        happened="{organisation} has written to you about a referral to {service}.",
+        todo="Open the referral to read it.",
+    ),
+    "attachment-added": Wording(
+        subject="A file about a referral to {service}",
+        happened="{organisation} has added a file to a referral to {service}.",
+        todo="Open the referral to read it.",
+    ),
+    "appointment-made": Wording(
+        subject="An appointment at {service}",
+        happened="{organisation} has made an appointment at {service} for {until}.",
+        todo="Open the referral to see where, and put it into your calendar.",
+    ),
+    "appointment-cancelled": Wording(
+        subject="An appointment at {service} was cancelled",
+        happened="{organisation} has cancelled the appointment at {service} for {until}.",
+        todo="Make sure that nobody sets out for it.",
+    ),
+    "acknowledge-due": Wording(
+        subject="A referral to {service} waits to be acknowledged",
+        happened="A referral from {organisation} should have been acknowledged by {until}.",
+        todo="Open it and acknowledge it.",
+    ),
+    "acknowledge-due-elsewhere": Wording(
+        subject="{service} has not acknowledged your referral",
+        happened="{organisation} should have acknowledged it by {until}.",
+        todo="Ring {organisation}, or send the referral to another service.",
+    ),
+    "answer-due": Wording(
+        subject="A referral to {service} waits for an answer",
+        happened="A referral from {organisation} should have been answered by {until}.",
+        todo="Open it and accept it, ask, or decline with a reason.",
+    ),
+    "answer-due-elsewhere": Wording(
+        subject="{service} has not answered your referral",
+        happened="{organisation} should have answered by {until}.",
+        todo="Ring {organisation}, or send the referral to another service.",
+    ),
+    "review-due": Wording(
+        subject="A review at {service} is due",
+        happened="A placement that {organisation} asked for should be reviewed by {until}.",
+        todo="Hold the review and plan where the person goes next.",
+    ),
+    "review-due-elsewhere": Wording(
+        subject="A review at {service} is overdue",
+        happened="{organisation} should have reviewed the placement by {until}.",
+        todo="Ask {organisation} when the review takes place, and take part in it.",
+    ),
+    "stay-due": Wording(
+        subject="A stay at {service} has reached its end",
+        happened="A placement that {organisation} asked for was to end by {until}.",
+        todo="Complete it, or record why the person still needs the place.",
+    ),
+    "stay-due-elsewhere": Wording(
+        subject="A stay at {service} is longer than agreed",
+        happened="The placement with {organisation} was to end by {until}.",
+        todo="Agree with {organisation} where the person goes next.",
+    ),
+    "deadline-due": Wording(
+        subject="A deadline at {service} has passed",
+        happened="Something that {organisation} waits for was due by {until}.",
+        todo="Open the referral and do what is due.",
+    ),
+    "deadline-due-elsewhere": Wording(
+        subject="{service} has missed a deadline",
+        happened="{organisation} was to act by {until}.",
+        todo="Ring {organisation}.",
+    ),
+    "place-refused": Wording(
+        subject="No place could be given at {service}",
+        happened="The place ledger could not hold or give out a place at {service} as asked.",
+        todo="Open the referral and decide anew: check the service's places in the directory.",
+    ),
+    "tampering-found": Wording(
+        subject="The audit log does not match its signed checkpoint",
+        happened="The self-check of the audit log found records that were changed after signing.",
+        todo="Stop, keep everything as it is, and verify the log from a bundle you hold.",
+        page="/audit",
+    ),
+    "webhook-failing": Wording(
+        subject="One of your webhooks does not answer",
+        happened="Its last four attempts failed, over more than half an hour. We keep trying for three days.",
+        todo="Look into its delivery log. Until it answers, your mailbox gets what it would have heard.",
+        page="/integrations",
+    ),
+    "webhook-disabled": Wording(
+        subject="One of your webhooks was switched off",
+        happened="Its address answered that it is gone for good (410), so nothing is sent there.",
+        todo="Check the address, switch the endpoint on again, and replay what it missed.",
+        page="/integrations",
+    ),
+}
+"""Every wording by its code."""
