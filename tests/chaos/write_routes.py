@@ -372,13 +372,13 @@ def webhook() -> dict[str, Any]:
     return {"url": address, "events": ["referral.handoff-requested.v1"]}
 
 
-def telling_rule() -> dict[str, Any]:
+def telling_rule(whom: Actor) -> dict[str, Any]:
     """Return a new rule's body."""
     return {
-        "whom": "role",
-        "name": "team_lead",
+        "whom": "person",
+        "name": whom.principal,
         "templates": ["handoff-requested"],
-        "service_id": str(uuid4()),
+        "service_id": str(town.HOUSE.id),
         "urgencies": ["urgent"],
     }
 
@@ -682,11 +682,11 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     (N, "POST", f"{V1}/notifications/unsubscribe/{{token}}"): lambda t: Good(
         actor=None, path=t.unsubscribing(), form={"List-Unsubscribe": "One-Click"}
     ),
-    (N, "POST", f"{V1}/subscriptions/rules"): lambda _: Good(
-        actor=KEEPER, path=f"{V1}/subscriptions/rules", json=telling_rule()
+    (N, "POST", f"{V1}/subscriptions/rules"): lambda t: Good(
+        actor=KEEPER, path=f"{V1}/subscriptions/rules", json=telling_rule(t.lead())
     ),
     (N, "DELETE", f"{V1}/subscriptions/rules/{{rule_id}}"): lambda t: Good(
-        actor=KEEPER, path=t.telling(f"{V1}/subscriptions/rules", telling_rule())
+        actor=KEEPER, path=t.telling(f"{V1}/subscriptions/rules", telling_rule(t.lead()))
     ),
     (N, "POST", f"{V1}/subscriptions/teams"): lambda t: Good(
         actor=KEEPER, path=f"{V1}/subscriptions/teams", json=t.team()

@@ -59,8 +59,8 @@ def add_rule(
 ) -> TellingRule:
     """Tell by a new rule from now on.
 
-    Raises `InvalidError` ``whom-unknown`` for somebody who is not there, `ConflictError` with
-    ``too-many-rules`` or ``rule-exists``.
+    Raises `InvalidError` ``whom-unknown`` or ``service-unknown`` for what is not there, `ConflictError`
+    with ``too-many-rules`` or ``rule-exists``.
     """
     organisation = organisation_of(uow.actor)
     uow.store.endpoints.lock_all(organisation)
@@ -186,6 +186,8 @@ def _require_known(uow: Work, rule: TellingRule) -> None:
     }
     if not known[rule.whom]():
         raise _wrong("whom-unknown", "/name", "Name a role, a team or a worker of yours.")
+    if rule.service_id and not uow.store.copies.service_names([rule.service_id]):
+        raise _wrong("service-unknown", "/service_id", "Choose a service of the directory.")
 
 
 def workers(uow: Work) -> list[tuple[str, str]]:
