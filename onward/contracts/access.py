@@ -86,6 +86,15 @@ class OwnPageClosed(Event):
     page_id: UUID
 
 
+@event("access.team-entered.v1", subject="about")
+class TeamEntered(Event):
+    """Somebody began to work in another organisation's team that they are placed in."""
+
+    about: UUID
+    """The host."""
+    employer: UUID
+
+
 @event("access.refused.v1", subject="about")
 class AccessRefused(Event):
     """Somebody asked for something a rule did not let them have."""

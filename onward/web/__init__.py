@@ -4,7 +4,7 @@ from onward.web.access import allow, public
 from onward.web.app import create_app
 from onward.web.blueprints import Blueprint
 from onward.web.bodies import accepts
-from onward.web.callers import sign_in, sign_out
+from onward.web.callers import change_session, sign_in, sign_out
 from onward.web.context import (
     Caller,
     current_actor,
@@ -25,6 +25,7 @@ __all__ = [
     "PageQuery",
     "accepts",
     "allow",
+    "change_session",
     "create_app",
     "current_actor",
     "current_caller",

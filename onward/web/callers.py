@@ -50,6 +50,12 @@ def sign_out(response: Response) -> Response:
     return response
 
 
+def change_session(kept: Session) -> None:
+    """Let the browser go on with *kept*; the answer to this request gives it to it."""
+    g.caller = Caller(actor=kept.actor, session=kept)
+    g.session_changed = True
+
+
 def keep_session(response: Response) -> Response:
     """Write the session cookie anew when it has aged, or take away one that proves nothing.
 
@@ -63,7 +69,7 @@ def keep_session(response: Response) -> Response:
     if caller is None or caller.session is None or _is_stream():
         return response
     now = current_running().clock.now()
-    if now - caller.session.seen_at < RENEW:
+    if now - caller.session.seen_at < RENEW and not g.get("session_changed"):
         return response
     return _write(response, caller.session.seen(now))
 

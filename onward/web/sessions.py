@@ -24,6 +24,14 @@ RENEW: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Another organisation's team that somebody sits in."""
+
+    host: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One sign-in of one worker."""
 
@@ -33,6 +41,8 @@ class Session:
     seen_at: datetime
     label: str | None
     """What the header shows to the worker; it travels in their own cookie only."""
+    team: Team | None = None
+    """In whose team they have chosen to act, where a service lets them; it looks at each request."""
 
     @property
     def expires_at(self) -> datetime:
@@ -47,6 +57,10 @@ class Session:
     def seen(self, at: datetime) -> "Session":
         """Return the session as it is after a request at *at*."""
         return replace(self, seen_at=at)
+
+    def within(self, team: Team | None) -> "Session":
+        """Return the session as it goes on in *team*, or for one's own organisation again."""
+        return replace(self, team=team)
 
 
 def begin_session(actor: Actor, *, at: datetime, label: str | None = None) -> Session:

@@ -16,7 +16,7 @@ from onward.errors import UnauthenticatedError
 from onward.identity import Actor, Role
 from onward.settings import Settings
 from onward.web.keys import derived_key
-from onward.web.sessions import ABSOLUTE, IDLE, Session
+from onward.web.sessions import ABSOLUTE, IDLE, Session, Team
 
 ACCESS_LIFETIME: Final = timedelta(seconds=300)
 """Longest life of an access token (SMART Backend Services asks for 300 s at most)."""
@@ -63,6 +63,7 @@ def issue_session(settings: Settings, session: Session) -> str:
             "sid": str(session.id),
             "auth_time": int(session.started_at.timestamp()),
             "label": session.label,
+            **({"team": [str(session.team.host), session.team.name]} if session.team else {}),
         },
     )
 
@@ -84,12 +85,20 @@ def read_session(settings: Settings, token: str, *, at: datetime) -> Session:
             started_at=datetime.fromtimestamp(claims["auth_time"], UTC),
             seen_at=datetime.fromtimestamp(claims["iat"], UTC),
             label=claims["label"],
+            team=_team(claims.get("team")),
         )
     except (KeyError, ValueError, TypeError):
         raise UnauthenticatedError(*_INVALID) from None
     if at >= session.started_at + ABSOLUTE or at >= session.seen_at + IDLE:
         raise _session_expired()
     return session
+
+
+def _team(claim: Any) -> Team | None:
+    if claim is None:
+        return None
+    host, name = claim
+    return Team(host=UUID(host), name=str(name))
 
 
 def _session_expired() -> UnauthenticatedError:

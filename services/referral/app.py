@@ -31,6 +31,7 @@ SERVICE = Service(
         "/refer",
         "/referrals",
         "/my",
+        "/teams",
         "/api/v1/referrals",
         "/api/v1/handoffs",
         "/api/v1/deadlines",

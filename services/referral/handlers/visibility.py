@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from onward.contracts.access import TeamEntered
 from onward.database import UnitOfWork
 from onward.errors import ForbiddenError, NotFoundError
 from onward.scope import act_for
@@ -59,6 +60,22 @@ def join_team(uow: UnitOfWork[Store], host: UUID) -> None:
         )
     uow.store.team = host
     act_for(uow.connection, host)
+
+
+def enter_team(uow: UnitOfWork[Store], host: UUID) -> None:
+    """Let the actor begin to work in the team of *host*, and tell audit. Raises what `join_team` raises."""
+    employer = organisation_of(uow)
+    join_team(uow, host)
+    uow.emit(TeamEntered(about=host, employer=employer))
+
+
+def teams_of(uow: UnitOfWork[Store]) -> dict[UUID, str]:
+    """Return in whose teams the actor sits at this moment, with their names."""
+    actor = uow.actor
+    if actor.organisation is None:
+        return {}
+    hosts = uow.store.placements.hosts(actor.principal, employer=actor.organisation, at=uow.now)
+    return uow.store.copies.names(hosts)
 
 
 def see_referral(uow: UnitOfWork[Store], referral_id: UUID) -> Seen:

@@ -35,12 +35,19 @@ class Placements:
 
     def hold(self, principal: str, *, employer: UUID, host: UUID, at: datetime) -> bool:
         """Tell whether somebody who works for *employer* sits in the team of *host* at a moment."""
-        column = placements.c
-        wanted = sa.select(column.id).where(
-            column.principal == principal,
-            column.employer == employer,
-            column.host == host,
-            column.starts_at <= at,
-            sa.or_(column.ends_at.is_(None), column.ends_at > at),
-        )
-        return self._connection.scalar(wanted.limit(1)) is not None
+        wanted = _held(principal, employer, at).where(placements.c.host == host)
+        return self._connection.execute(wanted.limit(1)).first() is not None
+
+    def hosts(self, principal: str, *, employer: UUID, at: datetime) -> list[UUID]:
+        """Return in whose teams somebody who works for *employer* sits at a moment."""
+        return list(self._connection.scalars(_held(principal, employer, at).distinct()))
+
+
+def _held(principal: str, employer: UUID, at: datetime) -> sa.Select[tuple[UUID]]:
+    column = placements.c
+    return sa.select(column.host).where(
+        column.principal == principal,
+        column.employer == employer,
+        column.starts_at <= at,
+        sa.or_(column.ends_at.is_(None), column.ends_at > at),
+    )

@@ -19,6 +19,7 @@ from services.referral.web.people import people
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 from services.referral.web.talk import talk_pages
+from services.referral.web.teams import teams
 from services.referral.web.working import working
 
 API = (
@@ -45,6 +46,7 @@ PAGES = (
     consent_pages,
     emergency_pages,
     own_page,
+    teams,
 )
 
 

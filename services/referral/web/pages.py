@@ -21,6 +21,7 @@ from services.referral.handlers.conversing import read_talk
 from services.referral.handlers.measuring import outcomes_seen
 from services.referral.handlers.reading import read_pack, read_referral, tell_list_read
 from services.referral.handlers.submitting import route
+from services.referral.handlers.visibility import teams_of
 from services.referral.storage.worklists import Filter, Item
 from services.referral.web.handoffs import inbox_position
 from services.referral.web.outcome_pages import outcome_facts
@@ -86,7 +87,9 @@ def start() -> str:
         this_vault(), own_organisation(), SENT["questions"], after=None, most=5
     )
     tell_list_read(uow, "referrals", asked)
-    return render_template("referral/start.html", counts=_counts(), asked=asked)
+    return render_template(
+        "referral/start.html", counts=_counts(), asked=asked, teams=bool(teams_of(uow))
+    )
 
 
 @pages.get("/inbox")

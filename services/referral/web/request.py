@@ -9,15 +9,18 @@ from flask import request
 
 from onward.contracts.access import AccessRefused
 from onward.database import UnitOfWork
-from onward.errors import InvalidError, Refused
+from onward.errors import ForbiddenError, InvalidError, Refused
 from onward.identity import Role
 from onward.ids import new_id
 from onward.web import (
+    change_session,
     current_actor,
+    current_caller,
     current_correlation_id,
     current_running,
     current_uow,
 )
+from onward.web.sessions import Session, Team
 from services.referral.domain.pack import Consent
 from services.referral.domain.person import Contact, Person
 from services.referral.domain.routing import REFUSALS
@@ -33,15 +36,35 @@ HANDS: Final = (Role.CASEWORKER, Role.TEAM_LEAD, Role.PARTNER_SYSTEM)
 
 
 def this_uow() -> UnitOfWork[Store]:
-    """Return this request's transaction; `TEAM` says in whose team an embedded worker acts in it.
+    """Return this request's transaction, in the team that `TEAM` or the browser's session names.
 
-    Raises `ForbiddenError` ``not-placed`` for somebody who does not sit there at this moment.
+    Raises `ForbiddenError` for somebody who does not sit there at this moment: ``not-placed``, or
+    ``team-over`` where their browser was still there; from the next request on it is not.
     """
-    uow = cast("UnitOfWork[Store]", current_uow())
-    wanted = request.headers.get(TEAM)
-    if wanted is not None and uow.store.team is None:
-        join_team(uow, _team(wanted))
+    uow = this_own_uow()
+    if uow.store.team is None:
+        wanted = request.headers.get(TEAM)
+        if wanted is not None:
+            join_team(uow, _team(wanted))
+        elif (caller := current_caller()) and caller.session and caller.session.team:
+            _rejoin(uow, caller.session, caller.session.team)
     return uow
+
+
+def this_own_uow() -> UnitOfWork[Store]:
+    """Return this request's transaction, in which the caller acts for their own organisation."""
+    return cast("UnitOfWork[Store]", current_uow())
+
+
+def _rejoin(uow: UnitOfWork[Store], session: Session, team: Team) -> None:
+    try:
+        join_team(uow, team.host)
+    except ForbiddenError:
+        change_session(session.within(None))
+        raise ForbiddenError(
+            "team-over",
+            "Your time in that team has ended. From now on you work for your own organisation again.",
+        ) from None
 
 
 def _team(wanted: str) -> UUID:

@@ -82,6 +82,7 @@ def addresses(referral: str) -> list[tuple[UUID, str]]:
     return [
         (world.WARD, "/"),
         (world.WARD, "/referrals"),
+        (world.WARD, "/teams"),
         (world.WARD, "/refer"),
         (world.WARD, f"/refer?service={world.HOUSE}"),
         (world.WARD, f"/referrals/{referral}"),
