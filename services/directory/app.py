@@ -15,6 +15,7 @@ from services.directory.storage.tables import metadata
 from services.directory.timers import TICKS
 from services.directory.web.agreements import agreements
 from services.directory.web.editing.history_pages import looking_back
+from services.directory.web.editing.new_pages import listing_new
 from services.directory.web.editing.pages import editing
 from services.directory.web.eligibility import eligibility, schemas
 from services.directory.web.finding import finding
@@ -65,6 +66,7 @@ def make_app(running: RunningService) -> Flask:
             pages,
             finding,
             importing,
+            listing_new,
             editing,
             looking_back,
             sharing,
