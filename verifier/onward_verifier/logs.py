@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice, starmap
 
-from onward_verifier.chunks import Chunk, Part, hash_part, missing
+from onward_verifier.chunks import Chunk, Part, hash_part
 from onward_verifier.documents import read_object, spelled
 from onward_verifier.findings import CheckFailedError
+from onward_verifier.lines import missing
 from onward_verifier.merkle import folded, node_hash
 from onward_verifier.notes import Checkpoint, Key
 
