@@ -27,7 +27,7 @@ from onward.web.tokens import issue_access_token
 from tests.support.databases import Databases, load
 
 SECRET = "not-a-secret-" * 3
-GUARDED = {"directory": (("claims", "keep_claims"),)}
+GUARDED = {"directory": (("claims", "keep_claims"), ("entry_versions", "only_grows"))}
 """Tables that only their owner can empty, and what stands in the way. The audit log stays as it is."""
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from onward.errors import FieldError, InvalidError, NotFoundError
 from services.audit.domain.checkpoint import Checkpoint, log_id
 from services.audit.domain.leaf import Entry
 from services.audit.domain.reports import REPORTS, Report
+from services.audit.domain.stalls import LONGEST, PERIOD, Period, Stall
 from services.audit.handlers.notary import Notary
 from services.audit.handlers.proving import sealed
 from services.audit.handlers.reading import tell_read
@@ -22,6 +24,8 @@ from services.audit.storage.store import Store
 
 PAGE: Final = 1000
 """Rows of a file that are read at a time."""
+STALLS: Final = 100
+"""Rows of the report on where handoffs stall."""
 _FACTS: Final = ("event", "action", "who", "role", "organisation", "outcome", "purpose", "basis")
 COLUMNS: Final = (
     "leaf",
@@ -140,6 +144,28 @@ def manifest_of(
         sha256=digest.digest(),
         checkpoint=checkpoint,
     )
+
+
+def where_handoffs_stall(
+    uow: UnitOfWork[Store], notary: Notary, *, since: datetime | None, until: datetime | None
+) -> list[Stall]:
+    """Return after which steps handoffs waited longest, by default over the last `PERIOD`.
+
+    Raises `InvalidError` for a period that is none, or longer than `LONGEST`.
+    """
+    end = until or uow.now
+    period = Period(since=since or end - PERIOD, until=end)
+    if not timedelta(0) < period.until - period.since <= LONGEST:
+        raise InvalidError(
+            "report-period-unfit",
+            f"Ask about a period that ends after it begins, of at most {LONGEST.days} days.",
+            errors=[
+                FieldError(pointer="/from", detail=f"At most {LONGEST.days} days before its end.")
+            ],
+        )
+    found = uow.store.stalls.worst(period, now=uow.now, limit=STALLS)
+    _tell(uow, Filters(), notary, len(found))
+    return found
 
 
 def _row(entry: Entry) -> dict[str, Any]:

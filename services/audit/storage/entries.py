@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
 from services.audit.domain.leaf import Entry, read
 from services.audit.storage import tables
 
 leaves = tables.leaves
-_NO_PURPOSE: Final = sa.func.coalesce(
-    sa.cast(sa.func.convert_from(leaves.c.body, "UTF8"), pg.JSONB).op("->>")("purpose"), ""
-).in_(("", "unknown", "unspecified"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +75,7 @@ def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
         about = sa.select(tables.persons.c.referral).filter_by(person=filters.person)
         found.append(leaves.c.referral.in_(about))
     if filters.unpurposed:
-        found.append(_NO_PURPOSE)
+        found.append(sa.and_(tables.WITHOUT_PURPOSE))
     if filters.since:
         found.append(leaves.c.occurred >= filters.since)
     if filters.until:

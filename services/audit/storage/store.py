@@ -8,6 +8,7 @@ from services.audit.storage.entries import Entries
 from services.audit.storage.exports import Exports
 from services.audit.storage.log import Log
 from services.audit.storage.partners import Partners
+from services.audit.storage.stalls import Stalls
 from services.audit.storage.witnesses import Witnesses
 
 
@@ -22,5 +23,6 @@ class Store:
         self.checks = SelfChecks(connection)
         self.partners = Partners(connection)
         self.exports = Exports(connection)
+        self.stalls = Stalls(connection)
         self.witnesses = Witnesses(connection)
         self.completeness = Completeness(connection)

@@ -1,10 +1,21 @@
 """The audit service's tables. `leaves`, `nodes` and `checkpoints` only ever grow: see the migration."""
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from onward.tables import NAMING, Moment
 
 metadata = sa.MetaData(naming_convention=NAMING)
+
+WITHOUT_PURPOSE: Final = sa.text(
+    r"""action = 'access.read.v1' AND (position('\x22707572706f7365223a'::bytea in body) = 0
+    OR position('\x22707572706f7365223a2222'::bytea in body) > 0
+    OR position('\x22707572706f7365223a22756e6b6e6f776e22'::bytea in body) > 0
+    OR position('\x22707572706f7365223a22756e73706563696669656422'::bytea in body) > 0)"""
+)
+"""Reads that state no purpose, or an empty, ``unknown`` or ``unspecified`` one. Bytes are sought, for
+only of those is an index: in a value the quotation marks would stand behind a backslash."""
 
 leaves = sa.Table(
     "leaves",
@@ -23,6 +34,7 @@ leaves = sa.Table(
     sa.Index(None, "principal", "number"),
     sa.Index(None, "action", "number"),
     sa.Index(None, "occurred"),
+    sa.Index("ix_leaves_without_purpose", "number", postgresql_where=WITHOUT_PURPOSE),
     comment="The log: one leaf per event, numbered from 0. What counts is body; the rest finds it.",
 )
 

@@ -152,6 +152,22 @@ class ReportManifest(MethodView):
         return reporting.manifest_of(database, asked, checkpoint, query["format"])
 
 
+@blp.route("/stalls")
+class Stalls(MethodView):
+    """Where handoffs wait."""
+
+    @allow(*SEARCHERS)
+    @transactional
+    @blp.arguments(schemas.StallsQuery, location="query")
+    @blp.response(200, schemas.Stall(many=True))
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
+    def get(self, query: dict[str, Any]) -> Any:
+        """See after which step, at which service, handoffs wait longest: the worst 100 of a period."""
+        return reporting.where_handoffs_stall(
+            current_uow(), notary(), since=query.get("since"), until=query.get("until")
+        )
+
+
 @blp.route("/completeness")
 class Completeness(MethodView):
     """The log against the services' own records."""

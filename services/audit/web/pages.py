@@ -18,6 +18,7 @@ from onward.web.pages import LONDON
 from onward.web.paging import DEFAULT_LIMIT, After, next_url
 from onward.web.schemas import Schema
 from services.audit.domain.reports import REPORTS
+from services.audit.domain.stalls import Stall
 from services.audit.domain.trail import MEANINGS, Kind, said
 from services.audit.domain.wording import reference, span
 from services.audit.handlers import exporting, reading, reconciling, reporting, witnessing
@@ -57,6 +58,13 @@ class WantedReport(WantedEntries):
     """What a report is about, as its page asks."""
 
     person = fields.UUID(error_messages={"invalid_uuid": "Enter the person's id, all 36 signs."})
+
+
+class WantedPeriod(Schema):
+    """Which days count."""
+
+    since = fields.Date(data_key="from")
+    until = fields.Date(data_key="to")
 
 
 class PageAfter(Schema):
@@ -240,6 +248,27 @@ def _times(asked: Mapping[str, str]) -> dict[str, str]:
                 continue  # refused beside its field
             given[key] = moment.isoformat() if moment else ""
     return given
+
+
+@pages.get("/audit/stalls")
+@allow(*SEARCHERS)
+@transactional
+def stalls() -> str:
+    """Show where handoffs stall."""
+    asked = {key: value.strip() for key, value in request.args.items() if value.strip()}
+    found: list[Stall] = []
+    errors: tuple[FieldError, ...] = ()
+    try:
+        wanted = _loaded(WantedPeriod(), asked)
+        since, until = _midnight(wanted.get("since")), _midnight(wanted.get("until"), days=1)
+        found = reporting.where_handoffs_stall(current_uow(), notary(), since=since, until=until)
+    except InvalidError as refusal:
+        errors = refusal.errors
+    ids = {id_ for stall in found for id_ in (stall.service, stall.recipient)}
+    names = current_uow().store.partners.names(ids)
+    return render_template(
+        "audit/stalls.html", stalls=found, names=names, said=asked, errors=errors
+    )
 
 
 @pages.get("/audit/completeness")

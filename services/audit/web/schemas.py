@@ -1,6 +1,7 @@
 """What the audit service's API takes and gives."""
 
 from base64 import b64encode
+from datetime import timedelta
 from typing import Any, Final
 
 import marshmallow as ma
@@ -30,6 +31,17 @@ def _number(least: int, most: int, **options: Any) -> fields.Integer:
     """Return a whole number of an address's query, where everything is text."""
     bounds = validate.Range(least, most, error="Use a whole number from {min} to {max}.")
     return fields.Integer(validate=bounds, **options)
+
+
+def _seconds(name: str, description: str) -> fields.Function:
+    """Return a length of time, as whole seconds; null where there is none."""
+
+    def written(told: Any) -> int | None:
+        length: timedelta | None = getattr(told, name)
+        return None if length is None else int(length.total_seconds())
+
+    metadata = {"type": ["integer", "null"], "example": 5400, "description": description}
+    return fields.Function(written, metadata=metadata)
 
 
 class Base64(fields.Field[bytes]):
@@ -155,6 +167,28 @@ class ReportQuery(PageQuery):
     principal = fields.String(validate=PRINCIPAL)
     since = UtcDateTime(data_key="from")
     until = UtcDateTime(data_key="to", metadata={"description": "Before this moment."})
+
+
+class StallsQuery(Schema):
+    """Which moves of handoffs count."""
+
+    since = UtcDateTime(
+        data_key="from", metadata={"description": "By default 28 days before `to`."}
+    )
+    until = UtcDateTime(data_key="to", metadata={"description": "Moves before this moment."})
+
+
+class Stall(Schema):
+    """How long handoffs waited after one step at one service."""
+
+    service_id = fields.UUID(attribute="service")
+    recipient = fields.UUID()
+    action = fields.String(metadata=_example("referral.handoff-requested.v1", "The step."))
+    moved = fields.Integer(metadata=_example(41, "How many went on."))
+    half_within_seconds = _seconds("half", "Half of those within this.")
+    most_within_seconds = _seconds("most", "Nine of ten within this.")
+    standing = fields.Integer(metadata=_example(3, "Stand still now, for a day or longer."))
+    longest_seconds = _seconds("longest", "The longest of those.")
 
 
 class ReportFileQuery(ReportQuery):

@@ -122,6 +122,9 @@ CHANGES = (
     "TRUNCATE leaves",
     "TRUNCATE nodes",
     "TRUNCATE checkpoints",
+    "UPDATE cosignatures SET line = ''",
+    "DELETE FROM cosignatures",
+    "TRUNCATE cosignatures",
 )
 
 

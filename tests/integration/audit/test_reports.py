@@ -8,10 +8,13 @@ from typing import Any
 from uuid import uuid4, uuid5
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from onward.clock import ManualClock
 from onward.contracts import access, referral
+from onward.service import RunningService
+from services.audit.storage import tables
 from tests.integration.audit.conftest import As, Browse, Hear, Rows
 from tests.unit.audit.story import (
     AUDITOR,
@@ -133,3 +136,25 @@ def test_the_pages_offer_ask_and_hand_out(browse: Browse, rows: Rows) -> None:
     assert (file.status_code, file.text.count("access.read.v1")) == (200, 2)
     reads = rows("SELECT FROM outbox WHERE convert_from(body, 'UTF8') LIKE '%:\"report\"%'")
     assert len(reads) == 2
+
+
+def test_reads_without_a_purpose_are_found_by_their_index(running: RunningService) -> None:
+    with running.engine.begin() as connection:
+        connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        connection.execute(sa.text("SET LOCAL enable_sort = off"))
+        query = sa.select(tables.leaves.c.number).where(sa.and_(tables.WITHOUT_PURPOSE))
+        query = query.order_by(tables.leaves.c.number.desc())
+        text = query.compile(dialect=connection.dialect)
+        plan = connection.execute(sa.text(f"EXPLAIN {text}")).scalars().all()
+    assert "ix_leaves_without_purpose" in "".join(plan)
+
+
+@pytest.mark.parametrize("purpose", ["", "unknown", "unspecified"])
+def test_a_purpose_that_says_nothing_is_none(ask: Any, hear: Hear, purpose: str) -> None:
+    story = Story(name="silent")
+    read = access.RecordRead(
+        about=story.referral, referral_id=story.referral, what="pack", purpose=purpose
+    )
+    before = len(ask("without-purpose").json)
+    hear([story.tell(read, HOUSE_WORKER, source="elsewhere")])
+    assert len(ask("without-purpose").json) == before + 1

@@ -72,12 +72,14 @@ def settings(database: ServiceDatabase) -> Settings:
 
 
 def _empty(owner_url: str) -> None:
-    """Remove every row, claims too: only the owner of the tables can lift the ban on that."""
+    """Remove every row, claims and versions too: only the owner of the tables can lift the ban on that."""
     engine = connect(owner_url, name="tests", pool_size=1)
     with engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE claims DISABLE TRIGGER keep_claims"))
+        connection.execute(sa.text("ALTER TABLE entry_versions DISABLE TRIGGER only_grows"))
         for table in reversed((*tables.KERNEL.sorted_tables, *metadata.sorted_tables)):
             connection.execute(sa.delete(table))
+        connection.execute(sa.text("ALTER TABLE entry_versions ENABLE ALWAYS TRIGGER only_grows"))
         connection.execute(sa.text("ALTER TABLE claims ENABLE TRIGGER keep_claims"))
     engine.dispose()
 

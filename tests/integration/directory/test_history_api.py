@@ -86,7 +86,9 @@ def test_a_change_that_changes_nothing_is_no_version(
 def test_what_is_older_than_the_history_is_one_version_that_nobody_signed(
     client: FlaskClient, as_: As, change: Change, running: RunningService
 ) -> None:
-    with running.engine.begin() as connection:
+    owner = running.settings.owner_database_url
+    with sa.create_engine(owner, poolclass=sa.pool.NullPool).begin() as connection:
+        connection.execute(sa.text("ALTER TABLE entry_versions DISABLE TRIGGER only_grows"))
         connection.execute(sa.delete(entry_versions))
     (only,) = versions(client, as_(Role.CASEWORKER))
     assert (only["version"], only["changed_at"]) == (1, None)
@@ -202,3 +204,21 @@ def test_an_agreement_that_is_over_stays_over(
     client.post(f"{path}/end", json={}, headers={**ward, "If-Match": '"1"'})
 
     assert restore(path, 1, 2, organisation=WARD.id).json["code"] == "already-ended"
+
+
+@pytest.mark.parametrize(
+    ("role", "answer"),
+    [("database_url", "permission denied"), ("owner_database_url", "only ever grows")],
+)
+def test_what_was_cannot_be_rewritten(
+    running: RunningService, change: Change, role: str, answer: str
+) -> None:
+    change(1, name="Stepdown House North")
+    engine = sa.create_engine(getattr(running.settings, role), poolclass=sa.pool.NullPool)
+    for statement in (
+        "UPDATE entry_versions SET role = 'auditor'",
+        "DELETE FROM entry_versions",
+        "TRUNCATE entry_versions",
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match=answer), engine.begin() as connection:
+            connection.execute(sa.text(statement))
