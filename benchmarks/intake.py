@@ -59,7 +59,7 @@ class Latency:
 
 def intake(platform: Platform, requests: int) -> Intake:
     """Submit *requests* referrals as fast as `CLIENTS` connections can."""
-    desk = _Desk(platform)
+    desk = Desk(platform)
     desk.submit(0)
     pids = [platform.programs["referral"].pid]
     spent, begun = meters.cpu_seconds(pids), time.perf_counter()
@@ -79,7 +79,7 @@ def intake(platform: Platform, requests: int) -> Intake:
 def latency(platform: Platform, handoffs: int) -> Latency:
     """Begin *handoffs* handoffs at a steady pace; say when each had ended everywhere."""
     platform.free_places()
-    desk = _Desk(platform)
+    desk = Desk(platform)
     start = time.time() + 0.5
     spent = meters.cpu_seconds(platform.pids)
 
@@ -105,7 +105,7 @@ def latency(platform: Platform, handoffs: int) -> Latency:
     )
 
 
-class _Desk:
+class Desk:
     """Somebody at the sender and somebody at the recipient, each thread on a connection of its own."""
 
     def __init__(self, platform: Platform) -> None:

@@ -7,7 +7,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import audit, consume, flames, handoff, importing, intake, matching, meters
+from benchmarks import (
+    audit,
+    consume,
+    flames,
+    handoff,
+    importing,
+    intake,
+    matching,
+    meters,
+    telling,
+)
 from benchmarks import growth as growing
 from benchmarks.floor import Floor
 from benchmarks.orm import orm_pipeline
@@ -38,6 +48,10 @@ class Sizes:
     """Services in the small and in the large directory that are searched."""
     imported: int
     """Services of a file."""
+    streams: int
+    """Live streams open at once."""
+    burst: int
+    """Handoffs let loose at once, of five events each."""
 
 
 FULL = Sizes(
@@ -53,6 +67,8 @@ FULL = Sizes(
     searches=200,
     listed=(5000, 50_000),
     imported=10_000,
+    streams=1000,
+    burst=2000,
 )
 SHORT = Sizes(
     repetitions=2,
@@ -67,6 +83,8 @@ SHORT = Sizes(
     searches=100,
     listed=(1000, 10_000),
     imported=1000,
+    streams=200,
+    burst=400,
 )
 Values = dict[str, list[float]]
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -76,6 +94,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "growth": ("growth",),
     "matching": ("matching",),
     "importing": ("importing",),
+    "telling": ("soon", "streams", "burst"),
     "flames": (),
 }
 """What each figure keeps its values under."""
@@ -256,6 +275,21 @@ def files(bench: Bench) -> None:
         bench.repeat(once)
 
 
+def told(bench: Bench) -> None:
+    """Measure how soon people and systems are told, how many can listen, and what a burst does."""
+    with (
+        telling.outside() as receivers,
+        platform(bench.stand, prefix="telling", more=receivers.environment()) as ours,
+    ):
+        handoff.drain(ours, 200)  # to warm up
+        paced = bench.sizes.paced // bench.sizes.repetitions
+        bench.results.load.append(meters.load())
+        bench.keep("soon", "Onward", telling.pace(ours, receivers, paced))
+        bench.keep("streams", "Onward", telling.streams(ours, bench.sizes.streams))
+        for way, drained in telling.burst(ours, receivers, bench.sizes.burst).items():
+            bench.keep("burst", way, drained)
+
+
 FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "consumers": consumers,
     "handoffs": handoffs,
@@ -263,5 +297,6 @@ FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "flames": hot_spots,
     "matching": searching,
     "importing": files,
+    "telling": told,
     "growth": growth,
 }

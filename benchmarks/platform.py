@@ -121,17 +121,21 @@ class Platform(Pipeline):
 
 @contextmanager
 def platform(
-    stand: Stand, *, prefix: str = "onward", amqp_uri: str | None = None
+    stand: Stand,
+    *,
+    prefix: str = "onward",
+    amqp_uri: str | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Platform]:
-    """Run the four services with their partnership for the length of the block.
+    """Run the four services with their partnership and *more* settings for the length of the block.
 
     A second platform beside it has another *prefix* to its databases and a virtual host of its own.
     """
     with ExitStack() as stack:
         ports = {name: free_port() for name in NAMES}
         environments = _environments(stand, prefix, ports)
-        for environment in environments.values():
-            environment["ONWARD_AMQP_URI"] = amqp_uri or stand.amqp_uri
+        for name in NAMES:
+            environments[name] |= {"ONWARD_AMQP_URI": amqp_uri or stand.amqp_uri, **(more or {})}
         runnings = stack.enter_context(_migrated(environments))
         programs = {
             name: stack.enter_context(started("onward.cli.main", environment, "serve", name))

@@ -56,6 +56,7 @@ def _lines(results: Results) -> Iterator[str]:
         "growth": _growth,
         "matching": _matching,
         "importing": _importing,
+        "soon": partial(_telling, results),
         "audit": _audit,
     }
     for name, section in sections.items():
@@ -156,6 +157,27 @@ def _measured(results: Results) -> Iterator[Goal]:
                     "60 at most",
                     "",
                 )
+
+    yield from _told(results)
+
+
+def _told(results: Results) -> Iterator[Goal]:
+    if soon := results.figures.get("soon", {}).get(OURS):
+        yield (
+            "event to inbox at 50 handoffs/s, p50 in ms",
+            spread(soon["inbox_p50"]),
+            "25 at most",
+            "",
+        )
+        yield (
+            "event to webhook receipt at 50 handoffs/s, p50 in ms",
+            spread(soon["webhook_p50"]),
+            "50 at most",
+            "",
+        )
+    if streams := results.figures.get("streams", {}).get(OURS):
+        name = f"MiB of a process with {streams['open'][0]:,.0f} live streams"
+        yield name, spread(streams["mb"]), "300 at most", ""
 
 
 def _ratios(results: Results) -> list[tuple[str, Spread, float]]:
@@ -277,6 +299,28 @@ def _importing(importing: dict[str, Values]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, values in importing.items():
         yield _row(name, values, (("seconds", 1), ("cpu", 1), ("megabytes", 0)))
+    yield ""
+
+
+def _telling(results: Results, soon: dict[str, Values]) -> Iterator[str]:
+    yield "## Telling people and systems\n"
+    yield "The benchmark's own clients, webhook receivers and mail server run on the same cores"
+    yield "(`benchmarks/telling.py`); measured once per run.\n"
+    ours = soon[OURS]
+    yield f"At 50 handoffs a second over HTTP (n = {sum(ours['handoffs']):,.0f}), from the moment in the event until"
+    yield "the recipient's notice of a new referral is committed p50"
+    yield f"{spread(ours['inbox_p50']).shown(1)} ms, p99 {spread(ours['inbox_p99']).shown(1)} ms; until its webhook receives"
+    yield f"it p50 {spread(ours['webhook_p50']).shown(1)} ms, p99 {spread(ours['webhook_p99']).shown(1)} ms.\n"
+    if streams := results.figures.get("streams", {}).get(OURS):
+        yield f"{streams['open'][0]:,.0f} live streams on the notification service's one process:"
+        yield f"{spread(streams['idle_mb']).shown(0)} MB before, {spread(streams['mb']).shown(0)} MB with them, each told a"
+        yield f"new notice within {spread(streams['told']).shown(2)} s of its request.\n"
+    yield "A burst: five events of each of 2,000 handoffs (in a full run) at once; e-mail for each notice, two webhooks"
+    yield "for each request.\n"
+    yield "| way out | delivered | s | longest pause, s |"
+    yield "|---|---|---|---|"
+    for name, values in results.figures.get("burst", {}).items():
+        yield _row(name, values, (("messages", 0), ("seconds", 1), ("longest_pause", 2)))
     yield ""
 
 

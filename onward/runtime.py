@@ -6,7 +6,6 @@ The only kernel module beside the consumer that knows Nameko and eventlet.
 import contextlib
 import gc
 import signal
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -22,12 +21,12 @@ from werkzeug.wsgi import ClosingIterator
 
 from onward import housekeeping, transport
 from onward.consumer import hear_events
-from onward.database import DatabaseAwayError
 from onward.inbox import Arrival
 from onward.intake.listening import Listener
 from onward.intake.taking import Intake
 from onward.relay import Relay
-from onward.service import RunningService, Tick
+from onward.service import RunningService
+from onward.ticking import Bell, run_tick
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -57,6 +56,11 @@ class Background(DependencyProvider):
         self._running: RunningService = self.container.config["RUNNING"]
         self._stopping = False
         self._threads: list[Any] = []
+        self.bell = Bell()
+
+    def get_dependency(self, _worker_context: object) -> Bell:
+        """Return what wakes ticks."""
+        return self.bell
 
     def start(self) -> None:
         """Start the relay and each tick, unless this process only serves the web."""
@@ -67,7 +71,8 @@ class Background(DependencyProvider):
         if self._running.service.intake is not None and self._is_reachable():
             self._spawn(self._listener().run, "intake")
         for tick in (*housekeeping.TICKS, *self._running.service.ticks):
-            self._spawn(partial(self._run_tick, tick), tick.name)
+            run = partial(run_tick, tick, self._running, self.bell, lambda: self._stopping)
+            self._spawn(run, tick.name)
 
     def stop(self) -> None:
         """Let each finish the round it is in, within the patience of a stop."""
@@ -88,21 +93,6 @@ class Background(DependencyProvider):
 
     def _spawn(self, run: Callable[[], None], name: str) -> None:
         self._threads.append(self.container.spawn_managed_thread(run, identifier=name))
-
-    def _run_tick(self, tick: Tick) -> None:
-        due = time.monotonic()
-        while not self._stopping:
-            if time.monotonic() < due:
-                eventlet.sleep(min(0.1, tick.every))
-                continue
-            due = time.monotonic() + tick.every
-            try:
-                tick.run(self._running)
-            except DatabaseAwayError:
-                log.warning("tick-waits-for-database", tick=tick.name)
-            except Exception:
-                # A round that failed is tried again at the next; its rows are still due.
-                log.exception("tick-failed", tick=tick.name)
 
 
 class Requests:
@@ -215,12 +205,13 @@ class EventService:
 
     name: str
     running = Running()
-    background = Background()
+    bell = Background()
 
     @hear_events
     def hear(self, arrivals: Sequence[Arrival]) -> None:
         """Take over a batch of messages."""
         self.running.inbox.receive(arrivals)
+        self.bell.ring()
 
     @http
     def web(self) -> None:

@@ -28,6 +28,8 @@ class Tick:
     every: float
     """Seconds between two runs."""
     run: Callable[["RunningService"], None]
+    woken: bool = False
+    """Whether it also runs as soon as events were taken over: for what people and systems wait for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

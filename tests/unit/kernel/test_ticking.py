@@ -1,0 +1,70 @@
+"""Work by the clock, and work that news wakes."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, Self, cast
+
+from onward.service import RunningService, Tick
+from onward.ticking import Bell, run_tick
+from tests.support.waiting import eventually
+
+NEVER = 3600.0
+"""Seconds: longer than any test."""
+
+
+class Ticking:
+    """A tick in a thread, with how often it ran."""
+
+    def __init__(self, **tick: Any) -> None:
+        self.runs = 0
+        self.bell = Bell()
+        self.over = False
+        self._tick = Tick(name="sample", run=self._run, **tick)
+        self._thread = threading.Thread(target=self._go)
+        self.fail: Callable[[], None] = lambda: None
+
+    def _run(self, _: RunningService) -> None:
+        self.runs += 1
+        self.fail()
+
+    def _go(self) -> None:
+        run_tick(self._tick, cast("RunningService", None), self.bell, lambda: self.over)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        eventually(lambda: self.runs)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over = True
+        self._thread.join()
+
+
+def test_news_wakes_a_tick_that_is_to_be_woken() -> None:
+    with Ticking(every=NEVER, woken=True) as ticking:
+        ticking.bell.ring()
+        eventually(lambda: ticking.runs == 2)
+
+
+def test_news_wakes_no_other_tick() -> None:
+    with Ticking(every=NEVER) as ticking, Ticking(every=NEVER, woken=True) as woken:
+        for each in (ticking, woken):
+            each.bell.ring()
+        eventually(lambda: woken.runs == 2)
+        assert ticking.runs == 1
+
+
+def test_news_that_comes_while_a_tick_runs_starts_it_again() -> None:
+    with Ticking(every=NEVER, woken=True) as ticking:
+        ticking.fail = lambda: ticking.bell.ring() if ticking.runs == 2 else None
+        ticking.bell.ring()
+        eventually(lambda: ticking.runs == 3)
+
+
+def test_a_round_that_fails_is_not_the_last() -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    with Ticking(every=0.001) as ticking:
+        ticking.fail = fail
+        eventually(lambda: ticking.runs > 3)
