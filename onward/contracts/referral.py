@@ -152,6 +152,7 @@ class HandoffStarted(HandoffEvent):
     place_id: UUID | None = None
     review_due: datetime | None = None
     stay_ends: datetime | None = None
+    """When the longest stay is over, or the course, whichever is sooner."""
 
 
 @event("referral.handoff-put-on-hold.v1", subject="referral_id")

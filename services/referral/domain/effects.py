@@ -29,6 +29,8 @@ class Command:
     place_id: UUID | None = None
     until: datetime | None = None
     """For offer: how long the ledger keeps the place."""
+    stay_ends: datetime | None = None
+    """For offer: when the course is over that the place is on."""
     position: int | None = None
     """For waitlist: the place in the queue."""
 
@@ -111,7 +113,7 @@ def _waitlist(step: Step) -> Effect:
 def _offer(step: Step) -> Effect:
     place = step.command.place_id
     lapses = step.command.until or step.at + timedelta(hours=step.handoff.policy.offer_hours)
-    due = replace(step.handoff.due, lapses_at=lapses)
+    due = replace(step.handoff.due, lapses_at=lapses, stay_ends=step.command.stay_ends)
     return {"due": due, "place_id": place}, (
         told.HandoffOffered(**step.handoff.told(), place_id=place, lapses_at=lapses),
     )
@@ -119,7 +121,8 @@ def _offer(step: Step) -> Effect:
 
 def _lapse(step: Step) -> Effect:
     handoff = step.handoff
-    return {"due": replace(handoff.due, lapses_at=None), "place_id": None}, (
+    due = replace(handoff.due, lapses_at=None, stay_ends=None)
+    return {"due": due, "place_id": None}, (
         told.OfferLapsed(
             **handoff.told(),
             place_id=handoff.place_id,
@@ -190,8 +193,9 @@ def _decider(step: Step) -> Decider:
 
 
 def _stay(step: Step) -> timing.Due:
-    review_due, stay_ends = timing.stay(step.handoff.policy, step.at)
-    return replace(step.handoff.due, lapses_at=None, review_due=review_due, stay_ends=stay_ends)
+    review_due, longest = timing.stay(step.handoff.policy, step.at)
+    due = replace(step.handoff.due, lapses_at=None, review_due=review_due)
+    return timing.ending(due, longest)
 
 
 EFFECTS: Final[Mapping[Action, Callable[[Step], Effect]]] = {

@@ -1,12 +1,15 @@
 """When things are due: the service's policy frozen at sending, and what runs in which status."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.referral.domain.moves import Status
+
+LONDON: Final = ZoneInfo("Europe/London")
 
 
 class Kind(StrEnum):
@@ -52,13 +55,14 @@ class Due:
     stay_ends: datetime | None = None
 
 
+BEGUN: Final = frozenset({Status.IN_PROGRESS, Status.ON_HOLD})
+"""Where a stay is reviewed, and ends."""
 _RUNNING: Final[Mapping[Status, tuple[Kind, ...]]] = {
     Status.REQUESTED: (Kind.ACKNOWLEDGE, Kind.ANSWER, Kind.EXPIRE),
     Status.ACKNOWLEDGED: (Kind.ANSWER, Kind.EXPIRE),
     Status.INFO_REQUESTED: (Kind.EXPIRE,),
     Status.OFFERED: (Kind.OFFER,),
-    Status.IN_PROGRESS: (Kind.REVIEW, Kind.STAY),
-    Status.ON_HOLD: (Kind.REVIEW, Kind.STAY),
+    **dict.fromkeys(BEGUN, (Kind.REVIEW, Kind.STAY)),
 }
 
 
@@ -86,6 +90,17 @@ def pushed(due: Due, by: timedelta) -> Due:
 def stay(policy: Policy, at: datetime) -> tuple[datetime | None, datetime | None]:
     """Return when a stay that begins at *at* is reviewed, and when it ends at the latest."""
     return _day(at, policy.review_day), _day(at, policy.maximum_stay_days)
+
+
+def ending(due: Due, at: datetime | None) -> Due:
+    """Return *due* with a stay that ends *at* a moment, unless it ends sooner already."""
+    known = [moment for moment in (due.stay_ends, at) if moment]
+    return replace(due, stay_ends=min(known, default=None))
+
+
+def is_over(day: date) -> datetime:
+    """Return the first moment after *day* in London."""
+    return datetime.combine(day + timedelta(days=1), time(), LONDON).astimezone(UTC)
 
 
 def running(status: Status, due: Due) -> dict[Kind, datetime]:

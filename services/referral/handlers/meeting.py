@@ -1,7 +1,7 @@
 """Make an appointment of a handoff, cancel it, and record whether the person came."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from services.referral.domain.appointments import (
     require_room,
     sessions,
 )
+from services.referral.domain.handoff import Handoff
+from services.referral.domain.timing import BEGUN, ending
 from services.referral.handlers.conversing import Party, party_to, tell_read
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Vault
@@ -91,20 +93,24 @@ def record(
     *,
     attended: bool,
 ) -> Appointment:
-    """Record whether the person came. Raises what `party_to` and `kept` raise, or `NotFoundError`."""
+    """Record whether the person came; with the last session that there is, the stay ends.
+
+    Raises what `party_to` and `kept` raise, or `NotFoundError`.
+    """
     here = party_to(uow, vault, handoff_id, lock=True)
     known = _all(uow, here)
     parties = here.handoff.parties(here.organisation)
     after = kept(_one(known, appointment_id), attended=attended, parties=parties, now=uow.now)
     uow.store.appointments.change(after)
+    used = sessions(known) + attended
     uow.emit(
         AttendanceRecorded(
-            **here.handoff.told(),
-            appointment_id=after.id,
-            attended=attended,
-            sessions=sessions(known) + attended,
+            **here.handoff.told(), appointment_id=after.id, attended=attended, sessions=used
         )
     )
+    service = uow.store.copies.service(here.handoff.service_id)
+    if attended and service and used == service.sessions_per_person:
+        _end_stay(uow, here.handoff)
     return after
 
 
@@ -123,6 +129,13 @@ def read_appointment(
 ) -> Appointment:
     """Return one appointment. Raises what `party_to` raises, or `NotFoundError`."""
     return _one(read_appointments(uow, vault, handoff_id), appointment_id)
+
+
+def _end_stay(uow: UnitOfWork[Store], handoff: Handoff) -> None:
+    """Let the stay end now: both sides are reminded of it as of any other end, until it is completed."""
+    if handoff.status in BEGUN:
+        due = ending(handoff.due, uow.now)
+        uow.store.moved((handoff, replace(handoff, due=due, version=handoff.version + 1)))
 
 
 def _all(uow: UnitOfWork[Store], here: Party) -> list[Appointment]:

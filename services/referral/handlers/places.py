@@ -13,6 +13,7 @@ from services.referral.domain.deciding import decide
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action, Party
+from services.referral.domain.timing import is_over
 from services.referral.storage.copies import Claim
 from services.referral.storage.steps import Made
 from services.referral.storage.store import Store
@@ -68,7 +69,12 @@ def _move(uow: UnitOfWork[Store], wanted: Iterable[_Wanted]) -> None:
 def _command(event: Event) -> Command | None:
     match event:
         case told.PlaceHeld():
-            return Command(action=Action.OFFER, place_id=event.place_id, until=event.until)
+            return Command(
+                action=Action.OFFER,
+                place_id=event.place_id,
+                until=event.until,
+                stay_ends=is_over(event.ends_on) if event.ends_on else None,
+            )
         case told.PlaceQueued():
             return Command(action=Action.WAITLIST, position=event.position)
     return None

@@ -203,10 +203,17 @@ def stay(handoff: Handoff, now: datetime) -> str | None:
     if handoff.started_at is None:
         return None
     day = (now - handoff.started_at).days + 1
-    if handoff.due.stay_ends is None:
+    ends = handoff.due.stay_ends
+    if ends is None:
         return f"Day {day}."
-    whole = (handoff.due.stay_ends - handoff.started_at).days
-    left = ceil((handoff.due.stay_ends - now).total_seconds() / 86400)
+    if handoff.policy.maximum_stay_days is None:  # a course, or so many sessions
+        return (
+            f"Day {day}. It was to end by {moment(ends)}."
+            if ends <= now
+            else (f"Day {day}. It ends by {moment(ends)}.")
+        )
+    whole = (ends - handoff.started_at).days
+    left = ceil((ends - now).total_seconds() / 86400)
     if left < 0:
         return f"Day {day} of {whole}: {_days(-left)} over the longest stay."
     return f"Day {day} of {whole}, {_days(left)} left."

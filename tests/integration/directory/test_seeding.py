@@ -1,7 +1,9 @@
 """The partnership of the demo, loaded into a real database."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from secrets import SystemRandom
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +16,7 @@ from onward.settings import Settings
 from onward.web.passwords import check_password, generate_password
 from services.directory import cli, seeding
 from services.directory.domain.days import day_of
+from services.directory.handlers import entries
 from services.directory.storage.listing import Part
 from services.directory.storage.services import Wanted
 from tests.integration.directory.conftest import envelopes
@@ -99,6 +102,37 @@ def test_loading_again_changes_nothing_and_tells_nobody(empty: RunningService) -
     assert len(envelopes(empty)) == told
     assert len(first["people"]) >= 10
     assert len(first["systems"]) >= 3
+
+
+def test_loading_over_an_older_state_adds_what_is_new_and_leaves_what_was_changed(
+    empty: RunningService,
+) -> None:
+    whole = seeding.read_file(seeding.PARTNERSHIP)
+    leads_on = {part["service"] for one in whole["services"] for part in one["related"]}
+    loose = [one["id"] for one in whole["services"] if one["id"] not in leads_on][-5:]
+    older = {
+        **whole,
+        "services": [one for one in whole["services"] if one["id"] not in loose],
+        "agreements": whole["agreements"][:2],
+        "people": whole["people"][:3],
+        "systems": [],
+    }
+    seeding.load(empty, older, rng=SystemRandom())
+    with empty.database.transaction(actor=seeding.SEEDER) as uow:
+        edited = uow.store.services.get(older["services"][0]["id"])
+        entries.change_service(uow, replace(edited, summary="As its editors say."))
+    told = len(envelopes(empty))
+
+    made = seeding.load(empty, whole, rng=SystemRandom())
+
+    events = [one.event for one in envelopes(empty)][told:]
+    assert {one.service_id for one in events if isinstance(one, ServicePublished)} == set(loose)
+    assert len(made.people) == len(whole["people"]) - 3
+    assert not [one for one in events if isinstance(one, OrganisationPublished)]
+    with empty.database.transaction() as uow:
+        assert uow.store.services.get(edited.id).summary == "As its editors say."
+    assert seeding.load(empty, whole, rng=SystemRandom()).people == ()
+    assert len(envelopes(empty)) == told + len(events)
 
 
 def test_passwords_are_made_anew_each_time_and_kept_as_digests_only(empty: RunningService) -> None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -120,6 +121,44 @@ def test_a_stay_is_reviewed_on_day_ten_and_its_end_is_told_on_day_fourteen(
     before = reached(running)
     watch_deadlines(running)
     assert reached(running) == before
+
+
+def test_the_end_of_a_course_is_told_as_the_end_of_a_stay(
+    ward: Desk, house: Desk, running: RunningService, clock: ManualClock, directory: Directory
+) -> None:
+    handoff = ward.sent()
+    house.does(handoff, "accept")
+    directory.hold(handoff, ends_on=(clock.now() + 3 * DAY).date())
+    assert house.does(handoff, "start")["due"]["stay_ends"] is not None
+    clock.advance(3 * DAY)
+    watch_deadlines(running)
+    assert reached(running) == []
+    clock.advance(DAY)
+    watch_deadlines(running)
+    assert reached(running) == [("stay", 1)]
+
+
+def test_with_the_last_session_there_is_the_stay_ends_and_both_sides_can_see_when(
+    ward: Desk, house: Desk, running: RunningService, clock: ManualClock, directory: Directory
+) -> None:
+    directory.tell(world.house(sessions_per_person=2, maximum_stay_days=None, review_day=None))
+    handoff = ward.sent()
+    house.does(handoff, "accept")
+    directory.hold(handoff)
+    path = f"/handoffs/{handoff['id']}/appointments"
+    house.does(handoff, "start")
+    for hours in (1, 2):
+        starts = (clock.now() + HOUR).isoformat()
+        made: Any = house.ask("POST", path, json={"starts_at": starts}).json
+        clock.advance(2 * HOUR)
+        assert ward.get(f"/handoffs/{handoff['id']}")["due"]["stay_ends"] is None, hours
+        kept = house.ask("POST", f"{path}/{made['id']}/attendance", json={"attended": True})
+        assert kept.status_code == 200, kept.json
+    watch_deadlines(running)
+
+    assert ward.get(f"/handoffs/{handoff['id']}")["due"]["stay_ends"] is not None
+    assert reached(running) == [("stay", 1)]
+    house.does(house.get(f"/handoffs/{handoff['id']}"), "complete", outcome="goals-reached")
 
 
 def test_the_clock_stands_still_while_a_question_lies_with_the_sender(

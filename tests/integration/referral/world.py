@@ -149,12 +149,23 @@ class Directory:
             "service_id": UUID(handoff["service_id"]),
         }
 
-    def hold(self, handoff: Mapping[str, Any], *, hours: int = 12, promoted: bool = False) -> None:
-        """Hold the one bed for *handoff*."""
-        until = self.clock.now() + timedelta(hours=hours)
-        self.tell(
-            told.PlaceHeld(**self.about(handoff), place_id=PLACE, until=until, promoted=promoted)
+    def hold(
+        self,
+        handoff: Mapping[str, Any],
+        *,
+        hours: int = 12,
+        promoted: bool = False,
+        ends_on: date | None = None,
+    ) -> None:
+        """Hold the one bed for *handoff*; on a course that *ends_on* a day, where one is given."""
+        held = told.PlaceHeld(
+            **self.about(handoff),
+            place_id=PLACE,
+            until=self.clock.now() + timedelta(hours=hours),
+            promoted=promoted,
+            ends_on=ends_on,
         )
+        self.tell(held)
 
     def queue(self, handoff: Mapping[str, Any], position: int = 1) -> None:
         """Put *handoff* on the waiting list."""

@@ -13,7 +13,16 @@ from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action, Party, Status
 from services.referral.domain.reasons import REASONS, Decider
 from services.referral.domain.timing import Kind, running
-from tests.unit.referral.examples import HOUSE, MESSAGE, NOON, PLACE, WARD, command, handoff
+from tests.unit.referral.examples import (
+    HOUSE,
+    MESSAGE,
+    NOON,
+    PLACE,
+    POLICY,
+    WARD,
+    command,
+    handoff,
+)
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -137,6 +146,30 @@ def test_a_stay_is_reviewed_on_day_ten_and_ends_on_day_fourteen() -> None:
     (event,) = started.events
     assert isinstance(event, told.HandoffStarted)
     assert (event.place_id, event.stay_ends) == (PLACE, NOON + 14 * DAY)
+
+
+def test_a_stay_on_a_course_ends_with_it_and_a_lapsed_offer_forgets_that() -> None:
+    waiting = replace(_accepted(needs_place=True), policy=replace(POLICY, maximum_stay_days=None))
+    course_ends = NOON + 42 * DAY
+    offer = command(Action.OFFER, stay_ends=course_ends)
+    offered = decide(waiting, offer, by=Party.PLATFORM, at=NOON).handoff
+    started = decide(offered, command(Action.START), by=Party.RECIPIENT, at=NOON + DAY)
+
+    assert running(Status.IN_PROGRESS, started.handoff.due)[Kind.STAY] == course_ends
+    assert [one.stay_ends for one in started.events if isinstance(one, told.HandoffStarted)] == [
+        course_ends
+    ]
+    lapsed = decide(offered, command(Action.LAPSE), by=Party.PLATFORM, at=NOON + 2 * DAY).handoff
+    assert lapsed.due.stay_ends is None
+
+
+def test_of_two_ends_of_a_stay_the_sooner_one_holds() -> None:
+    offered = handoff(Status.OFFERED, place_id=PLACE, needs_place=True)
+    due = replace(offered.due, stay_ends=NOON + 3 * DAY)
+
+    started = decide(replace(offered, due=due), command(Action.START), by=Party.RECIPIENT, at=NOON)
+
+    assert started.handoff.due.stay_ends == NOON + 3 * DAY
 
 
 def test_what_was_paused_before_it_began_begins_when_it_is_taken_up() -> None:
