@@ -14,13 +14,15 @@ from onward.web.routes import marked, operation, operations
 _MARK: Final = "_onward_access"
 _PUBLIC: Final = "public"
 _IMPERSONAL: Final = "impersonal"
+EVERYBODY: Final = frozenset(Role) - {Role.SERVICE, Role.PERSON}
+"""Who ever asks: services tell events instead, and a person's own page is opened by its address."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 Access = frozenset[Role] | str
 
 
 def allow(*roles: Role) -> Callable[[View], View]:
-    """Let callers with one of *roles* ask this route; without any, everybody who is known."""
+    """Let callers with one of *roles* ask this route; without any, `EVERYBODY`."""
     return marked(_MARK, frozenset(roles))
 
 
@@ -76,8 +78,9 @@ def check_access() -> None:
         return
     if current_caller() is None:
         raise problem or UnauthenticatedError("not-signed-in", "Sign in, or send an access token.")
-    if access and current_actor().role not in access:
-        names = " or ".join(sorted(role.value.replace("_", " ") for role in access))
+    roles = access or EVERYBODY
+    if current_actor().role not in roles:
+        names = " or ".join(sorted(role.value.replace("_", " ") for role in roles))
         raise ForbiddenError("wrong-role", f"This is for the role {names}.")
 
 

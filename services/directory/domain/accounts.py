@@ -18,6 +18,13 @@ LED = frozenset({Role.CASEWORKER, Role.TEAM_LEAD, Role.EDITOR})
 """Roles a team lead can give, in their own organisation."""
 
 
+def organisation_of(actor: Actor) -> UUID:
+    """Return whom *actor* acts for. Raises `ForbiddenError` ``no-organisation``."""
+    if actor.organisation is None:
+        raise ForbiddenError("no-organisation", "This is for people who act for an organisation.")
+    return actor.organisation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """A person who signs in to work for one organisation."""

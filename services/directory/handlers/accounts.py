@@ -16,6 +16,7 @@ from services.directory.domain.accounts import (
     SignIn,
     Worker,
     changed,
+    organisation_of,
     require_may_manage,
 )
 from services.directory.domain.checks import invalid
@@ -98,9 +99,10 @@ def visible_organisation(uow: UnitOfWork[Store], wanted: UUID | None) -> UUID | 
     """Return whose accounts the actor may list: any for an operator, else their own."""
     if uow.actor.role is Role.OPERATOR:
         return wanted
-    if wanted not in {None, uow.actor.organisation}:
+    own = organisation_of(uow.actor)
+    if wanted not in {None, own}:
         raise ForbiddenError("other-organisation", "You manage your own organisation's accounts.")
-    return uow.actor.organisation
+    return own
 
 
 def _tell_ended(uow: UnitOfWork[Store], sign_in: SignIn) -> None:

@@ -11,11 +11,11 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from werkzeug.utils import redirect
 
-from onward.errors import ForbiddenError
 from onward.identity import Role
 from onward.ids import new_id
 from onward.web import Blueprint, Page, accepts, allow, current_actor, transactional
 from onward.web.blueprints import invalid
+from services.directory.domain.accounts import organisation_of
 from services.directory.domain.imports import RESULTS, Format, Import, Line, Progress
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind
@@ -136,13 +136,11 @@ def watch(import_id: UUID) -> str:
 def _hand_in(body: Mapping[str, Any]) -> Progress:
     uow = this_uow()
     actor = current_actor()
-    if actor.organisation is None:
-        raise ForbiddenError("no-organisation", "Only somebody of an organisation hands in files.")
     said = {name: value for name, value in body.items() if name != "content"}
     job = Import(
         id=new_id(),
         principal=actor.principal,
-        organisation=actor.organisation,
+        organisation=organisation_of(actor),
         role=actor.role,
         created_at=uow.now,
         **said,
@@ -188,4 +186,4 @@ def _found(import_id: UUID) -> Progress:
 def _whose() -> UUID | None:
     """Return whose imports the caller sees: their organisation's, or everybody's."""
     actor = current_actor()
-    return None if actor.role is Role.OPERATOR else actor.organisation
+    return None if actor.role is Role.OPERATOR else organisation_of(actor)

@@ -1,0 +1,1 @@
+"""Who gets an answer where: every route, every role, every relation."""
