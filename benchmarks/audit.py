@@ -69,25 +69,25 @@ class Figure:
 
 def measure(leaves: int, runs: int) -> Iterator[Figure]:
     """Measure everything *runs* times on logs that grow by *leaves* each time."""
-    with _service() as (running, pids):
+    with lent_service() as (running, pids):
         for size in BATCHES:
             count = leaves if size > 1 else leaves // 20
-            prepare = partial(_appending, running, count, size)
-            yield _figure(f"append, batches of {size}", runs, prepare, pids)
-        yield _figure("hash a log anew, in memory", runs, partial(_rehashing, leaves), pids)
+            prepare = partial(appending, running, count, size)
+            yield rated(f"append, batches of {size}", runs, prepare, pids)
+        yield rated("hash a log anew, in memory", runs, partial(_rehashing, leaves), pids)
         check = partial(_check, running)
-        yield _figure("check the log against its checkpoints", runs, lambda: check, pids)
-        proofs = [_proofs(running) for _ in range(runs)]
+        yield rated("check the log against its checkpoints", runs, lambda: check, pids)
+        proofs = [percentile(proof_times(running), 0.5) for _ in range(runs)]
         yield Figure(name="one inclusion proof, p50", unit="ms", values=proofs)
         check = partial(_verify, *_bundle(running))
-        yield _figure(f"verify a bundle of {REFERRAL_LEAVES:,} leaves", runs, lambda: check, pids)
-        with _exported(running) as (log, key):
-            check = partial(_verify_log, log, key)
-            yield _figure("verify a whole log", runs, lambda: check, pids)
+        yield rated(f"verify a bundle of {REFERRAL_LEAVES:,} leaves", runs, lambda: check, pids)
+        with exported(running) as (log, key):
+            check = partial(check_file, log, key)
+            yield rated("verify a whole log", runs, lambda: check, pids)
         yield Figure(name="leaves in the log at the end", unit="", values=[_size(running)])
 
 
-def _figure(name: str, runs: int, prepare: Prepare, pids: Sequence[int]) -> Figure:
+def rated(name: str, runs: int, prepare: Prepare, pids: Sequence[int]) -> Figure:
     """Measure some runs of what *prepare* returns; it tells how many leaves it dealt with."""
     prepare()()  # warm up
     values, per_core = [], []
@@ -100,7 +100,8 @@ def _figure(name: str, runs: int, prepare: Prepare, pids: Sequence[int]) -> Figu
     return Figure(name=name, unit="leaves/s", values=values, per_core=per_core)
 
 
-def _appending(running: RunningService, count: int, size: int) -> Work:
+def appending(running: RunningService, count: int, size: int) -> Work:
+    """Return what hears *count* events, *size* at a time."""
     told = [decode(body) for body in sample.events(count)]
 
     def append_all() -> int:
@@ -132,7 +133,8 @@ def _check(running: RunningService) -> int:
             return progress.finished_size
 
 
-def _proofs(running: RunningService) -> float:
+def proof_times(running: RunningService) -> list[float]:
+    """Return how many milliseconds single proofs take, of leaves all over the log."""
     taken = []
     with running.database.transaction() as uow:
         size = uow.store.log.head().size
@@ -140,14 +142,14 @@ def _proofs(running: RunningService) -> float:
             started = time.perf_counter()
             proving.prove_inclusion(uow.store, number, size)
             taken.append((time.perf_counter() - started) * 1000)
-    return percentile(taken, 0.5)
+    return taken
 
 
 def _bundle(running: RunningService) -> tuple[bytes, Key]:
     referral = uuid4()
-    with running.database.transaction(actor=_auditor()) as uow:
+    with running.database.transaction(actor=auditor()) as uow:
         append(uow, [_about(referral, number) for number in range(1, REFERRAL_LEAVES + 1)])
-    with running.database.transaction(actor=_auditor()) as uow:
+    with running.database.transaction(actor=auditor()) as uow:
         made = exporting.export_trail(uow, referral, notary_of(running))
     return made.content, Key.parse(str(notary_of(running).key))
 
@@ -164,9 +166,9 @@ def _verify(raw: bytes, key: Key) -> int:
 
 
 @contextmanager
-def _exported(running: RunningService) -> Iterator[tuple[Path, Key]]:
+def exported(running: RunningService) -> Iterator[tuple[Path, Key]]:
     """Lend the whole log in a file, with its key."""
-    with running.database.transaction(actor=_auditor()) as uow:
+    with running.database.transaction(actor=auditor()) as uow:
         opening = handing_over.open_log(uow, notary_of(running))
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         file.writelines(opening.lines)
@@ -175,7 +177,8 @@ def _exported(running: RunningService) -> Iterator[tuple[Path, Key]]:
         yield Path(file.name), Key.parse(str(notary_of(running).key))
 
 
-def _verify_log(path: Path, key: Key) -> int:
+def check_file(path: Path, key: Key) -> int:
+    """Verify a whole log with every processor; return how many leaves it has."""
     return verify_log_file(path, key, jobs=os.cpu_count() or 1).size
 
 
@@ -184,12 +187,13 @@ def _size(running: RunningService) -> int:
         return int(uow.store.log.head().size)
 
 
-def _auditor() -> Actor:
+def auditor() -> Actor:
+    """Return who asks."""
     return Actor(principal="system:benchmark", organisation=None, role=Role.AUDITOR)
 
 
 @contextmanager
-def _service() -> Iterator[tuple[RunningService, list[int]]]:
+def lent_service() -> Iterator[tuple[RunningService, list[int]]]:
     """Lend the audit service on a PostgreSQL whose commits reach the disk, and what to meter."""
     binaries = installed_binaries()
     if binaries is None:
@@ -203,6 +207,7 @@ def _service() -> Iterator[tuple[RunningService, list[int]]]:
                 "audit",
                 {
                     "ONWARD_AUDIT_DATABASE_URL": database.app_url,
+                    "ONWARD_AUDIT_OWNER_DATABASE_URL": database.owner_url,
                     "ONWARD_AMQP_URI": "amqp://127.0.0.1:1",
                     "ONWARD_SECRET_KEY": secrets.token_hex(),
                     "ONWARD_SIGNING_KEY": secrets.token_hex(),

@@ -76,7 +76,7 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
             both = table == "inbox" and name in HEARS_BOTH
             _copy_rows(cursor, table, copies, PATTERN * (2 if both else 1))
         if name == "audit":
-            _copy_leaves(cursor, copies)
+            copy_leaves(cursor, copies)
     database.autocommit = True
     with database.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -108,7 +108,8 @@ def _prefix(copy: int) -> str:
     return f"{(time.time_ns() // 1_000_000 >> 16) - OLDEST + copy:08x}"
 
 
-def _copy_leaves(cursor: Any, copies: int) -> None:
+def copy_leaves(cursor: Any, copies: int) -> None:
+    """Append *copies* of the first `PATTERN` leaves about referrals, each under ids of its own."""
     cursor.execute("SELECT body FROM leaves WHERE referral IS NOT NULL LIMIT %s", (PATTERN,))
     bodies = [bytes(body) for (body,) in cursor.fetchall()]
     cursor.execute("SELECT size, edge FROM tree FOR UPDATE")

@@ -4,12 +4,14 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from benchmarks import (
     audit,
     consume,
+    evidence,
     flames,
     handoff,
     importing,
@@ -242,9 +244,11 @@ def growth(bench: Bench) -> None:
         young.release()
 
 
-def evidence(bench: Bench) -> None:
-    """Measure the audit log."""
-    for figure in audit.measure(bench.sizes.leaves, bench.sizes.repetitions):
+def audited(bench: Bench) -> None:
+    """Measure the audit log, small and grown."""
+    small = audit.measure(bench.sizes.leaves, bench.sizes.repetitions)
+    grown = evidence.measure(bench.sizes.stored, bench.sizes.leaves, bench.sizes.repetitions)
+    for figure in chain(small, grown):
         for value in figure.values:
             bench.results.add("audit", figure.name, {figure.unit or "leaves": value})
         bench.say(f"   {figure}")
@@ -293,7 +297,7 @@ def told(bench: Bench) -> None:
 FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "consumers": consumers,
     "handoffs": handoffs,
-    "audit": evidence,
+    "audit": audited,
     "flames": hot_spots,
     "matching": searching,
     "importing": files,

@@ -6,7 +6,7 @@ from typing import Final
 
 from onward.contracts import access, referral
 
-FORMATS: Final = ("csv", "jsonl")
+FORMATS: Final = ("csv", "jsonl", "parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

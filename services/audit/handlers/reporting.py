@@ -1,14 +1,10 @@
 """Answer the questions that are asked of the log most, page by page or as a file with its manifest."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from onward.database import Database, UnitOfWork
 from onward.errors import FieldError, InvalidError, NotFoundError
@@ -19,6 +15,7 @@ from services.audit.domain.stalls import LONGEST, PERIOD, Period, Stall
 from services.audit.handlers.notary import Notary
 from services.audit.handlers.proving import sealed
 from services.audit.handlers.reading import tell_read
+from services.audit.handlers.writing import WRITERS, Row, require_writer, row_of
 from services.audit.storage.entries import Filters
 from services.audit.storage.store import Store
 
@@ -26,19 +23,6 @@ PAGE: Final = 1000
 """Rows of a file that are read at a time."""
 STALLS: Final = 100
 """Rows of the report on where handoffs stall."""
-_FACTS: Final = ("event", "action", "who", "role", "organisation", "outcome", "purpose", "basis")
-COLUMNS: Final = (
-    "leaf",
-    "occurred",
-    *_FACTS,
-    "referral",
-    "handoff",
-    "service",
-    "recorded",
-    "data",
-)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would calculate rather than show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +84,20 @@ def answer(
 
 
 def ask_for_file(
-    uow: UnitOfWork[Store], report: Report, filters: Filters, notary: Notary, *, size: int | None
+    uow: UnitOfWork[Store],
+    report: Report,
+    filters: Filters,
+    notary: Notary,
+    *,
+    size: int | None,
+    format_: str,
 ) -> tuple[Asked, Checkpoint]:
     """Return what a file is to hold, over *size* leaves or, by default, all there are now.
 
     The taking is on record. Raises `NotFoundError` when no checkpoint covers *size* leaves,
-    `ConflictError` when the log is not sound.
+    `ConflictError` when the log is not sound, `InvalidError` for a format that cannot be written here.
     """
+    require_writer(format_)
     checkpoint = sealed(uow, notary) if size is None else uow.store.checkpoints.over(size)
     if checkpoint is None:
         raise NotFoundError("checkpoint")
@@ -117,30 +108,33 @@ def ask_for_file(
 
 def file_of(database: Database[Store], asked: Asked, format_: str) -> Iterator[bytes]:
     """Yield the file, newest row first, reading `PAGE` rows at a time."""
-    write = _as_csv if format_ == "csv" else _as_lines
-    before, first = asked.size, True
+    return WRITERS[format_](_pages(database, asked))
+
+
+def _pages(database: Database[Store], asked: Asked) -> Iterator[list[Row]]:
+    before = asked.size
     while True:
         with database.transaction() as uow:
             found = uow.store.entries.search(asked.filters, before=before, limit=PAGE)
-        if first or found:
-            yield write([_row(entry) for entry in found], header=first)
+        yield [row_of(entry) for entry in found]
         if len(found) < PAGE:
             return
-        before, first = found[-1].number, False
+        before = found[-1].number
 
 
 def manifest_of(
     database: Database[Store], asked: Asked, checkpoint: Checkpoint, format_: str
 ) -> Manifest:
     """Return the manifest of that file, made anew from the log."""
-    digest, rows = sha256(), 0
+    digest = sha256()
     for part in file_of(database, asked, format_):
         digest.update(part)
-        rows += part.count(b"\n")
+    with database.transaction() as uow:
+        rows = uow.store.entries.count(asked.filters, below=asked.size)
     return Manifest(
         name=asked.report.name,
         format=format_,
-        rows=rows - (format_ == "csv"),
+        rows=rows,
         sha256=digest.digest(),
         checkpoint=checkpoint,
     )
@@ -166,34 +160,6 @@ def where_handoffs_stall(
     found = uow.store.stalls.worst(period, now=uow.now, limit=STALLS)
     _tell(uow, Filters(), notary, len(found))
     return found
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    facts = entry.facts
-    told = {name: getattr(facts, name) for name in (*_FACTS, "referral", "handoff", "service")}
-    moments = {"occurred": facts.occurred.isoformat(), "recorded": facts.recorded.isoformat()}
-    return {"leaf": entry.number, **told, **moments, "data": facts.data}
-
-
-def _as_lines(rows: Sequence[dict[str, Any]], *, header: bool) -> bytes:  # noqa: ARG001 - has none
-    return b"".join(orjson.dumps(row, default=str) + b"\n" for row in rows)
-
-
-def _as_csv(rows: Sequence[dict[str, Any]], *, header: bool) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    """Write a value as a cell that no spreadsheet takes for a formula."""
-    shown = orjson.dumps(value).decode() if isinstance(value, dict) else str(value or "")
-    if isinstance(value, int):
-        shown = str(value)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def _tell(uow: UnitOfWork[Store], filters: Filters, notary: Notary, records: int) -> None:

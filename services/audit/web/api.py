@@ -131,7 +131,7 @@ class ReportFile(MethodView):
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
     def get(self, query: dict[str, Any], name: str) -> Response:
-        """Get all of a report as CSV or JSON lines, streamed; the same bytes for the same `size`."""
+        """Get all of a report as CSV, JSON lines or Parquet, streamed; the same bytes for the same `size`."""
         return report_file(query, name)
 
 
@@ -364,13 +364,19 @@ def bundle_file(made: exporting.Bundled) -> Response:
     return response
 
 
+_KINDS: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": MEDIA_TYPE,
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
 def report_file(query: dict[str, Any], name: str) -> Response:
     """Return a report's file, streamed, with the size of the log that it is answered from in its name."""
     asked, _ = _asked(query, name)
     format_ = query["format"]
     content = reporting.file_of(current_running().database, asked, format_)
-    kind = "text/csv; charset=utf-8" if format_ == "csv" else MEDIA_TYPE
-    response = Response(content, content_type=kind)
+    response = Response(content, content_type=_KINDS[format_])
     file = f"onward-{name}-{asked.size}.{format_}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
@@ -383,6 +389,7 @@ def _asked(query: dict[str, Any], name: str) -> tuple[reporting.Asked, checkpoin
         filters_of(query),
         notary(),
         size=query.get("size"),
+        format_=query["format"],
     )
 
 

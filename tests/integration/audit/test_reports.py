@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from onward.clock import ManualClock
 from onward.contracts import access, referral
 from onward.service import RunningService
+from services.audit.handlers import reporting, writing
 from services.audit.storage import tables
 from tests.integration.audit.conftest import As, Browse, Hear, Rows
 from tests.unit.audit.story import (
@@ -117,6 +118,34 @@ def test_a_file_comes_again_the_same_and_its_manifest_fits(
     assert leaves == sorted(leaves, reverse=True)
     assert rows[-1]["action"] == "referral.handoff-requested.v1"
     assert ask(f"subject-access/file?{query}&size=1").status_code == 404
+
+
+def test_parquet_is_written_group_by_group_and_read_by_others(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    monkeypatch.setattr(reporting, "PAGE", 5)
+    file = ask(f"subject-access/file?person={PERSON}&format=parquet")
+    assert file.content_type == "application/vnd.apache.parquet"
+    read = parquet.ParquetFile(io.BytesIO(file.data))
+    assert read.num_row_groups == 3
+    rows = read.read().to_pylist()
+    lines = ask(f"subject-access/file?person={PERSON}&format=jsonl").text.splitlines()
+    for row, line in zip(rows, map(json.loads, lines), strict=True):
+        assert row | {"data": json.loads(row["data"])} == line
+    manifest = ask(f"subject-access/manifest?person={PERSON}&format=parquet").json
+    assert manifest["sha256"] == hashlib.sha256(file.data).hexdigest()
+    assert manifest["rows"] == 13
+
+
+def test_without_the_package_for_parquet_the_answer_says_what_to_ask_for(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "find_spec", lambda _: None)
+    for path in ("file", "manifest"):
+        answer = ask(f"break-glass/{path}?format=parquet")
+        assert (answer.status_code, answer.json["code"]) == (422, "parquet-not-installed")
+        assert "csv or jsonl" in answer.json["detail"]
 
 
 def _rows(text: str, kind: str) -> list[dict[str, Any]]:
