@@ -133,8 +133,8 @@ OURS = _onward(
 OURS_ONE_BY_ONE = _onward(
     "Onward, one by one",
     1,
-    10,
-    "inbox, order and parking; 1 event a commit, 10 hands (`ONWARD_BATCH=1`, `ONWARD_HANDS=10`); "
+    4,
+    "inbox, order and parking; 1 event a commit, 4 hands (`ONWARD_BATCH=1`, `ONWARD_HANDS=4`); "
     "prefetch 200; 1 process",
 )
 NAMEKO = Contestant(

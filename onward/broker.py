@@ -195,6 +195,12 @@ class Subscription:
                 mine.name, no_ack=False, callback=self._take, consumer_tag=self._consumer
             )
 
+    def gather(self, most: int, until: float) -> None:
+        """Let messages arrive until there are *most*, or it is *until* by the monotonic clock."""
+        with self._link.explained():
+            while len(self._arrived) < most and (left := until - time.monotonic()) > 0:
+                self._link.drain(left)
+
     def receive(self, most: int, timeout: float) -> Sequence[Incoming]:
         """Return what has arrived, at most *most*; wait up to *timeout* seconds for the first one only."""
         with self._link.explained():

@@ -5,20 +5,27 @@ header of a message reaches the worker, and nothing is acknowledged that was not
 """
 
 import contextlib
+import time
+from collections.abc import Sequence
 from typing import Any
 
 import eventlet
 import structlog
 from nameko.extensions import Entrypoint
 
-from onward.broker import BrokerAwayError, Subscription
+from onward.broker import BrokerAwayError, Incoming, Subscription
 from onward.database import DatabaseAwayError
 from onward.errors import Retryable
-from onward.green import give_way_always
+from onward.green import AtWork, give_way_always
 from onward.inbox import Arrival
 from onward.service import RunningService
 from onward.under_way import Batch, UnderWay
 
+PACE = 0.02
+"""Seconds between two batches that are not full: an event after a rest is taken at once, and of those that
+come at a steady pace several share a transaction."""
+TOGETHER = 20
+"""Messages acknowledged at once, at least, while more wait to be worked on."""
 LISTEN = 0.5
 """Seconds to wait for a first message before looking whether to stop."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -50,6 +57,8 @@ class HearEvents(Entrypoint):
             give_way_always()
         self._stopping = False
         self._connected = False
+        self._next = 0.0
+        self._listening = False
         self._thread: Any = None
 
     def start(self) -> None:
@@ -106,18 +115,34 @@ class HearEvents(Entrypoint):
     def _take(self, under_way: UnderWay, patience: float) -> bool:
         """Hand the next batch to the service; tell whether there was one within *patience* seconds."""
         under_way.await_hand()
-        messages = under_way.subscription.receive(self._batch, patience)
+        messages = self._receive(under_way, patience)
+        self._next = time.monotonic() + PACE
         if messages:
             self._work(under_way, under_way.begin(messages))
         else:
             under_way.let_go()
         return bool(messages)
 
+    def _receive(self, under_way: UnderWay, patience: float) -> Sequence[Incoming]:
+        """Return the next batch; nothing that is done stays unacknowledged while there is none."""
+        subscription = under_way.subscription
+        subscription.gather(self._batch, self._next)
+        if not subscription.backlog:
+            under_way.acknowledge()
+        self._listening = True
+        try:
+            return subscription.receive(self._batch, patience)
+        finally:
+            self._listening = False
+
     def _work(self, under_way: UnderWay, batch: Batch) -> None:
         """Run the service's method on *batch* in a Nameko worker."""
         arrivals = [Arrival(message.body, message.deliveries) for message in batch.messages]
 
+        AtWork.count += 1
+
         def handle_result(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+            AtWork.count -= 1
             if exc_info:
                 eventlet.spawn(self._work_again, under_way, batch, exc_info[1])
             else:
@@ -134,7 +159,7 @@ class HearEvents(Entrypoint):
         under_way.let_go()
         if not self._stopping:
             with contextlib.suppress(BrokerAwayError):  # whoever receives learns it, too
-                under_way.acknowledge()
+                under_way.acknowledge(1 if self._listening else TOGETHER)
 
     def _work_again(self, under_way: UnderWay, batch: Batch, error: Exception) -> None:
         pause = PAUSES[min(batch.failures, len(PAUSES) - 1)]

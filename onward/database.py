@@ -21,14 +21,14 @@ from onward.errors import Retryable
 from onward.identity import Actor
 from onward.ids import new_id
 from onward.outbox import Origin, Pending
-from onward.wire import Cursor, Wire
+from onward.planned import execute_planned
+from onward.wire import READ_ONLY, Cursor, Wire
 
 S = TypeVar("S")
 SERIALISATION_CODES = frozenset({"40001", "40P01", "55P03"})
 """Serialisation failure, deadlock, lock not available: the same transaction may succeed next time."""
-AWAY_CODES = ("08", "25006", "53", "57P")
+AWAY_CODES = ("08", READ_ONLY, "53", "57P")
 """Connection, read-only, out of resources, shutting down (PostgreSQL error codes, appendix A)."""
-READ_ONLY = "25006"
 
 
 RESTED = 1.0
@@ -180,6 +180,7 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
+        pool_use_lifo=True,
         hide_parameters=True,
         executemany_mode="values_plus_batch",
         connect_args={
@@ -195,6 +196,7 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
         },
     )
     listeners.listen(engine, "connect", _know_uuids)
+    listeners.listen(engine, "do_execute", execute_planned)
     listeners.listen(engine, "handle_error", _leave_replica)
     listeners.listen(engine, "checkin", _begin_rest)
     listeners.listen(engine, "checkout", partial(_try, engine.dialect))

@@ -21,6 +21,8 @@ from onward.settings import Settings
 LOCK = 0x6F6E7761
 """Advisory lock that the active relay of a database holds."""
 BATCH = 500
+PACE = 0.02
+"""Seconds between two batches that are not full: commits at a steady pace share a round to the broker."""
 LOOK = 1.0
 """Seconds after which an idle relay looks by itself: wake-ups may be lost, events may not."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -30,9 +32,9 @@ log = structlog.get_logger(__name__)
 
 _UNSENT = """
     SELECT position, id::text, key, body FROM outbox
-    WHERE sent_at IS NULL ORDER BY position LIMIT %s
+    WHERE sent_at IS NULL ORDER BY position LIMIT $1
 """
-_SENT = "UPDATE outbox SET sent_at = clock_timestamp() WHERE position = ANY(%s)"
+_SENT = "UPDATE outbox SET sent_at = clock_timestamp() WHERE position = ANY($1)"
 _PROBLEM = """
     UPDATE outbox SET attempts = attempts + 1, problem = 'unroutable' WHERE position = ANY(%s)
 """
@@ -74,12 +76,17 @@ class Relay:
         try:
             with connection.cursor() as cursor:
                 self._lead(cursor)
+                cursor.execute(
+                    f"PREPARE unsent (int) AS {_UNSENT}; PREPARE sent (bigint[]) AS {_SENT}"
+                )
                 cursor.execute(f"LISTEN {outbox.CHANNEL}")
                 while not self._stopping():
                     connection.notifies.clear()
+                    begun = time.monotonic()
                     if not self._send_some(cursor):
                         _await_commit(connection)
                         self._publisher.keep_alive()
+                        self._rest(begun + PACE - time.monotonic())
         finally:
             connection.close()
 
@@ -93,7 +100,7 @@ class Relay:
 
     def _send_some(self, cursor: Any) -> bool:
         """Send one batch; tell whether there may be more to send now."""
-        cursor.execute(_UNSENT, (BATCH,))
+        cursor.execute("EXECUTE unsent (%s)", (BATCH,))
         rows = cursor.fetchall()
         if rows:
             crashpoints.reached("before-publish")
@@ -107,7 +114,8 @@ class Relay:
         return len(rows) == BATCH
 
     def _mark(self, cursor: Any, rows: Sequence[Any], unroutable: set[str]) -> None:
-        cursor.execute(_SENT, ([position for position, id_, *_ in rows if id_ not in unroutable],))
+        sent = [position for position, id_, *_ in rows if id_ not in unroutable]
+        cursor.execute("EXECUTE sent (%s)", (sent,))
         if unroutable:
             log.error("events-unroutable", events=len(unroutable))
             cursor.execute(

@@ -21,6 +21,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from onward import housekeeping, transport
 from onward.consumer import hear_events
+from onward.green import AtWork
 from onward.inbox import Arrival
 from onward.intake.listening import Listener
 from onward.intake.taking import Intake
@@ -117,6 +118,7 @@ class Requests:
             return start_response(status, headers, *rest)
 
         self.under_way += 1
+        AtWork.count += 1
         try:
             answer = self._app(environ, start)
         except BaseException:
@@ -129,6 +131,7 @@ class Requests:
 
     def _answered(self) -> None:
         self.under_way -= 1
+        AtWork.count -= 1
 
     def finish(self) -> None:
         """Wait for requests under way, within the patience of a stop."""

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from onward import crashpoints
 from onward.broker import BrokerAwayError, Incoming, Subscription
@@ -54,12 +55,17 @@ class UnderWay:
         """Free a hand that has no work any more."""
         self._free.release()
 
-    def acknowledge(self) -> None:
-        """Acknowledge what is done, up to the first batch that is not. Raises `BrokerAwayError`."""
-        done: Batch | None = None
-        while self._batches and self._batches[0].done:
-            done = self._batches.popleft()
-        if done and not self.left:
-            crashpoints.reached("before-ack")
-            self.subscription.acknowledge(done.messages)
-            crashpoints.reached("after-ack")
+    def acknowledge(self, at_least: int = 1) -> None:
+        """Acknowledge what is done, up to the first batch that is not, if it is *at_least* as many messages.
+
+        Raises `BrokerAwayError`.
+        """
+        done = list(takewhile(lambda batch: batch.done, self._batches))
+        messages = [message for batch in done for message in batch.messages]
+        if len(messages) < at_least or self.left:
+            return
+        for _ in done:
+            self._batches.popleft()
+        crashpoints.reached("before-ack")
+        self.subscription.acknowledge(messages)
+        crashpoints.reached("after-ack")

@@ -4,11 +4,16 @@ A transaction's BEGIN goes with its first statement, and statements said `later`
 with the COMMIT. Each message saved is a round trip, and a wake-up of both ends.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
+from zlib import crc32
 
 from psycopg2 import extensions
 
 BEGIN = b"BEGIN;"
+READ_ONLY = "25006"
+"""PostgreSQL's code for a write to a server that takes none, such as a replica."""
+Parameters = tuple[Any, ...] | Mapping[str, Any]
 
 
 class Wire(extensions.connection):
@@ -19,11 +24,23 @@ class Wire(extensions.connection):
         super().__init__(*arguments, **options)
         self.autocommit = True
         self._waiting: list[bytes] = []
+        self._plans: dict[str, str] = {}
+        """By the text of a statement: how its plan is called, with its parameters in their order."""
 
-    def later(self, statement: str, parameters: tuple[Any, ...]) -> None:
+    def later(self, statement: str, parameters: Parameters) -> None:
         """Send *statement*, in its turn, before whatever is said next; its failure is raised there."""
         with self.cursor() as cursor:
             self._waiting.append(cursor.mogrify(statement, parameters) + b";")
+
+    def plan(self, statement: str, names: Iterable[str]) -> str:
+        """Return what executes *statement*, whose parameters are *names*; it is planned once."""
+        if statement not in self._plans:
+            numbers = {name: f"${number}" for number, name in enumerate(names, 1)}
+            plan = f"onward_{crc32(statement.encode()):08x}"
+            self._say(f"PREPARE {plan} AS {statement % numbers}")
+            values = ", ".join(f"%({name})s" for name in numbers)
+            self._plans[statement] = f"EXECUTE {plan} ({values})" if values else f"EXECUTE {plan}"
+        return self._plans[statement]
 
     def before(self) -> bytes:
         """Return, once, what has to be said before the next statement."""
@@ -45,9 +62,9 @@ class Wire(extensions.connection):
     def _is_open(self) -> bool:
         return self.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE
 
-    def _say(self, end: str) -> None:
+    def _say(self, what: str) -> None:
         with self.cursor() as cursor:
-            cursor.execute(end)
+            cursor.execute(what)
 
 
 class Cursor(extensions.cursor):
@@ -61,6 +78,10 @@ class Cursor(extensions.cursor):
             super().execute(before + self.mogrify(statement, parameters))
         else:
             super().execute(statement, parameters)
+
+    def execute_planned(self, statement: str, parameters: Mapping[str, Any]) -> None:
+        """Send *statement*, which the server parses and plans once per connection."""
+        self.execute(self.connection.plan(statement, parameters), parameters)
 
     def executemany(self, statement: Any, parameters: Any) -> None:
         """Send *statement* for each of *parameters*."""

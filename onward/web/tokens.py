@@ -5,6 +5,7 @@ neither can be used for the other.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -124,14 +125,16 @@ def _signed(
         "exp": int(expires.timestamp()),
         **claims,
     }
-    return jwt.encode({"alg": _ALGORITHM, "typ": kind}, everything, _key(settings, kind))
+    return jwt.encode(
+        {"alg": _ALGORITHM, "typ": kind}, everything, _key(settings.secret_key, kind)
+    )
 
 
 def _verified(settings: Settings, kind: str, token: str, *, at: datetime) -> dict[str, Any]:
     if len(token) > _LONGEST:
         raise UnauthenticatedError(*_INVALID)
     try:
-        decoded = jwt.decode(token, _key(settings, kind), algorithms=[_ALGORITHM])
+        decoded = _decoded(token, settings.secret_key, kind)
     except (JoseError, ValueError):
         raise UnauthenticatedError(*_INVALID) from None
     claims = decoded.claims
@@ -143,6 +146,12 @@ def _verified(settings: Settings, kind: str, token: str, *, at: datetime) -> dic
         )
     _require_current(claims, at)
     return claims
+
+
+@lru_cache(maxsize=1024)
+def _decoded(token: str, secret_key: str, kind: str) -> jwt.Token:
+    """Return what a signature vouches for, which never changes; whether it is current is another matter."""
+    return jwt.decode(token, _key(secret_key, kind), algorithms=[_ALGORITHM])
 
 
 def _require_current(claims: dict[str, Any], at: datetime) -> None:
@@ -169,5 +178,6 @@ def _actor(claims: dict[str, Any]) -> Actor:
         raise UnauthenticatedError(*_INVALID) from None
 
 
-def _key(settings: Settings, kind: str) -> OctKey:
-    return OctKey.import_key(derived_key(settings.secret_key, kind))
+@lru_cache
+def _key(secret_key: str, kind: str) -> OctKey:
+    return OctKey.import_key(derived_key(secret_key, kind))

@@ -25,6 +25,6 @@ def reconcile(running: RunningService) -> None:
 
 TICKS = (
     Tick(name="sign-checkpoint", every=2.0, run=sign),
-    Tick(name="check-log", every=0.5, run=check),
+    Tick(name="check-log", every=1.0, run=check),
     Tick(name="reconcile", every=10.0, run=reconcile),
 )

@@ -1,18 +1,21 @@
 """The log's rows: leaves, the subtrees over them, and the head that is locked to append."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.planned import later, one_of, planned
 from services.audit.domain.leaf import Leaf, Stored
 from services.audit.domain.tree import Edge, Growth, Position
 from services.audit.storage import tables
 
-_KNOWN = sa.text(
-    "SELECT event_id FROM leaves WHERE event_id = ANY(CAST(string_to_array(:ids, ',') AS uuid[]))"
+_KNOWN = planned(
+    sa.select(tables.leaves.c.event_id).where(tables.leaves.c.event_id == one_of("ids"))
 )
+_HEAD = planned(sa.select(tables.tree.c.size, tables.tree.c.edge).with_for_update())
 _ADD_LEAVES = sa.text(
     r"""
     INSERT INTO leaves
@@ -41,6 +44,7 @@ _ADD_NODES = sa.text(
     ) AS node (level, number, hash)
     """
 )
+_GROW = sa.text("UPDATE tree SET size = :size, edge = :edge")
 _SUBTREES = sa.text(
     """
     SELECT node.level, node.number, node.hash
@@ -83,23 +87,23 @@ class Log:
 
     def head(self, *, lock: bool = False) -> Edge:
         """Return the log as far as it has grown; with *lock*, nobody else appends until commit."""
-        query = sa.select(tables.tree.c.size, tables.tree.c.edge)
-        size, edge = self._connection.execute(query.with_for_update() if lock else query).one()
+        query = _HEAD if lock else sa.select(tables.tree.c.size, tables.tree.c.edge)
+        size, edge = self._connection.execute(query).one()
         return Edge.unpacked(size, edge)
 
     def known(self, events: Collection[UUID]) -> set[UUID]:
         """Return which of *events* have their leaf already."""
-        rows = self._connection.execute(_KNOWN, {"ids": ",".join(map(str, events))})
+        rows = self._connection.execute(_KNOWN, {"ids": list(events)})
         return set(rows.scalars())
 
     def append(self, leaves: Sequence[Leaf], growth: Growth) -> None:
         """Add *leaves*, which let the locked tree grow to *growth*."""
-        execute = self._connection.execute
-        execute(_ADD_LEAVES, _columns(leaves) | {"first": growth.edge.size - len(leaves)})
+        add = partial(later, self._connection)
+        add(_ADD_LEAVES, _columns(leaves) | {"first": growth.edge.size - len(leaves)})
         if growth.nodes:
             levels, numbers, hashes = zip(*growth.nodes, strict=True)
             hexadecimal = [hashed.hex() for hashed in hashes]
-            execute(
+            add(
                 _ADD_NODES,
                 {
                     "levels": _lines(levels),
@@ -107,7 +111,7 @@ class Log:
                     "hashes": _lines(hexadecimal),
                 },
             )
-        execute(sa.update(tables.tree).values(size=growth.edge.size, edge=growth.edge.packed))
+        add(_GROW, {"size": growth.edge.size, "edge": growth.edge.packed})
 
     def subtrees(self, positions: Iterable[Position]) -> dict[Position, bytes]:
         """Return the hashes of the perfect subtrees at *positions*, leaves (level 0) included."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from onward import rows
+from onward.planned import one_of, planned
 from services.directory.domain.claims import Claim
 from services.directory.domain.places import Opening, Place
 from services.directory.domain.seats import Ledger
@@ -21,7 +22,31 @@ from services.directory.storage.tables import claims, ledgers, place_changes, pl
 _CLAIM = columns(claims, Claim)
 _PLACE = columns(places, Place)
 _CLAIM_FIELDS = [column.name for column in _CLAIM]
+_PLACE_FIELDS = [column.name for column in _PLACE]
 _KEY = ["handoff_id", "attempt"]
+_LEDGERS = (
+    sa.select(services.c.id, services.c.capacity_kind, services.c.status)
+    .join(ledgers, ledgers.c.service_id == services.c.id)
+    .where(services.c.id == one_of("services"))
+)
+_THERE = planned(_LEDGERS)
+_LOCK = planned(_LEDGERS.order_by(services.c.id).with_for_update(of=ledgers))
+_PLACES = planned(
+    sa.select(places.c.service_id, *_PLACE)
+    .where(places.c.service_id == one_of("services"))
+    .order_by(places.c.number)
+)
+_OF_SERVICES = sa.select(claims.c.service_id, *_CLAIM).where(
+    claims.c.service_id == one_of("services")
+)
+_ENDED = claims.c.ended_at.is_not(None)
+# Two questions, an index for each: what ended lies in heaps of years that nobody wants to go through.
+_CLAIMS = planned(
+    sa.union_all(
+        _OF_SERVICES.where(~_ENDED),
+        _OF_SERVICES.where(_ENDED, claims.c.handoff_id == one_of("handoffs")),
+    )
+)
 
 
 class Ledgers:
@@ -49,14 +74,11 @@ class Ledgers:
         Each holds its open claims, and whatever earlier claims *handoffs* had. Ledgers are locked
         in one order, so that two transactions do not wait for each other.
         """
-        wanted = sa.select(ledgers.c.service_id).where(ledgers.c.service_id.in_(set(service_ids)))
-        locked = wanted.order_by(ledgers.c.service_id).with_for_update()
-        return self._read(list(self._connection.scalars(locked)), handoffs)
+        return self._read(_LOCK, service_ids, handoffs)
 
     def read(self, service_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
         """Return the ledgers of those services that have one, as they stand now."""
-        wanted = sa.select(ledgers.c.service_id).where(ledgers.c.service_id.in_(set(service_ids)))
-        return self._read(list(self._connection.scalars(wanted)), ())
+        return self._read(_THERE, service_ids, ())
 
     def save(self, *changes: tuple[Ledger, Ledger], at: datetime) -> None:
         """Write what differs before and after: first what makes room, then who takes it.
@@ -110,14 +132,13 @@ class Ledgers:
         return read_all(self._connection, latest, Claim)
 
     def _read(
-        self, service_ids: Collection[UUID], handoffs: Collection[UUID]
+        self, wanted: sa.Select[Any], service_ids: Iterable[UUID], handoffs: Collection[UUID]
     ) -> dict[UUID, Ledger]:
-        if not service_ids:
+        rows = self._connection.execute(wanted, {"services": list(set(service_ids))}).all()
+        if not rows:
             return {}
-        column = services.c
-        wanted = sa.select(column.id, column.capacity_kind, column.status)
-        rows = self._connection.execute(wanted.where(column.id.in_(service_ids))).all()
-        kept, made = self._places(service_ids), self._claims(service_ids, handoffs)
+        ids = [row.id for row in rows]
+        kept, made = self._places(ids), self._claims(ids, handoffs)
         return {
             row.id: Ledger.of(
                 service_id=row.id,
@@ -131,25 +152,17 @@ class Ledgers:
 
     def _places(self, service_ids: Collection[UUID]) -> dict[UUID, list[Place]]:
         found: dict[UUID, list[Place]] = defaultdict(list)
-        wanted = sa.select(places.c.service_id, *_PLACE).where(
-            places.c.service_id.in_(service_ids)
-        )
-        for row in self._connection.execute(wanted.order_by(places.c.number)).mappings():
-            values = dict(row)
-            found[values.pop("service_id")].append(Place(**values))
+        of = {"services": service_ids}
+        for service_id, *values in self._connection.execute(_PLACES, of):
+            found[service_id].append(Place(**dict(zip(_PLACE_FIELDS, values, strict=True))))
         return found
 
     def _claims(
         self, service_ids: Collection[UUID], handoffs: Collection[UUID]
     ) -> dict[UUID, list[Claim]]:
         found: dict[UUID, list[Claim]] = defaultdict(list)
-        relevant: sa.ColumnElement[bool] = claims.c.ended_at.is_(None)
-        if handoffs:
-            relevant = sa.or_(relevant, claims.c.handoff_id.in_(handoffs))
-        wanted = sa.select(claims.c.service_id, *_CLAIM).where(
-            claims.c.service_id.in_(service_ids), relevant
-        )
-        for service_id, *values in self._connection.execute(wanted).all():
+        of = {"services": service_ids, "handoffs": list(handoffs)}
+        for service_id, *values in self._connection.execute(_CLAIMS, of):
             found[service_id].append(Claim(**dict(zip(_CLAIM_FIELDS, values, strict=True))))
         return found
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from onward.ids import new_id
+from onward.planned import later
 from onward.rows import Statement
 from services.notification.domain.messages import Told
 from services.notification.domain.people import Reached, Way
@@ -135,7 +136,7 @@ class TellingOut:
     def all(self, told: Sequence[Told], now: datetime) -> None:
         """Tell each in this order, and wake the live streams on commit. What was told before stays once."""
         if any(each.telling for each in told):
-            self._connection.execute(_TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
+            later(self._connection, _TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
         if told:
             _TELL.later(self._connection, [_row(n, each, now) for n, each in enumerate(told)])
 

@@ -9,14 +9,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from onward import rows
+from onward.planned import planned
 from services.referral.domain.routing import Agreement, Service
 from services.referral.domain.timing import Policy
 from services.referral.storage.tables import agreements, claims, organisations, services
 
 _POLICY: Final = tuple(field.name for field in fields(Policy))
 
-_SERVICE: Final = sa.select(services).where(services.c.id == sa.bindparam("wanted"))
-_BETWEEN: Final = (
+_SERVICE: Final = planned(sa.select(services).where(services.c.id == sa.bindparam("wanted")))
+_BETWEEN: Final = planned(
     sa.select(agreements)
     .where(
         agreements.c.from_organisation == sa.bindparam("sender"),

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from onward import rows
+from onward.planned import one_of, planned
 from services.referral.domain.handoff import Handoff, Intent, Urgency
 from services.referral.domain.moves import Status
 from services.referral.domain.timing import Due, Policy
@@ -23,6 +24,12 @@ _POLICY: Final = tuple(field.name for field in fields(Policy))
 _DUE: Final = tuple(field.name for field in fields(Due))
 _SETTLED: Final = frozenset({"referral_id", "number", "person_id", "sender", "created_at"})
 """Columns that never change."""
+_LOCK: Final = planned(
+    sa.select(handoffs)
+    .where(handoffs.c.id == one_of("ids"))
+    .order_by(handoffs.c.id)
+    .with_for_update()
+)
 
 
 class Handoffs:
@@ -50,8 +57,7 @@ class Handoffs:
 
         They are locked in one order everywhere, so that two transactions cannot wait for each other.
         """
-        wanted = sa.select(handoffs).where(handoffs.c.id.in_(ids))
-        found = self._connection.execute(wanted.order_by(handoffs.c.id).with_for_update())
+        found = self._connection.execute(_LOCK, {"ids": list(ids)})
         return {row.id: handoff_from(row) for row in found}
 
     def of_referral(self, referral_id: UUID) -> Sequence[Handoff]:

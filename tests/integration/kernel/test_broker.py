@@ -109,3 +109,18 @@ def test_an_address_that_is_silent_does_not_keep_us_from_the_others(
     queues.put(amqp_uri, told(uuid4(), 1))
     eventually(sent, within=30)
     publisher.close()
+
+
+def test_what_comes_in_quick_succession_is_gathered_and_nobody_waits_for_more_than_asked(
+    amqp_uri: str,
+) -> None:
+    subscription = Subscription(amqp_uri, "referral")
+    subscription.gather(3, until=time.monotonic() - 1)
+    assert subscription.backlog == 0
+    publisher = Publisher(amqp_uri)
+    key = told(uuid4(), 1).event.key
+    publisher.publish([Outgoing(id=str(uuid4()), key=key, body=b"{}") for _ in range(3)])
+    assert ends(10, lambda: subscription.gather(3, until=time.monotonic() + 600)) is None
+    assert len(subscription.receive(3, 0)) == 3
+    publisher.close()
+    subscription.close(politely=True)

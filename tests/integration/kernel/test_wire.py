@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from onward import rows, tables
+from onward.planned import later, planned
 from tests.integration.kernel.conftest import Lent
 
 
@@ -82,3 +83,36 @@ def test_many_rows_of_one_statement_commit_or_vanish_together(hearing: Lent) -> 
     with pytest.raises(sa.exc.IntegrityError):
         insert()
     assert kept(hearing) == []
+
+
+def plans(connection: sa.Connection) -> int:
+    query = sa.text(
+        "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%100 percent%'"
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def test_what_is_said_often_is_planned_once_even_by_a_transaction_that_was_undone(
+    hearing: Lent,
+) -> None:
+    often = planned(
+        sa.text("SELECT key FROM inbox WHERE key <> '100 percent %' AND key = ANY(:keys)")
+    )
+    with hearing.running.engine.connect() as connection:
+        for number, key in enumerate(("first", "second", "third")):
+            rows.insert(connection, tables.inbox, [seen(key)])
+            assert connection.scalars(often, {"keys": [key, "none"]}).all() == [key]
+            assert plans(connection) == 1
+            connection.rollback() if number == 0 else connection.commit()
+    assert kept(hearing) == ["second", "third"]
+
+
+def test_what_needs_no_answer_waits_planned_or_not(hearing: Lent) -> None:
+    write = sa.text("INSERT INTO inbox (event_id, key) VALUES (:id, :key)")
+    with hearing.database.transaction() as uow:
+        for key in ("first", "100 %"):
+            later(uow.connection, write, {"id": uuid4(), "key": key})
+        assert uow.connection.scalars(sa.text("SELECT key FROM inbox ORDER BY key")).all() == [
+            "100 %",
+            "first",
+        ]
