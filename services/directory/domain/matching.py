@@ -65,7 +65,8 @@ class Offer:
     answer_hours: int
     eligibility: Mapping[str, Any] | None
     """Its own document, or that of its programme."""
-    opening: Mapping[str, Any] | None
+    opening: str | None
+    """Its document as JSON: many are found, and of the foremost alone it is read."""
     places: Places | None = None
     """None where it gives out no places one by one."""
 

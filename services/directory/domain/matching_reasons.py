@@ -1,5 +1,6 @@
 """Say why a service stands where it does: what speaks for it, what against, and what is not known."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,7 +58,7 @@ class Explained:
 
 def hours_now(offer: Offer, search: Search) -> tuple[Now, str]:
     """Return how *offer* stands at the moment of *search*, and that in words."""
-    document = None if offer.opening is None else opening.read(offer.opening)
+    document = None if offer.opening is None else opening.read(json.loads(offer.opening))
     found = opening.now(document, offer.nation, search.at)
     zone = document.zone if document else LONDON
     return found, opening.now_in_words(found, search.at, zone)

@@ -168,7 +168,7 @@ def _offer(row: Any) -> Offer:
         ways_in=frozenset(_WAYS_IN[one] for one in row.ways_in),
         answer_hours=row.answer_hours,
         eligibility=_document(row.eligibility),
-        opening=_document(row.opening),
+        opening=row.opening,
         places=_places(*_document(row.places)) if row.places else None,
     )
 

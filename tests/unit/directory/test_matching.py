@@ -1,5 +1,6 @@
 """Which service stands first for a person, and why: told in sentences, the same every time."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -46,7 +47,7 @@ HOUSE = Offer(
     ways_in=frozenset({WayIn.REFERRAL}),
     answer_hours=24,
     eligibility={"rule": {"fact": "age", "over": 18}},
-    opening={"always": True, "bank_holidays": "as_usual"},
+    opening=json.dumps({"always": True, "bank_holidays": "as_usual"}),
     places=Places(available=1, open=3, waiting=0),
 )
 SEARCH = Search(
@@ -135,10 +136,12 @@ def test_what_nobody_knows_is_said_as_such() -> None:
 def test_being_closed_counts_only_for_who_asks_for_that_moment() -> None:
     office = replace(
         HOUSE,
-        opening={
-            "weekly": [{"days": ["tue"], "from": "09:00", "to": "17:00"}],
-            "bank_holidays": "closed",
-        },
+        opening=json.dumps(
+            {
+                "weekly": [{"days": ["tue"], "from": "09:00", "to": "17:00"}],
+                "bank_holidays": "closed",
+            }
+        ),
     )
 
     assert ("note", "Closed now, opens tomorrow at 9am") in reasons(office)
