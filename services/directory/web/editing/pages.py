@@ -157,11 +157,17 @@ def _sent() -> Texts:
 def _refused(edited: Edited, texts: Texts, refusal: FormRefusedError) -> tuple[str, int]:
     status = problem_for(refusal.cause).status
     stale = isinstance(refusal.cause, StaleVersionError)
-    return _form(edited, texts, refusal.errors, stale=stale), status
+    affects = bool(refusal.cause.extra.get("affected"))
+    return _form(edited, texts, refusal.errors, stale=stale, affects=affects), status
 
 
 def _form(
-    edited: Edited, texts: Texts, errors: Sequence[FieldError] = (), *, stale: bool = False
+    edited: Edited,
+    texts: Texts,
+    errors: Sequence[FieldError] = (),
+    *,
+    stale: bool = False,
+    affects: bool = False,
 ) -> str:
     drawn = draw(edited.section.inputs, texts, errors)
     return flask.render_template(
@@ -174,6 +180,7 @@ def _form(
         errors=errors,
         ids=_ids(drawn),
         stale=stale,
+        affects=affects,
         has_rows=any(one.rows for one in drawn),
     )
 
