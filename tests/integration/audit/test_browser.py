@@ -1,0 +1,93 @@
+"""The audit pages in a real browser: axe, narrow screens, and evidence taken away without a script."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from onward.clock import ManualClock
+from onward.settings import Settings
+from onward.web.sessions import begin_session
+from onward.web.tokens import issue_session
+from onward_verifier.bundles import verify
+from onward_verifier.notes import Key
+from services.audit.handlers.notary import Notary
+from tests.integration.audit.conftest import Hear
+from tests.support.serving import served
+from tests.unit.audit.story import AUDITOR, Story, a_handoff, the_house
+
+SAM = Story().referral
+PAGES = (
+    "/audit",
+    "/audit?referral=sam",
+    f"/audit/trails/{SAM}",
+    "/audit/entries?action=access.",
+    "/audit/checkpoints",
+    "/audit/completeness",
+    "/audit/reports",
+    "/audit/reports/without-purpose",
+    "/audit/stalls",
+    "/audit/stalls?from=2020-01-01",
+)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def origin(app: Flask, hear: Hear) -> Iterator[str]:
+    """Serve the audit pages on loopback, with one handoff in the log."""
+    hear([*the_house(), *a_handoff()])
+    with served(app) as origin:
+        yield origin
+
+
+@pytest.fixture
+def session(settings: Settings, clock: ManualClock) -> str:
+    """Return the session of an auditor."""
+    return issue_session(settings, begin_session(AUDITOR, at=clock.now(), label="Somebody"))
+
+
+def opened(browser: Browser, origin: str, session: str, *, width: int, script: bool) -> Page:
+    """Open a window in which an auditor is signed in."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=origin
+    )
+    context.add_cookies([{"name": "onward-session", "value": session, "url": origin}])
+    return context.new_page()
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing_and_nothing_scrolls_sideways_at_four_hundred_per_cent(
+    browser: Browser, origin: str, session: str
+) -> None:
+    wide = opened(browser, origin, session, width=1280, script=True)
+    narrow = opened(browser, origin, session, width=320, script=True)
+
+    for path in PAGES:
+        wide.goto(path)
+        found = Axe().run(wide, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        narrow.goto(path)
+        assert narrow.evaluate(SIDEWAYS) is False, f"{path} scrolls sideways"
+
+
+@pytest.mark.browser
+def test_an_auditor_finds_a_trail_and_takes_its_evidence_and_its_print_away_without_a_script(
+    browser: Browser, origin: str, session: str, notary: Notary
+) -> None:
+    page = opened(browser, origin, session, width=1280, script=False)
+    page.goto("/audit")
+    page.get_by_label("Referral").fill(str(SAM))
+    page.get_by_role("button", name="Show its trail").click()
+    expect(page.get_by_role("main")).to_contain_text("All 13 steps are proved")
+
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download the evidence").click()
+    bundle = Path(taken.value.path()).read_bytes()
+    assert verify(bundle, Key.parse(str(notary.key))).leaves == 13
+    with page.expect_download() as printed:
+        page.get_by_role("link", name="Print it").click()
+    assert Path(printed.value.path()).read_bytes().startswith(b"%PDF-")
