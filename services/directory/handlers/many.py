@@ -27,6 +27,7 @@ def refusals(
     """Return why some of *services* cannot be listed, or not so, by id.
 
     *besides* are services that will be listed, too; *there* are those that are, as they stand, locked.
+    New ones have been checked by themselves, as whoever reads them from a file does.
     """
     listed = _listed(uow.store, services, besides)
     found: dict[UUID, Refused] = {}
@@ -34,7 +35,7 @@ def refusals(
         before = there.get(one.id)
         try:
             require_may_edit(uow.actor, frozenset((before or one).keepers))
-            listed.require(one.checked())
+            listed.require(one.checked() if before else one)
             if before:
                 before.require_change(one)
                 entries.require_ledger_allows(uow, before, one)
