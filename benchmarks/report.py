@@ -315,11 +315,15 @@ def _telling(results: Results, soon: dict[str, Values]) -> Iterator[str]:
         yield f"{streams['open'][0]:,.0f} live streams on the notification service's one process:"
         yield f"{spread(streams['idle_mb']).shown(0)} MB before, {spread(streams['mb']).shown(0)} MB with them, each told a"
         yield f"new notice within {spread(streams['told']).shown(2)} s of its request.\n"
-    yield "A burst: five events of each of 2,000 handoffs (in a full run) at once; e-mail for each notice, two webhooks"
-    yield "for each request.\n"
+    bursts = results.figures.get("burst", {})
+    if not bursts:
+        return
+    events = next(iter(bursts.values()))["events"][0]
+    yield f"A burst of {events:,.0f} events at once (10,000 in a full run): an e-mail for each notice of the"
+    yield "recipient, two webhooks for each request. Until the e-mails and the quick webhook are through:\n"
     yield "| way out | delivered | s | longest pause, s |"
     yield "|---|---|---|---|"
-    for name, values in results.figures.get("burst", {}).items():
+    for name, values in bursts.items():
         yield _row(name, values, (("messages", 0), ("seconds", 1), ("longest_pause", 2)))
     yield ""
 
