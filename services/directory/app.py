@@ -15,6 +15,7 @@ from services.directory.storage.tables import metadata
 from services.directory.timers import TICKS
 from services.directory.web.agreements import agreements
 from services.directory.web.editing.history_pages import looking_back
+from services.directory.web.editing.new_pages import listing_new
 from services.directory.web.editing.pages import editing
 from services.directory.web.eligibility import eligibility, schemas
 from services.directory.web.finding import finding
@@ -29,12 +30,15 @@ from services.directory.web.opening import opening
 from services.directory.web.organisations import organisations
 from services.directory.web.pages import pages
 from services.directory.web.partners import partners
+from services.directory.web.place_pages import placing
+from services.directory.web.placement_pages import sitting
 from services.directory.web.placements import placements
 from services.directory.web.places import places
 from services.directory.web.programmes import programmes
 from services.directory.web.services import services
 from services.directory.web.sharing_pages import sharing
 from services.directory.web.sign_in import door
+from services.directory.web.use_pages import using
 from services.directory.web.workers import workers
 
 
@@ -64,7 +68,11 @@ def make_app(running: RunningService) -> Flask:
             door,
             pages,
             finding,
+            placing,
+            sitting,
+            using,
             importing,
+            listing_new,
             editing,
             looking_back,
             sharing,

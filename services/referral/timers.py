@@ -4,6 +4,7 @@ from onward.service import RunningService, Tick
 from services.referral.handlers.consenting import end_expired_consents
 from services.referral.handlers.deadlines import act_on_deadlines
 from services.referral.handlers.stating import state_records
+from services.referral.handlers.unfinished import forget_old
 
 BATCH = 100
 """Deadlines per transaction."""
@@ -35,8 +36,15 @@ def state_to_audit(running: RunningService) -> None:
             found = state_records(uow, most=STATED)
 
 
+def forget_unfinished(running: RunningService) -> None:
+    """Forget forms that were begun and left."""
+    with running.database.transaction() as uow:
+        forget_old(uow)
+
+
 TICKS = (
     Tick(name="deadlines", every=1.0, run=watch_deadlines),
     Tick(name="consents", every=60.0, run=watch_consents),
+    Tick(name="unfinished", every=3600.0, run=forget_unfinished),
     Tick(name="statements", every=60.0, run=state_to_audit),
 )

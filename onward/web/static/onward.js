@@ -78,6 +78,23 @@ function sendOnce() {
   addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
 }
 
+/** Keeps a form while it is filled in: `<form data-keep="/path">`; `[data-kept]` says when. */
+function keepForm(form) {
+  const said = form.querySelector("[data-kept]");
+  let soon;
+  const keep = async () => {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.keep, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
+    const time = new Date().toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit" });
+    if (said) said.textContent = answer?.ok ? `Kept at ${time}.` : "Not kept: use the button before you leave this page.";
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(soon);
+    soon = setTimeout(keep, 1000);
+  });
+  form.addEventListener("submit", () => clearTimeout(soon));
+}
+
 /** Moves focus to an error summary, so that it is read first. */
 function showErrors() {
   const summary = document.querySelector(".nhsuk-error-summary");
@@ -110,6 +127,7 @@ function leave(link) {
   });
 }
 
+document.querySelectorAll("[data-keep]").forEach(keepForm);
 document.querySelectorAll("[data-print]").forEach(offerPrint);
 document.querySelectorAll("[data-leave]").forEach(leave);
 document.querySelectorAll("[data-live]").forEach(listen);

@@ -39,7 +39,7 @@ class Drawn:
 
 def drawn(ledger: Ledger, on: date, *, told: bool) -> list[Drawn]:
     """Return the places as they stand on the day *on*; who has them where the reader may be *told*."""
-    return [_drawn(ledger, place, on, told=told) for place in ledger.places]
+    return [drawn_one(ledger, place, on, told=told) for place in ledger.places]
 
 
 def counted(room: Room) -> str:
@@ -52,7 +52,8 @@ def counted(room: Room) -> str:
     return f"{said}, {room.waiting} waiting" if room.waiting else said
 
 
-def _drawn(ledger: Ledger, place: Place, on: date, *, told: bool) -> Drawn:
+def drawn_one(ledger: Ledger, place: Place, on: date, *, told: bool) -> Drawn:
+    """Return one place as it stands on the day *on*; who has it where the reader may be *told*."""
     state, seated = ledger.state_of(place, on), ledger.on_place(place.id)
     said = SAID[state]
     if place.seats > 1 and place.opening is Opening.AVAILABLE:

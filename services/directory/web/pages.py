@@ -29,6 +29,8 @@ from services.directory.web.drawing import counted, drawn
 from services.directory.web.editing.entries import may_edit
 from services.directory.web.entry_schemas import ServiceQuery
 from services.directory.web.opening import stands
+from services.directory.web.place_pages import may_build
+from services.directory.web.placement_pages import told_of_placements
 from services.directory.web.reach import (
     SEES_ALL,
     is_provider,
@@ -52,6 +54,8 @@ pages = flask.Blueprint("directory_pages", __name__, template_folder="templates"
 MOST_SHOWN = 200
 """Agreements, services and waiting people shown on one page at most."""
 REFERS = frozenset({Role.CASEWORKER, Role.TEAM_LEAD})
+COMES_BACK = frozenset({CapacityKind.SESSIONS, CapacityKind.COHORT, CapacityKind.CASELOAD})
+"""Kinds to which people come more than once: sessions are counted."""
 TONES = {
     ServiceStatus.ACTIVE: "green",
     ServiceStatus.PLANNED: "purple",
@@ -112,7 +116,9 @@ def service(service_id: UUID) -> str:
     told = is_provider(found)
     places = drawn(ledger, on, told=told) if ledger else []
     queue: list[Standing] = standings(ledger.queue, 0, MOST_SHOWN) if ledger and told else []
-    note_read("places", sum(len(place.claims) for place in places) + len(queue))
+    counted = told and found.capacity_kind in COMES_BACK
+    begun = store.histories.begun(service_id)[:MOST_SHOWN] if counted else []
+    note_read("places", sum(len(place.claims) for place in places) + len(queue) + len(begun))
     return flask.render_template(
         "directory/service.html",
         service=found,
@@ -129,7 +135,10 @@ def service(service_id: UUID) -> str:
         room_said=room_said(found, ledger),
         places=places,
         queue=queue,
+        begun=begun,
+        ceiling=found.limits.sessions_per_person,
         told=told,
+        may_build=may_build(found) and found.capacity_kind.can_be_counted,
         answers=current_actor().organisation == found.recipient,
         refers=current_actor().role in REFERS and not told,
     )
@@ -182,6 +191,7 @@ def organisation(organisation_id: UUID) -> str:
         agreements=agreements,
         names=store.organisations.named(parties),
         sees=sees,
+        **told_of_placements(found),
     )
 
 

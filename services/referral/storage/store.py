@@ -22,6 +22,7 @@ from services.referral.storage.placements import Placements
 from services.referral.storage.referrals import Referrals
 from services.referral.storage.statements import Statements
 from services.referral.storage.steps import Steps
+from services.referral.storage.unfinished import Unfinished
 from services.referral.storage.worklists import Worklists
 
 
@@ -79,6 +80,11 @@ class Store:
     def own_pages(self) -> OwnPages:
         """Pages for the people referrals are about."""
         return OwnPages(self.connection)
+
+    @cached_property
+    def unfinished(self) -> Unfinished:
+        """Forms that somebody has begun."""
+        return Unfinished(self.connection)
 
     @cached_property
     def copies(self) -> Copies:

@@ -314,6 +314,21 @@ own_pages = sa.Table(
     comment="Pages for the people referrals are about; found by a hash of what is in their address.",
 )
 
+unfinished = sa.Table(
+    "unfinished",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("service_id", sa.Uuid, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed_form", Sealed, nullable=False),
+    sa.Column("kept_at", Moment, nullable=False),
+    sa.Index(None, "principal", "kept_at"),
+    sa.Index(None, "kept_at"),
+    comment="Forms that a worker has begun; theirs alone, and gone after some days.",
+)
+
 steps = sa.Table(
     "steps",
     metadata,

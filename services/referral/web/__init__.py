@@ -20,6 +20,7 @@ from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 from services.referral.web.talk import talk_pages
 from services.referral.web.teams import teams
+from services.referral.web.unfinished import unfinished
 from services.referral.web.working import working
 
 API = (
@@ -47,6 +48,7 @@ PAGES = (
     emergency_pages,
     own_page,
     teams,
+    unfinished,
 )
 
 

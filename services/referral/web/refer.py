@@ -8,13 +8,16 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from onward.errors import ForbiddenError, InvalidError, NotFoundError, Refused
+from onward.ids import new_id
 from onward.web import allow, transactional
 from services.referral.domain.handoff import Intent, Urgency
 from services.referral.domain.pack import CONTACT, FROM_PERSON, IDENTITY
 from services.referral.domain.person import CONTACT_RULES
 from services.referral.domain.routing import BASES, Service
 from services.referral.handlers.submitting import preview, submit
+from services.referral.handlers.unfinished import begun_by, read_begun
 from services.referral.handlers.visibility import see_referral
+from services.referral.storage.unfinished import Begun
 from services.referral.web.form import Form, mistakes, submission_of
 from services.referral.web.request import (
     own_organisation,
@@ -23,6 +26,7 @@ from services.referral.web.request import (
     this_vault,
 )
 from services.referral.web.story import told_fields
+from services.referral.web.unfinished import FIELD, NOT_TYPED, finished
 from services.referral.web.wording import NEEDS, SECTIONS, URGENCIES, section_title
 from services.referral.web.workers import WORKERS
 
@@ -43,6 +47,9 @@ class Choice:
 @transactional
 def start() -> str:
     """Choose a service, or fill in the form for the one chosen."""
+    if request.args.get(FIELD):
+        typed = read_begun(this_uow(), this_vault(), _uuid(request.args[FIELD]))
+        return _form(MultiDict(typed))
     if request.args.get("service"):
         values: Form = MultiDict(
             {
@@ -56,6 +63,8 @@ def start() -> str:
         "referral/choose.html",
         choices=_choices(),
         based_on=request.args.get("based_on", ""),
+        begun=_begun(),
+        field=FIELD,
     )
 
 
@@ -83,7 +92,11 @@ def check() -> Any:
         "referral/check.html",
         preview=seen,
         told=[(section_title(name), told_fields(fields)) for name, fields in seen.told.items()],
-        typed=[(name, value) for name, value in request.form.items(multi=True) if _kept(name)],
+        typed=[
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if name not in NOT_TYPED
+        ],
         asked=seen.service.asks_for,
         provider=_name(seen.service.recipient),
     )
@@ -101,6 +114,7 @@ def send() -> Any:
         raise
     except Refused as refusal:
         return _form(request.form, refusal), 422
+    finished()
     flash("The referral was sent.", "success")
     return redirect(f"/referrals/{sent.referral.id}", 303)
 
@@ -117,6 +131,7 @@ def keep() -> Any:
         raise
     except Refused as refusal:
         return _form(request.form, refusal), 422
+    finished()
     flash("Kept as a draft. Nobody has been asked yet.", "success")
     return redirect(f"/referrals/{kept.referral.id}", 303)
 
@@ -135,6 +150,8 @@ def _form(values: Form, refusal: Refused | None = None) -> str:
         provider=_name(service.recipient),
         values=values,
         based_on=based_on,
+        field=FIELD,
+        unfinished=values.get(FIELD) or new_id(),
         mistakes=found,
         wrong=dict(found),
         sections=[
@@ -190,8 +207,11 @@ def _name(organisation: UUID) -> str | None:
     return this_uow().store.copies.names([organisation]).get(organisation)
 
 
-def _kept(name: str) -> bool:
-    return name not in {"csrf_token", "idempotency_key"}
+def _begun() -> list[tuple[Begun, str]]:
+    """Return what the asker has begun, each with the name of its service."""
+    found = begun_by(this_uow())
+    names = this_uow().store.copies.names(one.service_id for one in found)
+    return [(one, names.get(one.service_id, "a service new to us")) for one in found]
 
 
 def _uuid(text: str) -> UUID:

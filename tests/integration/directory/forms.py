@@ -30,7 +30,14 @@ class Editor:
 
         What entries state goes under its JSON Pointer, with ``__`` for every stroke but the first.
         """
-        form = self.page.split("<main")[1].split("</form>")[0]
+        return self._send(path, self.page.split("<main")[1], said)
+
+    def send_to(self, action: str) -> TestResponse:
+        """Send the form of the page that goes to *action*, as it was drawn."""
+        return self._send(action, self.page.split(f'action="{action}"')[1], {})
+
+    def _send(self, path: str, page: str, said: dict[str, Any]) -> TestResponse:
+        form = page.split("</form>", maxsplit=1)[0]
         fields: dict[str, Any] = {}
         for name, value in HIDDEN.findall(form):
             fields.setdefault(name, []).append(value)

@@ -14,7 +14,8 @@ CAFE = "/directory/services/c894650e-f989-4bd7-9542-2097fb18dbec"
 PILOT = "/directory/programmes/1c242f4a-8a56-46ee-b387-e5f3d8ad50cc"
 TEAM = "/directory/organisations/790c1fe1-452c-4847-a9bc-876b4031b088"
 COUNCIL = "/directory/organisations/e100836c-8abd-45a2-aa08-53ea2f315a89"
-PAGES = ("/directory", "/directory/find", HOUSE, TENANCY, PEERS, CAFE, PILOT, TEAM, COUNCIL)
+FIND, USE = "/directory/find", f"{HOUSE}/use"
+PAGES = ("/directory", FIND, HOUSE, USE, TENANCY, PEERS, CAFE, PILOT, TEAM, COUNCIL)
 
 
 @pytest.mark.browser

@@ -1,5 +1,6 @@
 """Editing in a real browser: by keyboard alone, without a script, on narrow screens, with axe."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,12 @@ EDITOR = Actor(
     role=Role.OPERATOR,
 )
 FORMS = ("about", "whom", "people")
+TEAM = "/directory/organisations/790c1fe1-452c-4847-a9bc-876b4031b088"
+NEW = (
+    *("/directory/organisations/new", "/directory/services/new", "/directory/programmes/new"),
+    *(f"{HOUSE}/places/new", TEAM, f"{TEAM}/placements/new"),
+)
+"""Pages on which something new is listed, added or let in."""
 MOST_TABS = 60
 
 
@@ -84,11 +91,16 @@ def test_forms_and_history_are_sound_wide_and_narrow_without_a_script(
     narrow.get_by_role("button", name="Save").click()
     expect(narrow.get_by_role("main")).to_contain_text("Saved as version 2.")
 
-    for path in (*(f"/edit/{form}" for form in FORMS), "/edit", "/history", "/history/1"):
-        wide.goto(HOUSE + path)
+    narrow.goto(HOUSE)
+    narrow.get_by_role("list", name="Places").get_by_role("link").first.click()
+    expect(narrow.get_by_role("heading", name="Change it")).to_be_visible()
+    paths = [HOUSE + path for path in ("/edit", "/history", "/history/1")]
+    paths += [f"{HOUSE}/edit/{form}" for form in FORMS]
+    for path in (*paths, *NEW, urlsplit(narrow.url).path):
+        wide.goto(path)
         found = Axe().run(wide, options={"runOnly": RULES})
         assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
-        narrow.goto(HOUSE + path)
+        narrow.goto(path)
         assert narrow.evaluate(SIDEWAYS) is False, f"{path} scrolls sideways"
 
 

@@ -171,3 +171,21 @@ def test_the_person_reads_their_page_on_a_telephone_and_finds_the_way_out(
     sam.keyboard.press("Tab")
     expect(sam.get_by_role("link", name="Leave this page quickly")).to_be_focused()
     narrow.close()
+
+
+def test_a_form_is_kept_while_it_is_typed_and_goes_on_after_a_break(
+    browser: Browser,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    origin: str,
+    directory: Directory,
+) -> None:
+    page = opened(browser, app, settings, clock, origin)[world.WARD]
+    page.goto(f"/refer?service={world.HOUSE}")
+    page.get_by_label("First name").press_sequentially("Samuel")
+    expect(page.locator("[data-kept]")).to_contain_text("Kept at")
+    page.goto("/refer")
+    page.get_by_role("link", name="Go on with the referral to Stepdown House").click()
+    expect(page.get_by_label("First name")).to_have_value("Samuel")
+    page.context.close()

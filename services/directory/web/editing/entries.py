@@ -1,4 +1,4 @@
-"""From a form to a changed entry: every mistake at its input, every refusal of the rules told."""
+"""From a form to a new or a changed entry: every mistake at its input, every refusal of the rules told."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from onward.errors import FieldError, InvalidError, MalformedError, Refused, StaleVersionError
 from onward.identity import Role
+from onward.ids import new_id
 from onward.web.schemas import Schema
 from onward.web.validation import invalid
 from services.directory.domain.accounts import require_may_edit
@@ -17,10 +18,11 @@ from services.directory.domain.history import Entry
 from services.directory.domain.organisations import Organisation
 from services.directory.domain.programmes import Programme
 from services.directory.domain.services import Service
+from services.directory.handlers import entries
 from services.directory.handlers.rehearsal import Change, change_entry
 from services.directory.web.editing.differences import ids_in
 from services.directory.web.editing.drawing import beside
-from services.directory.web.editing.inputs import Read, Texts
+from services.directory.web.editing.inputs import Input, Read, Texts
 from services.directory.web.editing.reading import Known, read
 from services.directory.web.editing.shared_inputs import SOURCES, Section
 from services.directory.web.entries import organisation_from, programme_from, service_from
@@ -39,6 +41,11 @@ _MADE: Final[Mapping[type[Written], Callable[..., Written]]] = {
     Organisation: organisation_from,
     Programme: programme_from,
     Service: service_from,
+}
+_PUBLISH: Final[Mapping[type[Written], Callable[..., Written]]] = {
+    Organisation: entries.publish_organisation,
+    Programme: entries.publish_programme,
+    Service: entries.publish_service,
 }
 
 
@@ -76,6 +83,19 @@ def body_of(entry: Written) -> dict[str, Any]:
     return body
 
 
+def publish(made: type[Written], inputs: Sequence[Input], texts: Texts) -> Written:
+    """List the new entry that the form of *inputs* describes.
+
+    Raises `FormRefusedError` with everything that is wrong with what it says.
+    """
+    found = read(inputs, texts, Known(named=this_uow().store.names.called, ids=()))
+    try:
+        loaded = _loaded(made, {}, found)
+        return _PUBLISH[made](this_uow(), _MADE[made](loaded, new_id(), 1))
+    except Refused as cause:
+        raise FormRefusedError(cause, _told(cause, found)) from None
+
+
 def wanted_by(entry: Written, section: Section, texts: Texts, version: str) -> Change:
     """Return the change of *entry* that the form of *section* asks for.
 
@@ -101,17 +121,21 @@ def _wanted(entry: Written, section: Section, found: Read, version: str) -> Writ
         raise MalformedError("version-malformed", "Open the form again: it has lost its version.")
     if int(version) != entry.version:
         raise StaleVersionError(entry.version)
+    loaded = _loaded(type(entry), body_of(entry), found)
+    wanted = _MADE[type(entry)](loaded, entry.id, entry.version)
+    return wanted if section.slug == SOURCES else _without_what_is_stated(wanted)
+
+
+def _loaded(made: type[Written], body: dict[str, Any], found: Read) -> Any:
+    """Return *body* with what was *found* in a form, as the API's schema reads it."""
     if found.errors:
         raise InvalidError("invalid", "Change what is marked.", errors=found.errors)
-    body = body_of(entry)
     for pointer, value in found.values.items():
         _set(body, pointer, value)
     try:
-        loaded = _BODIES[type(entry)].load(body)
+        return _BODIES[made].load(body)
     except ValidationError as error:
         raise invalid(error) from None
-    wanted = _MADE[type(entry)](loaded, entry.id, entry.version)
-    return wanted if section.slug == SOURCES else _without_what_is_stated(wanted)
 
 
 def _without_what_is_stated(wanted: Written) -> Written:
