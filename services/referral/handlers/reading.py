@@ -86,6 +86,11 @@ def read_pack(uow: UnitOfWork[Store], vault: Vault, handoff_id: UUID) -> Pack:
     return pack
 
 
+def tell_printed(uow: UnitOfWork[Store], seen: Seen) -> None:
+    """Tell audit that what was read goes on on paper."""
+    _tell_read(uow, seen.referral.id, "printed-pack", seen.newest.id)
+
+
 def tell_list_read(uow: UnitOfWork[Store], what: str, items: Sequence[Item]) -> None:
     """Tell audit that a list was read that names people."""
     if items:

@@ -16,6 +16,7 @@ from services.referral.web.outcomes import figures, outcomes
 from services.referral.web.own_page import own_page
 from services.referral.web.pages import pages
 from services.referral.web.people import people
+from services.referral.web.printing import printing
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 from services.referral.web.talk import talk_pages
@@ -49,6 +50,7 @@ PAGES = (
     own_page,
     teams,
     unfinished,
+    printing,
 )
 
 

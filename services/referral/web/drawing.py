@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from services.referral.domain.handoff import Handoff
-from services.referral.domain.moves import Action
+from services.referral.domain.moves import Action, Status
 from services.referral.storage.steps import Step
-from services.referral.web.wording import DONE, Names
+from services.referral.web.wording import DONE, Names, stay
 
 LANE: Final = 132
 ROW: Final = 46
@@ -28,6 +28,7 @@ CROSSES: Final = frozenset(
     }
 )
 """Moves after which somebody on the other side has to act."""
+UNDER_WAY: Final = frozenset({Status.IN_PROGRESS, Status.ON_HOLD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +123,44 @@ def _broken(name: str, longest: int = 17) -> tuple[str, ...]:
         else:
             lines.append(word)
     return tuple(lines[:3])
+
+
+STAY: Final = 304
+"""Width of the picture of a stay."""
+_EDGE: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """How far somebody's stay has come, as a bar from its first day to its last."""
+
+    now_x: int
+    review_x: int | None
+    is_over: bool
+    began: datetime
+    review_due: datetime | None
+    ends: datetime
+    said: str
+    """The same in words."""
+
+
+def draw_stay(handoff: Handoff, now: datetime) -> Stay | None:
+    """Return the picture of a stay under way; None where nobody says how long it may be."""
+    began, ends, said = handoff.started_at, handoff.due.stay_ends, stay(handoff, now)
+    if handoff.status not in UNDER_WAY or began is None or ends is None or said is None:
+        return None
+
+    def place(at: datetime) -> int:
+        part = (at - began) / (ends - began)
+        return round(_EDGE + min(max(part, 0.0), 1.0) * (STAY - 2 * _EDGE))
+
+    review = handoff.due.review_due
+    return Stay(
+        now_x=place(now),
+        review_x=place(review) if review else None,
+        is_over=now > ends,
+        began=began,
+        review_due=review,
+        ends=ends,
+        said=said,
+    )

@@ -21,7 +21,7 @@ from services.referral.handlers.reading import Story
 from services.referral.storage.copies import Claim
 from services.referral.storage.packs import Disclosure
 from services.referral.storage.steps import Step
-from services.referral.web.drawing import draw
+from services.referral.web.drawing import draw, draw_stay
 from services.referral.web.wording import (
     DONE,
     KEYS,
@@ -117,6 +117,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         "actions": list(actions(newest, organisation)),
         "can_route": _can_route(story),
         "drawing": draw(story.seen.handoffs, story.steps, name) if story.steps else None,
+        "stay": draw_stay(newest, now),
         "timeline": [entry(step, name) for step in reversed(story.steps)],
         "about_person": about_person(story, pack),
         "rules": contact_rules(story, pack),

@@ -203,6 +203,7 @@ def test_a_stay_shows_its_days(
     page = worker(world.RESPONSE).sees(f"/referrals/{handoff['referral_id']}")
     assert "Stepdown House has Sam Quillfeather now." in page
     assert "Day 3 of 14, 12 days left." in page
+    assert "is reviewed on 12 November 2026 and may last until 16 November 2026." in page
     clock.advance(timedelta(days=7, hours=1))
     assert "To review" in worker(world.RESPONSE).sees("/inbox?show=review")
     clock.advance(timedelta(days=7))
