@@ -189,3 +189,45 @@ def test_a_form_is_kept_while_it_is_typed_and_goes_on_after_a_break(
     page.get_by_role("link", name="Go on with the referral to Stepdown House").click()
     expect(page.get_by_label("First name")).to_have_value("Samuel")
     page.context.close()
+
+
+def test_the_keyboard_alone_works_through_the_inbox(
+    browser: Browser,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    origin: str,
+    ward: Desk,
+) -> None:
+    for urgency in ("routine", "emergency", "urgent"):
+        person = {"given_name": urgency.title(), "family_name": "Penn"}
+        ward.sent(urgency=urgency, person=person)
+    page = opened(browser, app, settings, clock, origin)[world.RESPONSE]
+    heading = page.get_by_role("heading", level=1)
+    page.goto("/inbox")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Emergency Penn")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(heading).to_contain_text("Emergency Penn")
+    page.keyboard.press("q")
+    page.get_by_label("Your question").press_sequentially("Can they manage stairs?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Response has a question for Ward Team.")).to_be_visible()
+    page.goto("/inbox?show=waiting")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(heading).to_contain_text("Urgent Penn")
+    page.keyboard.press("n")
+    expect(heading).to_contain_text("Routine Penn")
+    page.keyboard.press("d")
+    page.get_by_label("Why").press("W")
+    page.get_by_label("In a sentence").press_sequentially("All rooms are taken.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Response has declined")).to_be_visible()
+    page.goto("/inbox")
+    expect(page.get_by_role("row")).to_have_count(3)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.context.close()
