@@ -6,6 +6,7 @@ from onward.web.blueprints import Blueprint
 from onward.web.bodies import accepts
 from onward.web.callers import change_session, sign_in, sign_out
 from onward.web.context import (
+    TEAM,
     Caller,
     current_actor,
     current_caller,
@@ -19,6 +20,7 @@ from onward.web.transactions import transactional
 from onward.web.versions import etag, require_version, revalidated
 
 __all__ = [
+    "TEAM",
     "Blueprint",
     "Caller",
     "Page",

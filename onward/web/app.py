@@ -1,6 +1,6 @@
 """Build a service's web application: the checks every request passes, its API, its pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -46,8 +46,11 @@ def create_app(
     *,
     api: Sequence[flask_smorest.Blueprint],
     pages: Sequence[Blueprint] = (),
+    admit: Callable[[], object] = lambda: None,
 ) -> Flask:
     """Return the application that answers *running*'s part of the one origin.
+
+    *admit* raises, inside a request's transaction, where the caller may not ask in the team they name.
 
     Raises `TypeError` when a route carries neither ``@allow`` nor ``@public``.
     """
@@ -58,6 +61,7 @@ def create_app(
         running=running,
         allowance=Allowance(per_second=settings.rate_per_second, burst=settings.rate_burst),
         counts=RequestCounts(),
+        admit=admit,
     )
     draw_pages(app)
     protect_forms(app, settings)

@@ -1,10 +1,11 @@
 """What the request being answered knows: its service, its asker, its transaction, its journey."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from onward.database import UnitOfWork
 from onward.errors import UnauthenticatedError
@@ -15,6 +16,8 @@ from onward.web.counts import RequestCounts
 from onward.web.sessions import Session
 
 EXTENSION = "onward"
+TEAM = "Onward-Team"
+"""Header in which an embedded worker names the organisation in whose team they act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,8 @@ class Web:
     running: RunningService
     allowance: Allowance
     counts: RequestCounts
+    admit: Callable[[], object]
+    """Raises where the caller may not ask in the team they name; asked before an answer is given again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,13 @@ def current_actor() -> Actor:
     if caller is None:
         raise UnauthenticatedError("not-signed-in", "Sign in, or send an access token.")
     return caller.actor
+
+
+def current_team() -> str | None:
+    """Return in whose team the caller says they act: this request's header, or their browser's choice."""
+    caller = current_caller()
+    chosen = caller.session.team if caller and caller.session else None
+    return request.headers.get(TEAM, str(chosen.host) if chosen else None)
 
 
 def current_uow() -> UnitOfWork[Any]:

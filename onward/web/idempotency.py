@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from onward.errors import InvalidError, MalformedError
 from onward.tables import idempotency
-from onward.web.context import current_running
+from onward.web.context import current_running, current_team, current_web
 from onward.web.keys import derived_key
 
 HEADER: Final = "Idempotency-Key"
@@ -44,11 +44,13 @@ def requested_key() -> str | None:
 def answer_once(
     connection: sa.Connection, organisation: UUID, key: str, answer: Callable[[], Response]
 ) -> Response:
-    """Return what *answer* makes, or what it made when *key* was used before.
+    """Return what *answer* makes, or what it made when *key* was used before, in the same team.
 
     The key is inserted in the transaction of the work itself: a second request with it waits for
     the first to commit, then replays its answer; when the first is undone, the second does it.
     """
+    if team := current_team():
+        key = f"{team.lower()}\n{key}"  # no key that was sent can hold a line's end
     claimed = connection.execute(
         pg.insert(idempotency)
         .values(organisation=organisation, key=key, fingerprint=_fingerprint())
@@ -71,6 +73,7 @@ def answer_once(
 
 
 def _replay(connection: sa.Connection, organisation: UUID, key: str) -> Response:
+    current_web().admit()
     row = connection.execute(
         sa.select(idempotency).filter_by(organisation=organisation, key=key)
     ).one()

@@ -19,6 +19,7 @@ from services.referral.web.people import people
 from services.referral.web.printing import printing
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
+from services.referral.web.request import this_uow
 from services.referral.web.talk import talk_pages
 from services.referral.web.teams import teams
 from services.referral.web.unfinished import unfinished
@@ -56,4 +57,4 @@ PAGES = (
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
-    return web.create_app(running, api=API, pages=PAGES)
+    return web.create_app(running, api=API, pages=PAGES, admit=this_uow)

@@ -13,6 +13,7 @@ from onward.errors import ForbiddenError, InvalidError, Refused
 from onward.identity import Role
 from onward.ids import new_id
 from onward.web import (
+    TEAM,
     change_session,
     current_actor,
     current_caller,
@@ -29,8 +30,6 @@ from services.referral.handlers.visibility import join_team, organisation_of
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Vault, vault_for
 
-TEAM: Final = "Onward-Team"
-"""Header in which an embedded worker names the organisation in whose team they act."""
 HANDS: Final = (Role.CASEWORKER, Role.TEAM_LEAD, Role.PARTNER_SYSTEM)
 """Who works with referrals; of the parties' organisations only."""
 

@@ -126,3 +126,26 @@ def test_a_placement_that_is_to_come_opens_nothing_yet(
     clock.advance(timedelta(hours=1))
 
     assert adviser.ask("GET", path, headers=TEAM).status_code == 200
+
+
+def test_one_key_is_another_in_another_team_and_gives_no_answer_again_after_the_placement(
+    ward: Desk, adviser: Desk, directory: Directory, clock: ManualClock
+) -> None:
+    ward.sent()
+    directory.tell(placed(adviser, timedelta(minutes=2)))
+    search = {"given_name": "Samuel", "family_name": "Quill", "birth_date": "1990-05-17"}
+
+    def ask(**team: str) -> Any:
+        headers = {"Idempotency-Key": "one", **team}
+        return adviser.ask("POST", "/people/search", json=search, headers=headers)
+
+    first, own, again = ask(**TEAM), ask(), ask(**TEAM)
+    assert [one.status_code for one in (first, own, again)] == [200, 200, 200]
+    assert [one.headers.get("Idempotency-Replayed") for one in (first, own, again)] == [
+        None,
+        None,
+        "true",
+    ]
+    clock.advance(timedelta(minutes=2))
+    refused = ask(**TEAM)
+    assert (refused.status_code, refused.json["code"]) == (403, "not-placed")
