@@ -59,6 +59,8 @@ class Program:
         """Ask it to stop; kill what is left of it after 20 seconds."""
         pids = meters.tree(self.pid)
         self.process.terminate()
+        with suppress(ProcessLookupError):
+            self.release()  # one that is held still hears nothing
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(20)
         for pid in pids:
