@@ -335,6 +335,7 @@ def test_the_description_of_the_api_is_valid(client: FlaskClient) -> None:
     validate(document)
     assert set(document["paths"]) == {
         "/api/v1/audit/trails/{referral_id}",
+        "/api/v1/audit/stalls",
         "/api/v1/audit/entries",
         "/api/v1/audit/checkpoint",
         "/api/v1/audit/checkpoints",
