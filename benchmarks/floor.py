@@ -29,8 +29,10 @@ from benchmarks.platform import AGREEMENT, Platform
 from benchmarks.processes import BenchmarkError
 from onward.inbox import Arrival
 from onward.topology import HEARS
-from onward.wire import Wire
+from onward.wire import Cursor, Wire
 
+ENDS = frozenset({"COMMIT", "ROLLBACK"})
+"""What the connection says by itself; a commit is recorded as such."""
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -40,6 +42,7 @@ class Sent:
 
     service: str
     statement: str
+    """Empty where the parameters are the whole of it."""
     parameters: Any
     later: bool = False
     """Whether it travels with what is sent next."""
@@ -163,33 +166,35 @@ def _aside(platform: Platform, name: str) -> Iterator[sa.Connection]:
 @contextlib.contextmanager
 def _recorded(platform: Platform, ops: list[Op]) -> Iterator[None]:
     """Append to *ops* whatever the services in this process send to their databases."""
-    heard: list[tuple[sa.Engine, str, Any]] = []
+    heard: list[tuple[sa.Engine, Any]] = []
     names = {str(engine.url.database): name for name, engine in platform.engines.items()}
 
     def sent_later(wire: Wire, statement: str, parameters: Any) -> None:
         ops.append(Sent(names[wire.info.dbname], statement, _plain(parameters), later=True))
         said_later(wire, statement, parameters)
 
-    said_later = Wire.later
-    for name, engine in platform.engines.items():
+    def sent(cursor: Cursor, statement: str | bytes, parameters: Any = None) -> None:
+        name = names[cursor.connection.info.dbname]
+        if isinstance(statement, bytes):  # many rows, put into it by psycopg2
+            ops.append(Sent(name, "", statement.decode()))
+        elif statement not in ENDS:
+            ops.append(Sent(name, statement, _plain(parameters) or None))
+        said(cursor, statement, parameters)
 
-        def sent(*about: Any, name: str = name) -> None:
-            _, _, statement, parameters, _, many = about
-            every = parameters if many else [parameters]
-            ops.extend(Sent(name, statement, _plain(each) or None) for each in every)
+    said_later, said = Wire.later, Cursor.execute
+    for name, engine in platform.engines.items():
 
         def committed(_connection: object, name: str = name) -> None:
             ops.append(Committed(name))
 
-        for what, listener in (("before_cursor_execute", sent), ("commit", committed)):
-            listeners.listen(engine, what, listener)
-            heard.append((engine, what, listener))
+        listeners.listen(engine, "commit", committed)
+        heard.append((engine, committed))
     try:
-        with patch.object(Wire, "later", sent_later):
+        with patch.object(Wire, "later", sent_later), patch.object(Cursor, "execute", sent):
             yield
     finally:
-        for engine, what, listener in heard:
-            listeners.remove(engine, what, listener)
+        for engine, listener in heard:
+            listeners.remove(engine, "commit", listener)
 
 
 class Floor:
@@ -307,11 +312,12 @@ class Afresh:
 
     def parameters(self, op: Sent) -> Any:
         """Return the parameters of *op* for this round."""
-        if "INSERT INTO leaves" in op.statement:
+        named = op.parameters if isinstance(op.parameters, dict) else {}
+        if {"first", "bodies"} <= named.keys():
             return self._changed(op.parameters) | {
                 "first": op.parameters["first"] + self.first_leaf
             }
-        if "INSERT INTO nodes" in op.statement:
+        if {"levels", "numbers", "hashes"} <= named.keys():
             return op.parameters | {"numbers": self._nodes(op.parameters)}
         return self._changed(op.parameters)
 

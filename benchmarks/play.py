@@ -78,7 +78,10 @@ class Player:
             self._databases[op.service].later(op.statement, parameters)
             return
         cursor = self._cursors[op.service]
-        cursor.execute(op.statement, parameters)
+        if op.statement:
+            cursor.execute(op.statement, parameters)
+        else:
+            cursor.execute(parameters)
         if cursor.description:
             cursor.fetchall()
 
