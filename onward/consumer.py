@@ -124,13 +124,16 @@ class HearEvents(Entrypoint):
         return bool(messages)
 
     def _receive(self, under_way: UnderWay, patience: float) -> Sequence[Incoming]:
-        """Return the next batch; nothing that is done stays unacknowledged while there is none."""
+        """Return the next batch; nothing that is done stays unacknowledged while there is none.
+
+        A stopping consumer first asks for no more, as in `_finish`.
+        """
         subscription = under_way.subscription
         subscription.gather(self._batch, self._next)
-        if not subscription.backlog:
-            under_way.acknowledge()
         self._listening = True
         try:
+            if not (subscription.backlog or self._stopping):
+                under_way.acknowledge()
             return subscription.receive(self._batch, patience)
         finally:
             self._listening = False
@@ -138,7 +141,6 @@ class HearEvents(Entrypoint):
     def _work(self, under_way: UnderWay, batch: Batch) -> None:
         """Run the service's method on *batch* in a Nameko worker."""
         arrivals = [Arrival(message.body, message.deliveries) for message in batch.messages]
-
         AtWork.count += 1
 
         def handle_result(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
