@@ -12,8 +12,10 @@ HEAD = b' {"action":"'
 BEGIN = 64 + len(HEAD)
 """Where in the line the action stands."""
 _NUMBER = b',"sequence":'
+_SOURCE = b'"source":"'
+_SUBJECT = b'","subject":"'
 _NUMBERED = re.compile(
-    rb',"sequence":(\d+),(?:"service":"[^"\n]*",)?"source":"([^"\n]*)","subject":"([^"\n]*)","v":'
+    rb',"sequence":(\d+),(?:"service":"[^"\n]*",)?("source":"[^"\n]*","subject":"[^"\n]*)","v":'
 )
 """What stands behind everything else that a leaf says. Within a value no quotation mark goes unescaped."""
 
@@ -23,14 +25,21 @@ Wrong = tuple[int, str]
 
 @dataclass(frozen=True)
 class Runs:
-    """Which part of each line of events a run of leaves holds; packed, for it comes from another process."""
+    """Which part of each line of events a run of leaves holds; packed, for it comes from another process.
 
-    lines: bytes
-    """Their names, joined by line breaks."""
-    firsts: array[int]
+    Most lines begin and end within a run, so that those that begin in it are kept by themselves: they are
+    taken over together.
+    """
+
+    begun: bytes
+    """The names, joined by line breaks, of the lines whose first event is here."""
     lasts: array[int]
+    """The number of the last event of each of those."""
+    resumed: Sequence[tuple[bytes, int, int, int]]
+    """Of the other lines: name, first number, last number, and the place of the leaf that holds the first,
+    counted from the first of the run."""
     places: array[int]
-    """Of the leaf that holds each one's first, counted from the first of the run."""
+    """The same place of each of `begun`."""
 
 
 @dataclass
@@ -53,17 +62,15 @@ class Followed:
         if len(found) != len(leaves):
             found = found[: _first_unnumbered(leaves)]
         streams = [leaf[BEGIN : leaf.find(b".", BEGIN)] for leaf in leaves]
-        reached = self.reached
-        for place, ((said, source, subject), stream) in enumerate(
-            zip(found, streams, strict=False), start
-        ):
-            line, number = b"/".join((source, stream, subject)), int(said)
-            last = reached.get(line)
+        reached, known = self.reached, self.reached.get
+        for place, ((said, rest), stream) in enumerate(zip(found, streams, strict=False), start):
+            line, number = stream + rest, int(said)
+            last = known(line)
             if last is None:
                 self.firsts.append(number)
                 self.places.append(place)
             elif number != last + 1:
-                return place, missing(line, last + 1)
+                return place, missing(named(line), last + 1)
             reached[line] = number
         return None if len(found) == len(leaves) else (start + len(found), "not in canonical form")
 
@@ -71,8 +78,23 @@ class Followed:
         """Return all that was followed."""
         if not self.reached:
             return None
-        lasts = array("q", self.reached.values())
-        return Runs(b"\n".join(self.reached), self.firsts, lasts, self.places)
+        names, lasts = list(self.reached), array("q", self.reached.values())
+        if self.firsts.count(1) == len(names):
+            return Runs(b"\n".join(names), lasts, (), self.places)
+        all_ = list(zip(names, self.firsts, lasts, self.places, strict=True))
+        begun = [each for each in all_ if each[1] == 1]
+        return Runs(
+            b"\n".join([name for name, _, _, _ in begun]),
+            array("q", [last for _, _, last, _ in begun]),
+            [each for each in all_ if each[1] != 1],
+            array("q", [place for _, _, _, place in begun]),
+        )
+
+
+def named(line: bytes) -> str:
+    """Return what a line is called to people: source, stream and subject."""
+    stream, source, subject = line.replace(_SOURCE, b"/").replace(_SUBJECT, b"/").split(b"/", 2)
+    return b"/".join((source, stream, subject)).decode(errors="replace")
 
 
 def _first_unnumbered(leaves: Sequence[bytes]) -> int:
@@ -81,6 +103,6 @@ def _first_unnumbered(leaves: Sequence[bytes]) -> int:
     return next(place for place, said in enumerate(says) if not said)
 
 
-def missing(line: bytes, expected: int) -> str:
+def missing(line: str, expected: int) -> str:
     """Say which step of a line of events is not there."""
-    return f"step {expected} of {line.decode(errors='replace')} is missing before it"
+    return f"step {expected} of {line} is missing before it"

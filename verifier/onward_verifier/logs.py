@@ -7,16 +7,17 @@ file was signed over, and every older one that is held against it; no event is m
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import count, islice, starmap
+from itertools import count, starmap
 
+from onward_verifier.beside import hashed_beside
 from onward_verifier.chunks import Chunk, Part, hash_part
 from onward_verifier.documents import read_object, spelled
 from onward_verifier.findings import CheckFailedError
-from onward_verifier.lines import missing
+from onward_verifier.lines import missing, named
 from onward_verifier.merkle import folded, node_hash
 from onward_verifier.notes import Checkpoint, Key
 
@@ -98,12 +99,13 @@ def verify_log(
     ]
     stops.sort(key=lambda stop: stop[0].size)
     cuts = [stop.size for stop, _ in stops]
-    chunks = _chunks(parts, cuts, jobs if size > WORTH_A_POOL else 1)
+    with closing(_chunks(parts, cuts, jobs if size > WORTH_A_POOL else 1)) as chunks:
+        lines = _check_tree(chunks, size, stops, progress)
     return LogResult(
         origin=key.name,
         size=size,
         checkpoints=len(signed),
-        lines=_check_tree(chunks, size, stops, progress),
+        lines=lines,
         held=tuple(each.size for each in ours),
     )
 
@@ -172,17 +174,24 @@ def _check_runs(chunk: Chunk, start: int, reached: dict[bytes, int]) -> None:
     """Check that each line of events goes on where it stood; name the first leaf that is wrong."""
     wrong = [chunk.wrong] if chunk.wrong else []
     if runs := chunk.runs:
-        said = zip(runs.lines.split(b"\n"), runs.firsts, runs.lasts, runs.places, strict=True)
-        for line, first, last, place in said:
-            if first != (expected := reached.get(line, 0) + 1):
-                wrong.append((place, missing(line, expected)))
-            reached[line] = last
+        begun = runs.begun.split(b"\n") if runs.begun else []
+        if not reached.keys().isdisjoint(begun):
+            wrong += [
+                (place, missing(named(name), reached[name] + 1))
+                for name, place in zip(begun, runs.places, strict=True)
+                if name in reached
+            ]
+        for name, first, last, place in runs.resumed:
+            if first != (expected := reached.get(name, 0) + 1):
+                wrong.append((place, missing(named(name), expected)))
+            reached[name] = last
+        reached.update(zip(begun, runs.lasts, strict=True))
     if wrong:
         place, text = min(wrong)
         raise CheckFailedError(f"leaf {start + place}: {text}")
 
 
-def _chunks(parts: Iterable[Part], cuts: Sequence[int], jobs: int) -> Iterator[Chunk]:
+def _chunks(parts: Iterable[Part], cuts: Sequence[int], jobs: int) -> Generator[Chunk, None, None]:
     """Hash the leaves, *jobs* parts at a time, and give them back in order, cut at sizes *cuts*."""
     wanted = (
         (part, [cut - start for cut in cuts if start < cut <= start + CHUNK])
@@ -191,9 +200,4 @@ def _chunks(parts: Iterable[Part], cuts: Sequence[int], jobs: int) -> Iterator[C
     if jobs <= 1:
         yield from starmap(hash_part, wanted)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        waiting = deque(pool.apply_async(hash_part, each) for each in islice(wanted, 2 * jobs))
-        while waiting:
-            found = waiting.popleft().get()
-            waiting.extend(pool.apply_async(hash_part, each) for each in islice(wanted, 1))
-            yield found
+    yield from hashed_beside(wanted, jobs)
