@@ -34,7 +34,7 @@ from services.referral.domain.person import Person
 from services.referral.domain.submission import Submission
 from services.referral.handlers.acting import act
 from services.referral.handlers.submitting import submit
-from services.referral.storage.vault import vault_for
+from services.referral.storage.vault import vault_of
 
 AGREEMENT = UUID(int=3)
 PORTION = 50
@@ -69,7 +69,7 @@ class Platform(Pipeline):
         They go to services in turn, beginning with number *first*.
         """
         running = self.runnings["referral"]
-        vault = vault_for(running.settings.secret_key)
+        vault = vault_of(running.settings)
         sender, recipient = worker(WARD), worker(HOUSE)
         for start in range(first, first + handoffs, PORTION):
             portion = range(start, min(start + PORTION, first + handoffs))

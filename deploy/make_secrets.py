@@ -48,6 +48,8 @@ def make(folder: Path) -> list[Path]:
         maker.put(f"{service}/secret_key", secret_key)
         if service == "audit":
             maker.put(f"{service}/signing_key", signing_key)
+        if service == "referral":
+            maker.secret("referral/vault_keys")
         owner_url = _database(f"onward_{service}_owner", owner, service)
         maker.put(f"{service}-migrate/database_url", owner_url)
     return maker.written

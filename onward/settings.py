@@ -51,6 +51,8 @@ class Settings:
     """Events handled in one transaction at most; with 1, each has a commit of its own."""
     sms_url: str | None = None
     """``govuk-notify://<template id>?key=…``; without it no text message is sent and that is said."""
+    vault_keys: tuple[str, ...] = ()
+    """Secrets behind the keys of people's records, the newest first; the referral service's alone."""
     hands: int = 1
     """Batches handled at once, each in its own transaction; what has to keep order takes turns."""
 
@@ -93,6 +95,7 @@ def read_settings(service: str, environ: Mapping[str, str]) -> Settings:
         amqp_management_url=read.optional("ONWARD_AMQP_MANAGEMENT_URL"),
         sms_url=read.optional("ONWARD_SMS_URL"),
         batch=read.whole("ONWARD_BATCH", 100, most=MOST_IN_BATCH),
+        vault_keys=read.secrets("ONWARD_VAULT_KEYS") if service == "referral" else (),
         hands=read.whole("ONWARD_HANDS", 1, most=MOST_HANDS),
     )
 
@@ -128,6 +131,15 @@ class _Reader:
         if len(value) < SECRET_LENGTH:
             raise SettingsError(f"{name} is too short: give at least {SECRET_LENGTH} characters.")
         return value
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Return the secrets that stand in one variable with spaces or lines between them."""
+        values = tuple((self.optional(name) or "").split())
+        if any(len(value) < SECRET_LENGTH for value in values):
+            raise SettingsError(
+                f"A key in {name} is too short: give each at least {SECRET_LENGTH} characters."
+            )
+        return values
 
     def number(self, name: str, default: float) -> float:
         text = self.optional(name)

@@ -65,6 +65,22 @@ class PersonErased(Event):
     """How many referrals of that record can name nobody any more."""
 
 
+@event("access.vault-rotated.v1", subject="vault_id")
+class VaultRotated(Event):
+    """An operator has the keys to people's records wrapped under another key of the platform's.
+
+    Told when it begins, and when it ends; nobody's record opens to anybody else because of it.
+    """
+
+    vault_id: UUID
+    under: str
+    """Tells the platform's key from others; says nothing about it."""
+    rewrapped: int
+    """How many it has wrapped under it; 0 when it begins."""
+    remaining: int
+    """How many are still under others."""
+
+
 @event("access.own-page-made.v1", subject="about")
 class OwnPageMade(Event):
     """Somebody made a page on which the person can see for themself where their referral stands."""

@@ -12,6 +12,7 @@ from onward.errors import NotFoundError
 from services.referral.domain.person import Contact, ContactRule, Person
 from services.referral.storage.tables import persons, traces
 from services.referral.storage.vault import PersonKey, Seal, Vault
+from services.referral.storage.wrapping import Rewrapped, is_under_another
 
 ERASED: Final = "Erased person"
 """What a page calls somebody whose key was destroyed."""
@@ -47,11 +48,34 @@ class People:
         }
         row |= {f"sealed_{name}": sealed for name, sealed in values.items()}
         rows.insert(self._connection, persons, [row])
-        found_by = [
-            {"hash": vault.trace(person.organisation, words), "person_id": person.id}
-            for words in sorted(person.traces)
+        rows.insert(self._connection, traces, _traces(vault, person))
+
+    def rewrap(self, vault: Vault, after: UUID, *, most: int) -> Rewrapped:
+        """Wrap up to *most* people's keys under *vault*'s newest, and hash anew what they are found by.
+
+        Goes by id, from *after* on, past what is done already; nobody else changes them until commit.
+        """
+        wanted = (
+            sa.select(persons)
+            .where(persons.c.id > after, is_under_another(persons.c.wrapped_key, vault))
+            .order_by(persons.c.id)
+            .limit(most)
+            .with_for_update()
+        )
+        found = self._connection.execute(wanted).all()
+        keys = {row.id: key for row in found if (key := vault.rewrapped(row.id, row.wrapped_key))}
+        people = [
+            _person(row, _seal(keys[row.id], row.organisation, row.id))
+            for row in found
+            if row.id in keys
         ]
-        rows.insert(self._connection, traces, found_by)
+        changed = [{"id": id_, "wrapped_key": key.wrapped} for id_, key in keys.items()]
+        rows.change(self._connection, persons, changed)
+        self._connection.execute(sa.delete(traces).where(traces.c.person_id.in_(list(keys))))
+        rows.insert(self._connection, traces, _traces(vault, *people))
+        return Rewrapped(
+            done=len(keys), unopened=len(found) - len(keys), last=found[-1].id if found else None
+        )
 
     def find(self, vault: Vault, organisation: UUID, words: str, *, most: int) -> list[Person]:
         """Return *organisation*'s records that *words*, of `search_words`, find; the newest first."""
@@ -59,7 +83,7 @@ class People:
             sa.select(persons)
             .join(traces, traces.c.person_id == persons.c.id)
             .where(
-                traces.c.hash == vault.trace(organisation, words),
+                traces.c.hash.in_(vault.traces(organisation, words)),
                 persons.c.organisation == organisation,
             )
             .order_by(persons.c.created_at.desc(), persons.c.id)
@@ -104,6 +128,15 @@ def open_name(key: PersonKey, organisation: UUID, person_id: UUID, sealed_names:
         return ERASED
     names = seal.open("names", sealed_names)
     return f"{names['known_as'] or names['given']} {names['family']}"
+
+
+def _traces(vault: Vault, *people: Person) -> list[dict[str, Any]]:
+    """Return the rows by which *people* are found."""
+    return [
+        {"hash": vault.trace(person.organisation, words), "person_id": person.id}
+        for person in people
+        for words in sorted(person.traces)
+    ]
 
 
 def _seal(key: PersonKey, organisation: UUID, person_id: UUID) -> Seal:

@@ -24,6 +24,7 @@ from services.referral.storage.statements import Statements
 from services.referral.storage.steps import Steps
 from services.referral.storage.unfinished import Unfinished
 from services.referral.storage.worklists import Worklists
+from services.referral.storage.wrapping import Wrapping
 
 
 class Store:
@@ -85,6 +86,11 @@ class Store:
     def unfinished(self) -> Unfinished:
         """Forms that somebody has begun."""
         return Unfinished(self.connection)
+
+    @cached_property
+    def wrapping(self) -> Wrapping:
+        """Which of the platform's keys wraps whose."""
+        return Wrapping(self.connection)
 
     @cached_property
     def copies(self) -> Copies:

@@ -5,20 +5,27 @@ Whoever destroys a person's wrapped key has erased everything that was ever seal
 
 import hmac
 import secrets
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from onward.errors import ConflictError
+from onward.settings import Settings
 
 NONCE: Final = 12
 """Bytes; random per sealing: a key seals far fewer than the 2**32 values that would be too many."""
 KEY: Final = 32
+KEY_ID: Final = 8
+"""Bytes before a wrapped key that say which of the platform's keys opens it."""
+UNNAMED: Final = NONCE + KEY + 16
+"""Length of a key that was wrapped before the platform could have more than one: it begins with its nonce."""
 
 
 class Seal:
@@ -88,36 +95,94 @@ class PersonKey:
         return Seal(self._key, organisation=organisation, about=about)
 
 
-class Vault:
-    """Makes and opens people's keys."""
+class _Master:
+    """One of the platform's keys: wraps people's keys, and hashes what people are found by."""
 
-    def __init__(self, secret_key: str) -> None:
-        """Derive the wrapping key from the platform's secret (HKDF-SHA256, RFC 5869)."""
-        kdf = HKDF(algorithm=SHA256(), length=KEY, salt=None, info=b"onward referral vault v1")
-        self._cipher = AESGCM(kdf.derive(secret_key.encode()))
-        search = HKDF(algorithm=SHA256(), length=KEY, salt=None, info=b"onward referral search v1")
-        self._search = search.derive(secret_key.encode())
+    def __init__(self, secret: str) -> None:
+        self._wrapping = AESGCM(_derived(secret, b"onward referral vault v1"))
+        self._search = _derived(secret, b"onward referral search v1")
+        self.id = _derived(secret, b"onward referral key id v1")[:KEY_ID]
+
+    def wrap(self, person_id: UUID, key: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE)
+        return self.id + nonce + self._wrapping.encrypt(nonce, key, person_id.bytes)
+
+    def unwrap(self, person_id: UUID, wrapped: bytes) -> bytes:
+        return self._wrapping.decrypt(wrapped[:NONCE], wrapped[NONCE:], person_id.bytes)
+
+    def trace(self, organisation: UUID, text: str) -> bytes:
+        return hmac.digest(self._search, organisation.bytes + text.encode(), "sha256")
+
+
+class Vault:
+    """Makes and opens people's keys. New ones are wrapped under the newest of the platform's keys."""
+
+    def __init__(self, *masters: str) -> None:
+        """Derive from each of the platform's secrets, the newest first (HKDF-SHA256, RFC 5869)."""
+        self._masters = {one.id: one for one in map(_Master, masters)}
+        self._newest = next(iter(self._masters.values()))
+
+    @property
+    def key_ids(self) -> tuple[bytes, ...]:
+        """What the platform's keys are told apart by, the newest first; tells nothing about them."""
+        return tuple(self._masters)
 
     def trace(self, organisation: UUID, text: str) -> bytes:
         """Return a keyed hash of *text* by which *organisation*, and nobody else, finds it again."""
-        return hmac.digest(self._search, organisation.bytes + text.encode(), "sha256")
+        return self._newest.trace(organisation, text)
+
+    def traces(self, organisation: UUID, text: str) -> list[bytes]:
+        """Return the hashes that *text* may have been kept under: one for each of the platform's keys."""
+        return [one.trace(organisation, text) for one in self._masters.values()]
 
     def new_key(self, person_id: UUID) -> PersonKey:
         """Return a fresh key for a person."""
         key = AESGCM.generate_key(bit_length=8 * KEY)
-        nonce = secrets.token_bytes(NONCE)
-        return PersonKey(key, nonce + self._cipher.encrypt(nonce, key, person_id.bytes))
+        return PersonKey(key, self._newest.wrap(person_id, key))
 
     def key(self, person_id: UUID, wrapped: bytes | None) -> PersonKey:
-        """Return the key in *wrapped*, a lost one without; raise `InvalidTag` if it is not this person's."""
+        """Return the key in *wrapped*, a lost one without.
+
+        Raises `InvalidTag` if it is not this person's, or wrapped under none of the platform's keys.
+        """
         if wrapped is None:
             return PersonKey(None, None)
         wrapped = bytes(wrapped)
-        key = self._cipher.decrypt(wrapped[:NONCE], wrapped[NONCE:], person_id.bytes)
-        return PersonKey(key, wrapped)
+        return PersonKey(self._unwrapped(person_id, wrapped), wrapped)
+
+    def rewrapped(self, person_id: UUID, wrapped: bytes) -> PersonKey | None:
+        """Return the key in *wrapped* under the newest of the platform's; None where none opens it."""
+        try:
+            key = self._unwrapped(person_id, bytes(wrapped))
+        except InvalidTag:
+            return None
+        return PersonKey(key, self._newest.wrap(person_id, key))
+
+    def _unwrapped(self, person_id: UUID, wrapped: bytes) -> bytes:
+        if len(wrapped) > UNNAMED:
+            master = self._masters.get(wrapped[:KEY_ID])
+            if master is None:
+                raise InvalidTag
+            return master.unwrap(person_id, wrapped[KEY_ID:])
+        for master in self._masters.values():
+            with suppress(InvalidTag):
+                return master.unwrap(person_id, wrapped)
+        raise InvalidTag
+
+
+def _derived(secret: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY, salt=None, info=purpose).derive(secret.encode())
+
+
+def vault_of(settings: Settings) -> Vault:
+    """Return the vault of a running service.
+
+    What was wrapped before there were keys for this was wrapped under the platform's secret: that opens, too.
+    """
+    return vault_for(*settings.vault_keys, settings.secret_key)
 
 
 @cache
-def vault_for(secret_key: str) -> Vault:
-    """Return the vault behind *secret_key*, derived once per process."""
-    return Vault(secret_key)
+def vault_for(*masters: str) -> Vault:
+    """Return the vault behind the platform's secrets, the newest first; derived once per process."""
+    return Vault(*masters)

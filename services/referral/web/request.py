@@ -28,7 +28,7 @@ from services.referral.domain.routing import REFUSALS
 from services.referral.domain.submission import Routing, Submission
 from services.referral.handlers.visibility import join_team, organisation_of
 from services.referral.storage.store import Store
-from services.referral.storage.vault import Vault, vault_for
+from services.referral.storage.vault import Vault, vault_of
 
 HANDS: Final = (Role.CASEWORKER, Role.TEAM_LEAD, Role.PARTNER_SYSTEM)
 """Who works with referrals; of the parties' organisations only."""
@@ -77,7 +77,7 @@ def _team(wanted: str) -> UUID:
 
 def this_vault() -> Vault:
     """Return the vault that opens people's keys."""
-    return vault_for(current_running().settings.secret_key)
+    return vault_of(current_running().settings)
 
 
 def own_organisation() -> UUID:

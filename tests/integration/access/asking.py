@@ -14,7 +14,7 @@ from onward.database import Database
 from onward.identity import Actor, Role
 from services.referral.handlers.emergency import break_glass
 from services.referral.handlers.own_page import make_page, read_lent
-from services.referral.storage.vault import vault_for
+from services.referral.storage.vault import vault_of
 from tests.chaos import town
 from tests.chaos.together import Together
 from tests.chaos.write_routes import AUDITOR, IMPORT, ORGANISATION, ROWS, Good, Town
@@ -209,7 +209,7 @@ class Asking:
         with running.database.transaction(actor=stranger) as uow:
             opened = break_glass(
                 uow,
-                vault_for(running.settings.secret_key),
+                vault_of(running.settings),
                 UUID(self.town.referral_id()),
                 reason="life-at-risk",
                 sentence="Found on the bridge.",
@@ -218,7 +218,7 @@ class Asking:
 
     def _token(self) -> str:
         running = self.here.running["referral"]
-        vault, about = vault_for(running.settings.secret_key), UUID(self.town.referral_id())
+        vault, about = vault_of(running.settings), UUID(self.town.referral_id())
         with running.database.transaction(actor=_WORKER) as uow:
             make_page(uow, vault, about, days=30)
         with running.database.transaction(actor=_WORKER) as uow:

@@ -66,6 +66,16 @@ def test_a_service_is_given_no_other_ones_logins_and_no_owners(maker: Any, tmp_p
         assert owner not in given[service]
 
 
+def test_only_the_referral_service_holds_the_keys_to_peoples_records(
+    maker: Any, tmp_path: Path
+) -> None:
+    maker.make(tmp_path)
+    key = (tmp_path / "referral" / "vault_keys").read_text()
+    assert [name for name, text in contents(tmp_path).items() if key in text] == [
+        "referral/vault_keys"
+    ]
+
+
 def test_only_the_audit_service_can_sign_checkpoints(maker: Any, tmp_path: Path) -> None:
     maker.make(tmp_path)
     key = (tmp_path / "shared" / "signing_key").read_text()

@@ -32,6 +32,7 @@ def test_only_the_audit_service_needs_the_signing_key() -> None:
     ("name", "value", "sentence"),
     [
         ("ONWARD_SECRET_KEY", "hunter2", "ONWARD_SECRET_KEY is too short"),
+        ("ONWARD_VAULT_KEYS", "v" * 32 + " hunter2", "A key in ONWARD_VAULT_KEYS is too short"),
         ("ONWARD_RATE_PER_SECOND", "many", "ONWARD_RATE_PER_SECOND must be a number"),
         ("ONWARD_REFERRAL_DATABASE_URL", "mysql://x", "Database URLs start with postgresql://"),
         ("ONWARD_SIGNING_KEY_FILE", "/nowhere", "ONWARD_SIGNING_KEY_FILE names a file"),
@@ -55,6 +56,12 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     secret.write_text("f" * 40 + "\n")
     environ = {**GOOD, "ONWARD_SECRET_KEY": "", "ONWARD_SECRET_KEY_FILE": str(secret)}
     assert read_settings("referral", environ).secret_key == "f" * 40
+
+
+def test_only_the_referral_service_is_given_the_keys_to_peoples_records() -> None:
+    environ = {**GOOD, "ONWARD_VAULT_KEYS": f"{'n' * 32}\n{'o' * 32}"}
+    assert read_settings("referral", environ).vault_keys == ("n" * 32, "o" * 32)
+    assert read_settings("audit", environ).vault_keys == ()
 
 
 def test_the_driver_is_the_one_that_gives_way_to_other_work() -> None:
