@@ -237,6 +237,7 @@ def container(running: RunningService, *, role: str, app: Wsgi | None) -> Servic
 
 def serve(running: RunningService, *, role: str) -> None:
     """Run one service in this process until SIGTERM or SIGINT, then stop without losing anything."""
+    asked = asked_to_stop()
     app = running.service.create_app(running) if role != "worker" else None
     hosted = container(running, role=role, app=app)
     hosted.start()
@@ -244,15 +245,15 @@ def serve(running: RunningService, *, role: str) -> None:
     gc.collect()
     gc.freeze()
     log.info("service-started", service=running.service.name, role=role)
-    wait_for_signal(hosted)
+    wait_for_stop(asked, hosted)
     with eventlet.Timeout(STOP, exception=False):
         hosted.stop()
     running.close()
     log.info("service-stopped", service=running.service.name)
 
 
-def wait_for_signal(*hosted: ServiceContainer) -> None:
-    """Return when the process is asked to stop. Raises what killed a container, if one died first."""
+def asked_to_stop() -> Event:
+    """Return what is set once the process is asked to stop; ask for it before anything starts to work."""
     asked = Event()
 
     def ask(*_: object) -> None:
@@ -261,6 +262,11 @@ def wait_for_signal(*hosted: ServiceContainer) -> None:
 
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, ask)
+    return asked
+
+
+def wait_for_stop(asked: Event, *hosted: ServiceContainer) -> None:
+    """Return when *asked* is set. Raises what killed a container, if one died first."""
     for each in hosted:
         eventlet.spawn_n(_watch, each, asked)
     asked.wait()

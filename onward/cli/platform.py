@@ -57,14 +57,15 @@ def up(
 ) -> None:
     """Run the whole platform in this process and keep its data; stop it with Ctrl-C."""
     from onward.embedded import EmbeddedPlatform  # noqa: PLC0415 - as in serve
-    from onward.runtime import wait_for_signal  # noqa: PLC0415
+    from onward.runtime import asked_to_stop, wait_for_stop  # noqa: PLC0415
 
     configure_logging(os.environ.get("ONWARD_LOG_LEVEL", "warning"))
+    asked = asked_to_stop()
     platform = EmbeddedPlatform(data.resolve(), port=port)
     platform.start()
     out.print(f"Onward answers at [bold]{platform.url}[/] and keeps its data in {data.resolve()}.")
     out.print("Make the first accounts with: onward directory seed --data", str(data))
-    wait_for_signal(*platform.containers)
+    wait_for_stop(asked, *platform.containers)
     out.print("Stopping…")
     platform.stop()
 

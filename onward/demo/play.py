@@ -20,7 +20,7 @@ from onward.demo.receivers import Receivers
 from onward.demo.scenario import Scenario
 from onward.embedded import EmbeddedPlatform
 from onward.errors import OnwardError
-from onward.runtime import wait_for_signal
+from onward.runtime import asked_to_stop, wait_for_stop
 
 SEEDS = "onward.seeds"
 PRIVATE = 0o600
@@ -101,7 +101,7 @@ class Demo:
             f"Open [bold]{platform.url}[/] and sign in. Stop with Ctrl-C; nothing is kept."
         )
         self.out.print(f"Other commands see it with: --data {self.folder}")
-        wait_for_signal(*platform.containers)
+        wait_for_stop(asked_to_stop(), *platform.containers)
         self.out.print("Stopping…")
 
 

@@ -89,7 +89,7 @@ def test_a_service_that_dies_at_every_point_hears_and_tells_everything_once(
         queues.put(amqp_uri, *[told(line, number) for number in numbers for line in lines])
         eventually(mortal.dies, within=60, why=point)
         assert mortal.process.running.returncode == KILLED
-    mortal.process.start()
+    mortal.process.start().ready()
     whole = list(range(1, len(POINTS) * EACH + 1))
     eventually(lambda: all(len(mortal.heard(line)) >= len(whole) for line in lines), within=60)
     eventually(lambda: mortal.unsent() == 0, within=30)

@@ -29,11 +29,14 @@ class Process:
     environ: Mapping[str, str]
     log: Path
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    _logged_before: int = field(default=0, init=False)
+    """Bytes that earlier lives left in the log."""
 
     def start(self, **environ: str) -> Self:
         """Start it, with *environ* on top of its settings."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("ONWARD_")}
         with self.log.open("ab") as log:
+            self._logged_before = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, *self.arguments],
                 env={**kept, **self.environ, **environ},
@@ -63,14 +66,17 @@ class Process:
 
     def ready(self) -> Self:
         """Wait until it serves."""
-        before = len(self.said("service-stopped"))
         eventually(
-            lambda: len(self.said("service-started")) > before or not self.alive,
+            lambda: self._has_started() or not self.alive,
             within=START_SECONDS,
             why="the service starts",
         )
         assert self.alive, self.log.read_text()
         return self
+
+    def _has_started(self) -> bool:
+        lines = self.log.read_bytes()[self._logged_before :].decode(errors="replace").splitlines()
+        return any(_entry(line).get("event") == "service-started" for line in lines)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Ask it to finish; return its exit code and how many seconds it took."""
