@@ -108,6 +108,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Call(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     server: _Server
 
     def do_POST(self) -> None:

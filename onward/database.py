@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -62,9 +63,15 @@ class UnitOfWork(Generic[S]):
         """Who asked for this transaction; for a heard event, look at its envelope instead."""
         return self.origin.actor
 
-    def emit(self, event: Event, cause: Envelope | None = None) -> None:
-        """Tell *event* once this transaction commits; *cause* is the event it follows from, if one."""
-        self._pending.append((event, Origin.after(cause) if cause else self.origin))
+    def emit(
+        self, event: Event, cause: Envelope | None = None, *, story: UUID | None = None
+    ) -> None:
+        """Tell *event* once this transaction commits; *cause* is the event it follows from, if one.
+
+        *story* is the correlation id it is told under, where the transaction serves several stories.
+        """
+        origin = Origin.after(cause) if cause else self.origin
+        self._pending.append((event, replace(origin, correlation_id=story) if story else origin))
 
     def flush(self) -> None:
         """Write the gathered events to the outbox."""

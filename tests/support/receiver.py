@@ -17,6 +17,8 @@ class Call:
     path: str
     headers: dict[str, str]
     body: bytes
+    port: int
+    """The caller's, which tells its connections apart."""
 
     @property
     def said(self) -> Any:
@@ -37,6 +39,8 @@ class Receiver:
         self.calls: list[Call] = []
         self.answer: Answer = lambda _: 204
         self.location: str | None = None
+        self.hangs_up = False
+        """Whether it closes each connection after its answer, without saying so."""
         self._server = _Server(("127.0.0.1", 0), _Request)
         self._server.owner = self
         if tls:
@@ -77,12 +81,16 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Request(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_POST(self) -> None:
         owner = cast("_Server", self.server).owner
         length = int(self.headers.get("Content-Length", 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        call = Call(path=self.path, headers=headers, body=self.rfile.read(length))
+        body = self.rfile.read(length)
+        call = Call(path=self.path, headers=headers, body=body, port=self.client_address[1])
         owner.calls.append(call)
+        self.close_connection = owner.hangs_up
         self.send_response(owner.answer(call))
         if owner.location:
             self.send_header("Location", owner.location)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from onward.identity import Role
-from services.notification.domain.retries import Status
+from services.notification.domain.retries import Outcome, Status, Verdict
 from services.notification.domain.rules import Telling, Urgency
 
 
@@ -126,6 +126,20 @@ class Message:
     """Made before this one."""
     digest: bool
     """Whether it is a line of a worker's digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """An attempt that ended, and what becomes of its message."""
+
+    message: Message
+    outcome: Outcome
+    verdict: Verdict
+
+    @property
+    def endpoint_and_result(self) -> tuple[UUID | None, bool]:
+        """Where it was sent, and whether it was taken there."""
+        return self.message.endpoint_id, self.outcome.taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,8 @@ def pull(
         raise ConflictError("endpoint-sent-to", "This webhook is sent what it hears: do not ask.")
     if not uow.store.deliveries.are_all_of(id_, settled.keys()):
         raise NotFoundError("delivery")
-    for message in uow.store.messages.waiting_among(id_, list(settled)):
-        settle(uow, message, settled[message.id])
+    waiting = uow.store.messages.waiting_among(id_, list(settled))
+    settle(uow, *((message, settled[message.id]) for message in waiting))
     found = uow.store.endpoints.secrets(id_)
     if found is None:  # what was settled may have switched it off
         raise ConflictError("endpoint-disabled", "Switch the endpoint on first.")

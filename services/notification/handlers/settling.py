@@ -1,11 +1,13 @@
-"""What follows from an attempt to deliver: told to all, tried again, or given up."""
+"""What follows from attempts to deliver: told to all, tried again, or given up."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
 from uuid import UUID
 
 from onward.contracts.notification import MessageDelivered, MessageGivenUp, WebhookChanged
 from onward.ids import new_id
-from services.notification.domain.messages import Channel, Message, Subject, Told
+from services.notification.domain.messages import Channel, Message, Settled, Subject, Told
 from services.notification.domain.retries import (
     DEAD_AFTER,
     MAIL,
@@ -14,6 +16,7 @@ from services.notification.domain.retries import (
     WEBHOOK,
     Outcome,
     Status,
+    Verdict,
     after,
 )
 from services.notification.domain.rules import Telling, Urgency
@@ -29,19 +32,41 @@ SCHEDULES: dict[Channel, tuple[timedelta, ...]] = {
 }
 
 
-def settle(uow: Work, message: Message, outcome: Outcome) -> None:
-    """Record how one attempt ended, unless somebody else has settled the message meanwhile."""
-    attempts = message.attempts + 1
-    verdict = after(outcome, attempts=attempts, schedule=SCHEDULES[message.channel], at=uow.now)
-    if not uow.store.messages.settle(message, verdict, outcome, uow.now):
+def settle(uow: Work, *ended: tuple[Message, Outcome]) -> None:
+    """Record how attempts ended, each unless somebody else has settled its message meanwhile."""
+    attempts = [
+        Settled(message=message, outcome=outcome, verdict=_verdict(uow, message, outcome))
+        for message, outcome in ended
+    ]
+    settled = uow.store.messages.settle(attempts, uow.now)
+    for (endpoint_id, _), run in groupby(settled, key=lambda one: one.endpoint_and_result):
+        if endpoint_id:
+            _count(uow, endpoint_id, list(run))
+    for one in settled:
+        _follow_up(uow, one)
+
+
+def _verdict(uow: Work, message: Message, outcome: Outcome) -> Verdict:
+    schedule = SCHEDULES[message.channel]
+    return after(outcome, attempts=message.attempts + 1, schedule=schedule, at=uow.now)
+
+
+def _count(uow: Work, endpoint_id: UUID, run: Sequence[Settled]) -> None:
+    """Count attempts at one endpoint that followed one another and all succeeded, or all failed."""
+    if run[0].outcome.taken:
+        uow.store.endpoints.well(endpoint_id)
         return
-    if message.endpoint_id:
-        failures = uow.store.endpoints.count(message.endpoint_id, taken=outcome.taken)
-        if failures == DEAD_AFTER and outcome.code != GONE:
-            _tell_mailbox(uow, message, message.endpoint_id, "webhook-failing")
-    if verdict.status is Status.DELIVERED:
+    for one in run:
+        failures = uow.store.endpoints.count_failure(endpoint_id)
+        if failures == DEAD_AFTER and one.outcome.code != GONE:
+            _tell_mailbox(uow, one.message, endpoint_id, "webhook-failing")
+
+
+def _follow_up(uow: Work, settled: Settled) -> None:
+    message, outcome, attempts = settled.message, settled.outcome, settled.message.attempts + 1
+    if settled.verdict.status is Status.DELIVERED:
         _tell_delivered(uow, message, attempts)
-    if verdict.status is Status.GIVEN_UP:
+    if settled.verdict.status is Status.GIVEN_UP:
         tell_given_up(uow, message, attempts, outcome.code or "unknown")
         if message.channel is Channel.SMS:
             uow.store.messages.mail_instead(message, uow.now)
@@ -66,7 +91,8 @@ def tell_given_up(uow: Work, message: Message, attempts: int, code: str) -> None
             template=message.template,
             attempts=attempts,
             code=code,
-        )
+        ),
+        story=message.correlation_id,
     )
 
 
@@ -79,7 +105,8 @@ def _tell_delivered(uow: Work, message: Message, attempts: int) -> None:
             channel=message.channel.value,
             template=message.template,
             attempts=attempts,
-        )
+        ),
+        story=message.correlation_id,
     )
 
 
@@ -88,7 +115,8 @@ def _switch_off(uow: Work, message: Message, endpoint_id: UUID) -> None:
     uow.emit(
         WebhookChanged(
             endpoint_id=endpoint_id, organisation_id=message.organisation, change="disabled"
-        )
+        ),
+        story=message.correlation_id,
     )
     give_up_waiting(uow, endpoint_id, code="endpoint-disabled")
     _tell_mailbox(uow, message, endpoint_id, "webhook-disabled")

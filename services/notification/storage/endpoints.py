@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.planned import later, planned
 from services.notification.domain.endpoints import Endpoint, EndpointStatus
 from services.notification.storage import tables
 
@@ -24,6 +25,14 @@ _WAITING = sa.text(
     ORDER BY random()
     """
 )
+_ASKED = sa.bindparam("asked", type_=sa.Uuid)
+_SECRETS = planned(
+    sa.select(*_COLUMNS, _t.c.secret, _t.c.old_secret).where(
+        _t.c.id == _ASKED, _t.c.status == EndpointStatus.ENABLED.value
+    )
+)
+_LOCK = planned(sa.select(_t.c.id).where(_t.c.id == _ASKED).with_for_update(key_share=True))
+_WELL = sa.text("UPDATE endpoints SET failures = 0 WHERE id = :asked AND failures > 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,10 @@ class Endpoints:
             sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"endpoints {organisation}")))
         )
 
+    def lock(self, id_: UUID) -> None:
+        """Let nobody switch the endpoint on or off until commit; new messages to it may still be made."""
+        later(self._connection, _LOCK, {"asked": id_})
+
     def one(self, id_: UUID, *, organisation: UUID, lock: bool = False) -> Endpoint | None:
         """Return the endpoint if it is the organisation's, locked until commit where asked."""
         wanted = sa.select(*_COLUMNS).where(_t.c.id == id_, _t.c.organisation == organisation)
@@ -70,10 +83,7 @@ class Endpoints:
 
     def secrets(self, id_: UUID) -> tuple[Endpoint, Secrets] | None:
         """Return an enabled endpoint with what its messages are signed with."""
-        wanted = sa.select(*_COLUMNS, _t.c.secret, _t.c.old_secret).where(
-            _t.c.id == id_, _t.c.status == EndpointStatus.ENABLED.value
-        )
-        row = self._connection.execute(wanted).mappings().first()
+        row = self._connection.execute(_SECRETS, {"asked": id_}).mappings().first()
         if row is None:
             return None
         sealed = Secrets(
@@ -100,15 +110,15 @@ class Endpoints:
         """Forget its secrets; its delivery log stays."""
         self._set(id_, status=EndpointStatus.DELETED.value, secret=None, old_secret=None)
 
-    def count(self, id_: UUID, *, taken: bool) -> int:
-        """Count a failure, or start again at nought after a success; return how many failed in a row."""
-        if not taken:
-            more = sa.update(_t).where(_t.c.id == id_).values(failures=_t.c.failures + 1)
-            failed: int = self._connection.execute(more.returning(_t.c.failures)).scalar_one()
-            return failed
-        well = sa.update(_t).where(_t.c.id == id_, _t.c.failures > 0)
-        self._connection.execute(well.values(failures=0))
-        return 0
+    def count_failure(self, id_: UUID) -> int:
+        """Count a failure; return how many there were in a row."""
+        more = sa.update(_t).where(_t.c.id == id_).values(failures=_t.c.failures + 1)
+        failed: int = self._connection.execute(more.returning(_t.c.failures)).scalar_one()
+        return failed
+
+    def well(self, id_: UUID) -> None:
+        """Start counting failures again at nought."""
+        later(self._connection, _WELL, {"asked": id_})
 
     def waiting(self, now: datetime, *, busy: set[UUID]) -> list[tuple[UUID, bool]]:
         """Return the endpoints with due messages, those *busy* left out, and whether each failed lately."""

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.domain.messages import Channel, Letter, Message, Subject
-from services.notification.domain.retries import Outcome, Status, Verdict
+from onward.rows import Statement
+from services.notification.domain.messages import Channel, Letter, Message, Settled, Subject
+from services.notification.domain.retries import Status
 from services.notification.domain.rules import Urgency
 from services.notification.storage import tables
 
@@ -109,6 +110,34 @@ _SKIP_QUEUED = sa.text(
 )
 
 
+_SETTLE = Statement(
+    """
+    WITH ended AS MATERIALIZED (
+        SELECT * FROM {rows}
+    ), settled AS (
+        UPDATE messages m
+        SET status = ended.status, due_at = ended.due_at, attempts = m.attempts + 1, code = ended.code,
+            settled_at = CASE WHEN ended.due_at IS NULL THEN ended.at END
+        FROM ended
+        WHERE m.id = ended.id AND m.status = 'waiting' AND m.attempts = ended.attempts
+        RETURNING m.id
+    ), tried AS (
+        INSERT INTO attempts (message_id, at, milliseconds, status_code, code)
+        SELECT id, at, milliseconds, status_code, code FROM ended JOIN settled USING (id)
+    )
+    SELECT id FROM settled
+    """,
+    id="uuid",
+    status="text",
+    due_at="timestamptz",
+    attempts="integer",
+    code="text",
+    at="timestamptz",
+    milliseconds="integer",
+    status_code="smallint",
+)
+
+
 class Messages:
     """What is sent outside."""
 
@@ -167,7 +196,8 @@ class Messages:
             _t.c.id.in_(ids),
             _t.c.status == Status.WAITING.value,
         )
-        return [_message(row) for row in self._connection.execute(wanted).mappings()]
+        found = self._connection.execute(wanted.order_by(_t.c.occurred_at, _t.c.event_id))
+        return [_message(row) for row in found.mappings()]
 
     def claim_queued(self, *, now: datetime, until: datetime, limit: int) -> list[Message]:
         """Take up to *limit* due messages to partners' queues; until *until* nobody else takes them."""
@@ -180,40 +210,20 @@ class Messages:
         self._connection.execute(_SKIP_QUEUED, {"organisations": ids, "now": now})
 
     def release(self, ids: Sequence[UUID], now: datetime) -> None:
-        """Give claimed messages back unsent."""
-        waiting = sa.update(_t).where(_t.c.id.in_(ids), _t.c.status == Status.WAITING.value)
-        self._connection.execute(waiting.values(due_at=now))
+        """Give claimed messages back unsent; those that were never tried keep their place in the order."""
+        if ids:
+            waiting = sa.update(_t).where(_t.c.id.in_(ids), _t.c.status == Status.WAITING.value)
+            place = sa.case((_t.c.attempts == 0, sa.func.least(_t.c.created_at, now)), else_=now)
+            self._connection.execute(waiting.values(due_at=place))
 
-    def settle(self, message: Message, verdict: Verdict, outcome: Outcome, now: datetime) -> bool:
-        """Record an attempt and what follows from it; tell whether nobody else had done so meanwhile."""
-        change = (
-            sa.update(_t)
-            .where(
-                _t.c.id == message.id,
-                _t.c.status == Status.WAITING.value,
-                _t.c.attempts == message.attempts,
-            )
-            .values(
-                status=verdict.status.value,
-                due_at=verdict.due_at,
-                attempts=message.attempts + 1,
-                code=outcome.code,
-                settled_at=None if verdict.due_at else now,
-            )
-            .returning(_t.c.id)
-        )
-        if self._connection.execute(change).first() is None:
-            return False
-        self._connection.execute(
-            sa.insert(tables.attempts).values(
-                message_id=message.id,
-                at=now,
-                milliseconds=outcome.milliseconds,
-                status_code=outcome.status_code,
-                code=outcome.code,
-            )
-        )
-        return True
+    def settle(self, attempts: Sequence[Settled], now: datetime) -> list[Settled]:
+        """Record *attempts*, of a message each, and what follows; return those nobody else had settled."""
+        if not attempts:
+            return []
+        settled = {
+            id_ for (id_,) in _SETTLE(self._connection, [_ended(one, now) for one in attempts])
+        }
+        return [one for one in attempts if one.message.id in settled]
 
     def skip_gathered(self, principal: str, now: datetime) -> None:
         """Send nothing of what waits for a worker's digest: they do not want it any more."""
@@ -243,6 +253,19 @@ class Messages:
             .returning(*columns)
         )
         return [_message(row) for row in self._connection.execute(change).mappings()]
+
+
+def _ended(one: Settled, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.message.id,
+        "status": one.verdict.status.value,
+        "due_at": one.verdict.due_at,
+        "attempts": one.message.attempts,
+        "code": one.outcome.code,
+        "at": now,
+        "milliseconds": one.outcome.milliseconds,
+        "status_code": one.outcome.status_code,
+    }
 
 
 def _letter(row: Any) -> Letter:

@@ -125,9 +125,8 @@ def _write(
 
 
 def _settle(running: RunningService, letters: Sequence[Letter], outcome: Outcome) -> None:
-    for letter in letters:
-        with running.database.transaction(correlation_id=letter.message.correlation_id) as uow:
-            settle(uow, letter.message, outcome)
+    with running.database.transaction() as uow:
+        settle(uow, *((letter.message, outcome) for letter in letters))
 
 
 def _release(running: RunningService, letters: Sequence[Letter]) -> None:

@@ -1,8 +1,9 @@
-"""One POST to an address of somebody's choosing, which must not lead inside.
+"""POST to an address of somebody's choosing, which must not lead inside.
 
 The name is looked up once, every address it gives is checked, and the connection goes to what was checked;
-host name and certificate are still the name's. No redirect is followed, no proxy is asked, no answer's body
-is read, and the whole exchange has one deadline, however slowly the other side talks.
+host name and certificate are still the name's. No redirect is followed, no proxy is asked, of an answer's
+body no more is read than lets the connection be used again, and each exchange has one deadline, however
+slowly the other side talks.
 """
 
 import socket
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpcore
 
@@ -23,6 +24,9 @@ from services.notification.domain.retries import Outcome
 TIMEOUT: Final = 15.0
 """Seconds one attempt may take (Standard Webhooks: 15 to 30)."""
 _GONE: Final = 410
+_NO_CONTENT: Final = 204
+_SHORT: Final = 4096
+"""Bytes of an answer's body that are read at most; behind a longer one the connection is closed."""
 _TRIED: Final = 3
 """Addresses of one name tried in turn."""
 
@@ -40,29 +44,94 @@ class Reach:
     timeout: float = TIMEOUT
 
 
+class Calls:
+    """Calls to one address, looked up and checked at the first; over one connection as long as it lasts."""
+
+    def __init__(self, url: str, reach: Reach) -> None:
+        """Call *url*, as far as *reach* goes; nothing is opened yet."""
+        self._url = url
+        self._reach = reach
+        self._line: _Line | None = None
+        self._pool: httpcore.ConnectionPool | None = None
+        self._kept = False
+        """Whether the connection has answered before: it may have been closed since."""
+
+    def __enter__(self) -> Self:
+        """Lend it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self._hang_up()
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        """Send *body* and return how that ended; 2xx is the only good answer."""
+        begun = time.monotonic()
+        code, status = self._attempt(body, headers, begun + self._reach.timeout)
+        spent = round((time.monotonic() - begun) * 1000)
+        return Outcome(code=code, final=status == _GONE, status_code=status, milliseconds=spent)
+
+    def _attempt(
+        self, body: bytes, headers: Mapping[str, str], deadline: float
+    ) -> tuple[str | None, int | None]:
+        try:
+            return _verdict(self._exchange(body, headers, deadline))
+        except InvalidError as error:
+            return error.code, None
+        except httpcore.TimeoutException:
+            return "timeout", None
+        except httpcore.ConnectError as error:
+            return _connect_code(error), None
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
+            return "connection-broken", None
+
+    def _exchange(self, body: bytes, headers: Mapping[str, str], deadline: float) -> int:
+        """Return the answer's status, from a new connection where the kept one turns out to be closed."""
+        if self._line is None:
+            self._line = _Line(_checked(self._url, self._reach))
+        self._line.deadline = deadline
+        try:
+            return self._ask(self._line, body, headers)
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            if not self._kept:
+                raise
+        self._hang_up()
+        return self._ask(self._line, body, headers)
+
+    def _ask(self, line: "_Line", body: bytes, headers: Mapping[str, str]) -> int:
+        if self._pool is None:
+            trust = self._reach.trust or _trust()
+            self._pool = httpcore.ConnectionPool(
+                ssl_context=trust, max_connections=1, network_backend=line
+            )
+        said = list(headers.items())
+        with self._pool.stream("POST", self._url, headers=said, content=body) as response:
+            self._kept = _finish(response)
+            return response.status
+
+    def _hang_up(self) -> None:
+        if self._pool:
+            self._pool.close()
+        self._pool, self._kept = None, False
+
+
 def post(url: str, body: bytes, headers: Mapping[str, str], reach: Reach) -> Outcome:
-    """Send *body* to *url* and return how that ended; 2xx is the only good answer."""
-    begun = time.monotonic()
-    code, status = _attempt(url, body, headers, reach, begun + reach.timeout)
-    spent = round((time.monotonic() - begun) * 1000)
-    return Outcome(code=code, final=status == _GONE, status_code=status, milliseconds=spent)
+    """Send *body* to *url* once and return how that ended, as `Calls.post` does."""
+    with Calls(url, reach) as calls:
+        return calls.post(body, headers)
 
 
-def _attempt(
-    url: str, body: bytes, headers: Mapping[str, str], reach: Reach, deadline: float
-) -> tuple[str | None, int | None]:
+def _finish(response: httpcore.Response) -> bool:
+    """Read the rest of a short answer, so that its connection can be used again; tell whether it can."""
+    said = {name.lower(): value for name, value in response.headers}
+    length = said.get(b"content-length", b"")
+    if response.status != _NO_CONTENT and not (length.isdigit() and int(length) <= _SHORT):
+        return False
     try:
-        addresses = _checked(url, reach)
-    except InvalidError as error:
-        return error.code, None
-    try:
-        return _verdict(_exchange(url, body, headers, _Line(addresses, deadline), reach))
-    except httpcore.TimeoutException:
-        return "timeout", None
-    except httpcore.ConnectError as error:
-        return _connect_code(error), None
-    except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
-        return "connection-broken", None
+        response.read()
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError):
+        return False  # the status said it all
+    return True
 
 
 def _checked(url: str, reach: Reach) -> Sequence[str]:
@@ -81,18 +150,6 @@ def look_up(host: str, port: int) -> Sequence[str]:
     """Return the addresses of *host*, those of version 4 first. Raises `OSError` where there are none."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return sorted({str(entry[4][0]) for entry in found}, key=lambda text: (":" in text, text))
-
-
-def _exchange(
-    url: str, body: bytes, headers: Mapping[str, str], line: "_Line", reach: Reach
-) -> int:
-    with (
-        httpcore.ConnectionPool(
-            ssl_context=reach.trust or _trust(), max_connections=1, network_backend=line
-        ) as pool,
-        pool.stream("POST", url, headers=list(headers.items()), content=body) as response,
-    ):
-        return response.status
 
 
 def _verdict(status: int) -> tuple[str | None, int]:
@@ -122,9 +179,9 @@ def _trust() -> ssl.SSLContext:
 class _Line(httpcore.NetworkBackend):
     """Connects to the checked addresses, whatever name is asked for, until the deadline."""
 
-    def __init__(self, addresses: Sequence[str], deadline: float) -> None:
+    def __init__(self, addresses: Sequence[str]) -> None:
         self._addresses = addresses[:_TRIED]
-        self._deadline = deadline
+        self.deadline = 0.0
         self._real = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -145,7 +202,7 @@ class _Line(httpcore.NetworkBackend):
 
     def left(self) -> float:
         """Return the seconds left. Raises `httpcore.ReadTimeout` when there are none."""
-        left = self._deadline - time.monotonic()
+        left = self.deadline - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout
         return left

@@ -1,6 +1,6 @@
 """Put what partners' systems are told on their queues: a batch at a time, confirmed by the broker."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final, cast
 
@@ -35,10 +35,8 @@ def send_to_queues(running: RunningService) -> None:
             log.warning("partners-wait-for-broker", error=str(error), waiting=len(messages))
             _release(running, messages)
             return
-        for message in messages:
-            outcome = Outcome(code=NOT_TAKEN if str(message.id) in lost else None)
-            with running.database.transaction(correlation_id=message.correlation_id) as uow:
-                settle(uow, message, outcome)
+        with running.database.transaction() as uow:
+            settle(uow, *((message, _outcome(message, lost)) for message in messages))
     _keep_alive(running)
 
 
@@ -48,6 +46,10 @@ def _claim(running: RunningService) -> list[Message]:
             now=uow.now, until=uow.now + LEASE, limit=BATCH
         )
         return claimed
+
+
+def _outcome(message: Message, lost: Collection[str]) -> Outcome:
+    return Outcome(code=NOT_TAKEN if str(message.id) in lost else None)
 
 
 def _outgoing(running: RunningService, message: Message) -> Outgoing:

@@ -67,5 +67,5 @@ def _new_sender(url: str | None) -> TextSender | str:
 
 
 def _settle(running: RunningService, letter: Letter, outcome: Outcome) -> None:
-    with running.database.transaction(correlation_id=letter.message.correlation_id) as uow:
-        settle(uow, letter.message, outcome)
+    with running.database.transaction() as uow:
+        settle(uow, (letter.message, outcome))

@@ -1,7 +1,12 @@
-"""Send due webhooks: each endpoint in a lane of its own, no transaction open while the other side thinks."""
+"""Send due webhooks: each endpoint in a lane of its own, no transaction open while the other side thinks.
+
+A lane claims several messages at once, sends them in their order over one connection, and settles them
+together. A sender killed in between has them sent again under the same ids, by which receivers know them.
+"""
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from math import floor
@@ -18,21 +23,40 @@ from services.notification.domain.payload import body_of, links_of
 from services.notification.domain.retries import Outcome
 from services.notification.handlers.settling import settle
 from services.notification.storage.endpoints import Secrets
+from services.notification.storage.store import Work
 from services.notification.storage.vault import unseal
 from services.notification.timers.lanes import Lanes
-from services.notification.timers.pinned import TIMEOUT, Reach, post
+from services.notification.timers.pinned import TIMEOUT, Calls, Reach
 
-BATCH: Final = 20
+BATCH: Final = 50
+TOGETHER: Final = 0.25
+"""Seconds after which what was sent is settled, though more is claimed: a receipt waits no longer, and a
+kill repeats no more."""
 LEASE: Final = timedelta(seconds=90)
 """After this long another process takes a claimed message: its sender has died."""
 PATIENCE: Final = LEASE.total_seconds() - 2 * TIMEOUT
-"""A lane begins no further attempt of a batch after this many seconds."""
+"""Seconds after which a lane gives back what it had claimed."""
 AGENT: Final = "Onward-Webhooks/1 (+https://www.standardwebhooks.com)"
 _LANES: Final = "webhook-lanes"
 _REACH: Final = "webhook-reach"
 
 signing_clock = SystemClock()
 """Signatures carry the real time: receivers check it against theirs, which no rehearsal shifts."""
+
+
+Ended = tuple[Message, Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a lane holds of one endpoint."""
+
+    endpoint: Endpoint
+    sealed: Secrets
+    messages: Sequence[Message]
+    """In the order they are sent."""
+    until: float
+    """When it gives back what is left of them, on this process's monotonic clock."""
 
 
 def send_webhooks(running: RunningService) -> None:
@@ -58,47 +82,58 @@ def reach_of(running: RunningService) -> Reach:
 
 def _serve(running: RunningService, endpoint_id: UUID) -> None:
     """Send to one endpoint until nothing is due or it fails."""
-    while messages := _claim(running, endpoint_id):
-        if not _send_all(running, endpoint_id, messages):
-            return
+    claim = _go_on(running, endpoint_id)
+    while claim:
+        ended = _send_some(running, claim)
+        claim = _go_on(running, endpoint_id, claim, ended)
 
 
-def _claim(running: RunningService, endpoint_id: UUID) -> list[Message]:
+def _go_on(
+    running: RunningService,
+    endpoint_id: UUID,
+    claim: Claim | None = None,
+    ended: Sequence[Ended] = (),
+) -> Claim | None:
+    """Settle what *ended* of *claim*; return what to send next, or None where the lane ends.
+
+    What is left after a failure is given back. An endpoint that was switched off is sent nothing more:
+    whoever did it gave its messages up.
+    """
+    left = claim.messages[len(ended) :] if claim else ()
     with running.database.transaction() as uow:
-        claimed: list[Message] = uow.store.messages.claim_webhooks(
-            endpoint_id, now=uow.now, until=uow.now + LEASE, limit=BATCH
-        )
-        return claimed
-
-
-def _send_all(running: RunningService, endpoint_id: UUID, messages: Sequence[Message]) -> bool:
-    """Send *messages* in turn; tell whether all were taken. What is left after a failure is given back."""
-    begun = time.monotonic()
-    for number, message in enumerate(messages):
-        taken = _send(running, endpoint_id, message)
-        if not taken or time.monotonic() - begun > PATIENCE:
-            _release(running, messages[number + 1 :])
-            return taken
-    return True
-
-
-def _send(running: RunningService, endpoint_id: UUID, message: Message) -> bool:
-    with running.database.transaction() as uow:
+        uow.store.endpoints.lock(endpoint_id)
+        settle(uow, *ended)
+        well = all(outcome.taken for _, outcome in ended)
+        if claim and left and well and time.monotonic() < claim.until:
+            messages, until = left, claim.until
+        else:
+            uow.store.messages.release([message.id for message in left], uow.now)
+            messages = _claim(uow, endpoint_id) if well else ()
+            until = time.monotonic() + PATIENCE
         found: tuple[Endpoint, Secrets] | None = uow.store.endpoints.secrets(endpoint_id)
-    if found is None:
-        return False  # switched off or deleted meanwhile: whoever did it gives its messages up
-    endpoint, sealed = found
-    outcome = _post(running, endpoint, sealed, message)
-    with running.database.transaction(correlation_id=message.correlation_id) as uow:
-        settle(uow, message, outcome)
-    return outcome.taken
+    if not (found and messages):
+        return None
+    return Claim(endpoint=found[0], sealed=found[1], messages=messages, until=until)
 
 
-def _post(
-    running: RunningService, endpoint: Endpoint, sealed: Secrets, message: Message
-) -> Outcome:
-    body, headers = rendered(running, endpoint, sealed, message)
-    return post(endpoint.url, body, headers, reach_of(running))
+def _claim(uow: Work, endpoint_id: UUID) -> Sequence[Message]:
+    claimed: list[Message] = uow.store.messages.claim_webhooks(
+        endpoint_id, now=uow.now, until=uow.now + LEASE, limit=BATCH
+    )
+    return claimed
+
+
+def _send_some(running: RunningService, claim: Claim) -> list[Ended]:
+    """Send in order what is claimed until one fails or it is time to settle; return how each ended."""
+    begun = time.monotonic()
+    ended: list[Ended] = []
+    with Calls(claim.endpoint.url, reach_of(running)) as calls:
+        for message in claim.messages:
+            outcome = calls.post(*rendered(running, claim.endpoint, claim.sealed, message))
+            ended.append((message, outcome))
+            if not outcome.taken or time.monotonic() - begun > TOGETHER:
+                break
+    return ended
 
 
 def rendered(
@@ -149,9 +184,3 @@ def _live_secrets(running: RunningService, endpoint: Endpoint, sealed: Secrets) 
         )
         for secret in live
     ]
-
-
-def _release(running: RunningService, messages: Sequence[Message]) -> None:
-    if messages:
-        with running.database.transaction() as uow:
-            uow.store.messages.release([message.id for message in messages], uow.now)

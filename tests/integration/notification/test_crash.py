@@ -40,22 +40,22 @@ def clock() -> ManualClock:
     return ManualClock(SystemClock().now() + timedelta(seconds=1))
 
 
-def test_a_webhook_sent_but_not_noted_is_sent_again_and_noted_once(
+def test_webhooks_sent_but_not_noted_are_sent_again_in_their_order_and_noted_once(
     directory: None, world: World, rows: Rows, receiver: Receiver
 ) -> None:
     world.add_webhook()
-    world.hear(requested())
-    # claiming, then the commit that notes the delivery
+    told = [str(world.hear(requested())[0].id) for _ in range(3)]
+    # claiming, then the commit that notes the deliveries
     assert killed_while_sending(world.running, "webhooks", commit=2) == KILLED
-    assert len(receiver.calls) == 1
+    assert [call.id for call in receiver.calls] == told
     state = "SELECT status, attempts FROM messages WHERE channel = 'webhook'"
-    assert rows(state) == [("waiting", 0)]
+    assert rows(state) == [("waiting", 0)] * 3
     world.clock.advance(timedelta(minutes=5))
     world.deliver()
-    first, second = receiver.calls
-    assert (first.id, first.body) == (second.id, second.body)
-    assert rows(state) == [("delivered", 1)]
-    assert len(rows("SELECT 1 FROM outbox WHERE key = 'notification.delivered.v1'")) == 1
+    assert [call.id for call in receiver.calls] == told + told
+    assert [call.body for call in receiver.calls[3:]] == [call.body for call in receiver.calls[:3]]
+    assert rows(state) == [("delivered", 1)] * 3
+    assert len(rows("SELECT 1 FROM outbox WHERE key = 'notification.delivered.v1'")) == 3
 
 
 def test_a_mail_sent_but_not_noted_is_sent_again_under_the_same_message_id(

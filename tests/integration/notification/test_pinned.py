@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from services.notification.timers.pinned import Reach, Resolve, post
+from services.notification.timers.pinned import Calls, Reach, Resolve, post
 from tests.support.receiver import Receiver
 
 NAME = "hooks.partner.test"
@@ -147,6 +147,16 @@ def test_a_name_without_an_address_is_named_so() -> None:
 
     outcome = post("https://hooks.partner.test/", b"{}", {}, Reach(resolve=nowhere))
     assert outcome.code == "name-not-found"
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+def test_calls_share_a_connection_as_long_as_the_other_side_keeps_it(
+    receiver: Receiver, *, hangs_up: bool
+) -> None:
+    receiver.hangs_up = hangs_up
+    with Calls(receiver.url, Reach(allowed=(receiver.origin,))) as calls:
+        assert all(calls.post(b"{}", {}).taken for _ in range(3))
+    assert len({call.port for call in receiver.calls}) == (3 if hangs_up else 1)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from onward.clock import ManualClock
 from onward.contracts import referral
 from onward.service import RunningService
+from services.notification.timers import webhooks
 from services.notification.timers.webhooks import lanes_of, send_webhooks
 from tests.integration.notification.conftest import As, Deliver, Hear, Rows, World
 from tests.integration.notification.story import (
@@ -64,14 +65,34 @@ def test_a_receiver_can_verify_what_it_is_told_with_the_reference_library(
         Webhook(webhook["secret"]).verify(call.body + b" ", call.headers)
 
 
+@pytest.mark.parametrize("together", [webhooks.TOGETHER, 0.0])
 def test_what_happened_at_one_moment_is_told_in_its_order(
-    add: Add, hear: Hear, deliver: Deliver, receiver: Receiver
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, together: float
 ) -> None:
     """One transaction's events occurred at one time: their identifiers tell which was first."""
-    add()
-    told = [hear(requested())[0] for _ in range(12)]
-    deliver()
-    assert [call.id for call in receiver.calls] == [str(event.id) for event in told]
+    monkeypatch.setattr(webhooks, "TOGETHER", together)
+    world.add_webhook()
+    told = [str(world.hear(requested())[0].id) for _ in range(12)]
+    world.deliver()
+    assert [call.id for call in receiver.calls] == told
+    assert world.rows(STATE) == [("delivered", 1, None)] * 12
+
+
+def test_what_was_taken_before_a_failure_stays_taken_and_the_rest_keeps_its_order(
+    world: World, receiver: Receiver
+) -> None:
+    world.add_webhook()
+    told = [str(world.hear(requested())[0].id) for _ in range(5)]
+    receiver.answer = lambda call: 500 if call.id == told[2] else 204
+    world.deliver()
+    assert [call.id for call in receiver.calls] == told[:3]
+    assert sorted(world.rows(STATE)) == [
+        *[("delivered", 1, None)] * 2,
+        *[("waiting", 0, None)] * 2,
+        ("waiting", 1, "http-500"),
+    ]
+    world.deliver()
+    assert [call.id for call in receiver.calls] == told
 
 
 def test_no_webhook_says_anything_about_a_person(
