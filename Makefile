@@ -51,7 +51,7 @@ demo: $(VENV)/.ready-to-run ## Play the scenario, then serve it until stopped (D
 	@$(BIN)/onward demo $(DEMO_ARGS)
 
 test: setup ## Run every test on the best servers found
-	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --reruns $(TEST_RETRIES) -r R $(TEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --reruns $(TEST_RETRIES) -r R $(TEST_ARGS)
 
 check: setup ## Style, types, boundaries, spelling, migrations and contract snapshots
 	@$(BIN)/ruff check .

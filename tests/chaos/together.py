@@ -25,6 +25,7 @@ from onward.settings import Settings
 from onward.topology import HEARS
 from onward.web.tokens import issue_access_token
 from tests.support.databases import Databases, load
+from tests.support.settings import rehearsal
 
 SECRET = "not-a-secret-" * 3
 GUARDED = {"directory": (("claims", "keep_claims"), ("entry_versions", "only_grows"))}
@@ -33,23 +34,8 @@ GUARDED = {"directory": (("claims", "keep_claims"), ("entry_versions", "only_gro
 
 def settings(name: str, database: ServiceDatabase, **changes: Any) -> Settings:
     """Return the settings of service *name*; every service shares secret and address."""
-    usual: dict[str, Any] = {
-        "service": name,
-        "database_url": database.app_url,
-        "owner_database_url": database.owner_url,
-        "amqp_uri": "memory://",
-        "public_url": "http://127.0.0.1:8080",
-        "secret_key": SECRET,
-        "signing_key": SECRET,
-        "smtp_url": None,
-        "log_level": "info",
-        "listen": "127.0.0.1:8000",
-        "clock_offset_file": None,
-        "webhook_allow": (),
-        "rate_per_second": 100_000,
-        "rate_burst": 100_000,
-    }
-    return Settings(**(usual | changes))
+    usual: dict[str, Any] = {"secret_key": SECRET, "signing_key": SECRET}
+    return rehearsal(name, database.app_url, database.owner_url, **(usual | changes))
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from onward.web.tokens import issue_access_token, issue_session
 from services.audit.app import SERVICE
 from services.audit.handlers.notary import Notary, notary_of
 from tests.support.fixtures import LendDatabase
+from tests.support.settings import rehearsal
 from tests.unit.audit.story import MONDAY
 
 Hear = Callable[[Sequence[Envelope]], None]
@@ -38,21 +39,11 @@ def database(service_database: LendDatabase) -> ServiceDatabase:
 
 @pytest.fixture
 def settings(database: ServiceDatabase) -> Settings:
-    return Settings(
-        service="audit",
-        database_url=database.app_url,
-        owner_database_url=database.owner_url,
-        amqp_uri="memory://",
-        public_url="http://127.0.0.1:8080",
-        secret_key="not-a-secret-" * 3,
+    return rehearsal(
+        "audit",
+        database.app_url,
+        database.owner_url,
         signing_key="not-a-signing-secret-" * 2,
-        smtp_url=None,
-        log_level="info",
-        listen="127.0.0.1:8000",
-        clock_offset_file=None,
-        webhook_allow=(),
-        rate_per_second=1000,
-        rate_burst=1000,
     )
 
 

@@ -32,6 +32,7 @@ from tests.integration.directory import world
 from tests.integration.directory.forms import Editor
 from tests.support.databases import Databases
 from tests.support.serving import served
+from tests.support.settings import rehearsal
 
 E = TypeVar("E", bound=Event)
 Headers = dict[str, str]
@@ -53,22 +54,7 @@ def database(databases: Databases) -> Iterator[ServiceDatabase]:
 @pytest.fixture
 def settings(database: ServiceDatabase) -> Settings:
     _empty(database.owner_url)
-    return Settings(
-        service="directory",
-        database_url=database.app_url,
-        owner_database_url=database.owner_url,
-        amqp_uri="memory://",
-        public_url="http://127.0.0.1:8080",
-        secret_key="not-a-secret-" * 3,
-        signing_key=None,
-        smtp_url=None,
-        log_level="info",
-        listen="127.0.0.1:8000",
-        clock_offset_file=None,
-        webhook_allow=(),
-        rate_per_second=1000,
-        rate_burst=1000,
-    )
+    return rehearsal("directory", database.app_url, database.owner_url)
 
 
 def _empty(owner_url: str) -> None:

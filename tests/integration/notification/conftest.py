@@ -27,6 +27,7 @@ from services.notification.web.live import live_of
 from tests.integration.notification.story import CRM, MORNING, Told, everybody
 from tests.support.databases import Databases
 from tests.support.receiver import Receiver
+from tests.support.settings import rehearsal
 from tests.support.smtp import MailServer
 from tests.support.waiting import eventually
 
@@ -58,21 +59,12 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def settings(database: ServiceDatabase, mail_server: MailServer, receiver: Receiver) -> Settings:
-    return Settings(
-        service="notification",
-        database_url=database.app_url,
-        owner_database_url=database.owner_url,
-        amqp_uri="memory://",
-        public_url="http://127.0.0.1:8080",
-        secret_key="not-a-secret-" * 3,
-        signing_key=None,
+    return rehearsal(
+        "notification",
+        database.app_url,
+        database.owner_url,
         smtp_url=mail_server.url + "?from=hello@onward.test",
-        log_level="info",
-        listen="127.0.0.1:8000",
-        clock_offset_file=None,
         webhook_allow=(receiver.origin,),
-        rate_per_second=1000,
-        rate_burst=1000,
     )
 
 

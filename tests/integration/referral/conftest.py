@@ -19,6 +19,7 @@ from services.referral.web import create_app
 from tests.integration.referral import world
 from tests.integration.referral.world import Desk, Directory
 from tests.support.databases import Databases
+from tests.support.settings import rehearsal
 
 DeskOf = Callable[..., Desk]
 
@@ -37,22 +38,7 @@ def database(databases: Databases) -> Iterator[ServiceDatabase]:
 
 @pytest.fixture
 def settings(database: ServiceDatabase) -> Settings:
-    return Settings(
-        service="referral",
-        database_url=database.app_url,
-        owner_database_url=database.owner_url,
-        amqp_uri="memory://",
-        public_url="http://127.0.0.1:8080",
-        secret_key="not-a-secret-" * 3,
-        signing_key=None,
-        smtp_url=None,
-        log_level="info",
-        listen="127.0.0.1:8000",
-        clock_offset_file=None,
-        webhook_allow=(),
-        rate_per_second=1000,
-        rate_burst=1000,
-    )
+    return rehearsal("referral", database.app_url, database.owner_url)
 
 
 @pytest.fixture

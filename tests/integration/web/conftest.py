@@ -19,6 +19,7 @@ from onward.web.sessions import begin_session
 from onward.web.tokens import issue_access_token, issue_session
 from tests.integration.web import sample
 from tests.support.databases import Databases
+from tests.support.settings import rehearsal
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RESPONSE = UUID("00000000-0000-4000-8000-000000000001")
@@ -38,22 +39,7 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return Settings(
-        service="notes",
-        database_url=database_url,
-        owner_database_url=database_url,
-        amqp_uri="memory://",
-        public_url="http://127.0.0.1:8080",
-        secret_key="not-a-secret-" * 3,
-        signing_key=None,
-        smtp_url=None,
-        log_level="info",
-        listen="127.0.0.1:8000",
-        clock_offset_file=None,
-        webhook_allow=(),
-        rate_per_second=1000,
-        rate_burst=1000,
-    )
+    return rehearsal("notes", database_url)
 
 
 @pytest.fixture

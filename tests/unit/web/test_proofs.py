@@ -10,13 +10,13 @@ from joserfc.jwk import OctKey
 
 from onward.errors import UnauthenticatedError
 from onward.identity import Actor, Role
-from onward.settings import Settings
 from onward.web.allowance import FORGET_ABOVE, Allowance
 from onward.web.keys import derived_key
 from onward.web.pages import safe_next
 from onward.web.passwords import check_password, generate_password, hash_password
 from onward.web.sessions import begin_session
 from onward.web.tokens import issue_access_token, issue_session, read_access_token, read_session
+from tests.support.settings import rehearsal
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ACTOR = Actor(
@@ -24,22 +24,7 @@ ACTOR = Actor(
     organisation=UUID("00000000-0000-4000-8000-000000000001"),
     role=Role.PARTNER_SYSTEM,
 )
-SETTINGS = Settings(
-    service="directory",
-    database_url="",
-    owner_database_url="",
-    amqp_uri="",
-    public_url="https://onward.example",
-    secret_key="not-a-secret-" * 3,
-    signing_key=None,
-    smtp_url=None,
-    log_level="info",
-    listen="",
-    clock_offset_file=None,
-    webhook_allow=(),
-    rate_per_second=10,
-    rate_burst=50,
-)
+SETTINGS = rehearsal("directory", public_url="https://onward.example")
 
 
 def test_a_token_proves_its_actor_to_every_service_until_it_expires() -> None:
