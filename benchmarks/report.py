@@ -8,11 +8,10 @@ from typing import Any
 import orjson
 
 from benchmarks import consume, flames, picture
+from benchmarks.goals import OURS, goals
 from benchmarks.plan import Results, Values
 from benchmarks.spread import Spread, paired, spread
 
-OURS = "Onward"
-AT_MOST = " at most"
 RESULTS, PICTURE, FLAMES = "results.json", "results.svg", "flames.svg"
 
 
@@ -85,112 +84,17 @@ def _goals(results: Results) -> Iterator[str]:
     yield "## The figures\n"
     yield "| figure | measured | floor | held | aim |"
     yield "|---|---|---|---|---|"
-    for name, value, floor, aim in _measured(results):
-        yield f"| {name} | **{value.shown(2)}** | {floor} | {_held(value, floor)} | {aim} |"
+    for goal in goals(results):
+        held = {True: "yes", False: "**no**", None: ""}[goal.held]
+        yield f"| {goal.name} | **{goal.value.shown(2)}** | {goal.floor} | {held} | {goal.aim} |"
     yield ""
 
 
-def _held(value: Spread, floor: str) -> str:
-    number = floor.removesuffix(AT_MOST)
-    if not _is_number(number):
-        return ""
-    held = value.median <= float(number) if AT_MOST in floor else value.median >= float(number)
-    return "yes" if held else "**no**"
-
-
-Goal = tuple[str, Spread, str, str]
-
-
-def _measured(results: Results) -> Iterator[Goal]:
-    consumers = results.figures.get("consumers", {})
-    if nameko := consumers.get(consume.NAMEKO.name):
-        ours, single = consumers[OURS], consumers[consume.OURS_ONE_BY_ONE.name]
-        rate, cpu = "per_second", "cpu"
-        yield "consume, batched ÷ Nameko as shipped", paired(ours[rate], nameko[rate]), "6", "10"
-        yield "its processor time per event ÷ Nameko's", paired(ours[cpu], nameko[cpu]), "", "1/12"
-        yield (
-            "consume, one by one ÷ Nameko as shipped",
-            paired(single[rate], nameko[rate]),
-            "1.4",
-            "2",
-        )
-    handoffs = results.figures.get("handoffs", {})
-    if orm := handoffs.get("Nameko + ORM"):
-        ours = handoffs[OURS]
-        yield (
-            "whole handoffs ÷ Nameko + ORM",
-            paired(ours["per_second"], orm["per_second"]),
-            "5",
-            "10",
-        )
-        floor = handoffs["raw floor"]["per_second"]
-        yield "whole handoffs ÷ raw floor", paired(ours["per_second"], floor), "0.35", "0.6"
-        yield (
-            "services' processor time ÷ Nameko + ORM",
-            paired(ours["cpu"], orm["cpu"]),
-            "0.25 at most",
-            "0.1",
-        )
-        pace = results.figures["pace"]
-        tail = paired(pace[OURS]["p99"], pace["raw round"]["p50"])
-        yield "p99 at 50 handoffs/s ÷ raw round's p50", tail, "10 at most", "5"
-    if growth := results.figures.get("growth"):
-        (few, many), (small, large) = growth.values(), growth
-        name = f"whole handoffs, {large} ÷ {small}"
-        yield name, paired(many["per_second"], few["per_second"]), "0.8", "0.95"
-    if matching := results.figures.get("matching"):
-        (few, many), (small, large) = matching.values(), matching
-        yield (
-            f"services for one person among {large}, p50 in ms",
-            spread(many["p50"]),
-            "20 at most",
-            "",
-        )
-        name = f"its time, {large} ÷ {small}"
-        yield name, paired(many["p50"], few["p50"]), "10 at most", ""
-    if importing := results.figures.get("importing"):
-        for name, values in importing.items():
-            if "added" in name:
-                yield (
-                    f"services imported, {name}, in s",
-                    spread(values["seconds"]),
-                    "60 at most",
-                    "",
-                )
-
-    yield from _told(results)
-
-
-def _told(results: Results) -> Iterator[Goal]:
-    if soon := results.figures.get("soon", {}).get(OURS):
-        yield (
-            "event to inbox at 50 handoffs/s, p50 in ms",
-            spread(soon["inbox_p50"]),
-            "25 at most",
-            "",
-        )
-        yield (
-            "event to webhook receipt at 50 handoffs/s, p50 in ms",
-            spread(soon["webhook_p50"]),
-            "50 at most",
-            "",
-        )
-    if streams := results.figures.get("streams", {}).get(OURS):
-        name = f"MiB of a process with {streams['open'][0]:,.0f} live streams"
-        yield name, spread(streams["mb"]), "300 at most", ""
-
-
 def _ratios(results: Results) -> list[tuple[str, Spread, float]]:
-    """Return the ratios where more is better, each with its floor."""
+    """Return the figures where more is better, each with its floor."""
     return [
-        (name, value, float(floor))
-        for name, value, floor, _ in _measured(results)
-        if _is_number(floor)
+        (goal.name, goal.value, goal.least) for goal in goals(results) if goal.least is not None
     ]
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
 
 
 def _consumers(results: Results, consumers: dict[str, Values]) -> Iterator[str]:
