@@ -81,6 +81,45 @@ class VaultRotated(Event):
     """How many are still under others."""
 
 
+@event("access.hold-placed.v1", subject="about")
+class HoldPlaced(Event):
+    """What is known about a referral is kept from now on, whatever its age."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    hold_id: UUID
+    """The same for every referral of a person who is held as a whole."""
+    reason: str
+    until: date | None = None
+    """Its last day; none: until it is lifted."""
+
+
+@event("access.hold-ended.v1", subject="about")
+class HoldEnded(Event):
+    """A legal hold stops nothing any more."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    hold_id: UUID
+    reason: str
+    """``lifted``, or ``over`` where its last day has passed."""
+
+
+@event("access.record-disposed.v1", subject="about")
+class RecordDisposed(Event):
+    """Something about a referral was disposed of because its time was over; ids, codes and times remain."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    handoff_id: UUID | None = None
+    """Whose copy it was, where it was not everything about the person."""
+    kind: str
+    """The rule of retention, such as ``not-accepted``."""
+
+
 @event("access.own-page-made.v1", subject="about")
 class OwnPageMade(Event):
     """Somebody made a page on which the person can see for themself where their referral stands."""

@@ -3,6 +3,7 @@
 from onward.service import RunningService, Tick
 from services.referral.handlers.consenting import end_expired_consents
 from services.referral.handlers.deadlines import act_on_deadlines
+from services.referral.handlers.retaining import dispose
 from services.referral.handlers.stating import state_records
 from services.referral.handlers.unfinished import forget_old
 
@@ -42,9 +43,18 @@ def forget_unfinished(running: RunningService) -> None:
         forget_old(uow)
 
 
+def dispose_of_what_is_due(running: RunningService) -> None:
+    """Dispose of what was kept long enough and is not held, a batch per transaction."""
+    found = BATCH
+    while found:
+        with running.database.transaction() as uow:
+            found = dispose(uow, most=BATCH)
+
+
 TICKS = (
     Tick(name="deadlines", every=1.0, run=watch_deadlines),
     Tick(name="consents", every=60.0, run=watch_consents),
     Tick(name="unfinished", every=3600.0, run=forget_unfinished),
+    Tick(name="retention", every=3600.0, run=dispose_of_what_is_due),
     Tick(name="statements", every=60.0, run=state_to_audit),
 )

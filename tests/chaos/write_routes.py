@@ -391,6 +391,10 @@ def _form(partner: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _hold(t: Town) -> dict[str, Any]:
+    return {"referral_id": t.referral_id(), "reason": "inquiry", "sentence": "An inquest began."}
+
+
 def _witness() -> tuple[str, Ed25519PrivateKey]:
     """Return the public and the private key of a new witness."""
     private = Ed25519PrivateKey.generate()
@@ -457,6 +461,13 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=town.OPERATOR,
         path=f"{V1}/people/{t.person()}/erasure",
         json={"reason": "requested"},
+    ),
+    (R, "POST", f"{V1}/retention/holds"): lambda t: Good(
+        actor=AUDITOR, path=f"{V1}/retention/holds", json=_hold(t)
+    ),
+    (R, "DELETE", f"{V1}/retention/holds/{{hold_id}}"): lambda t: Good(
+        actor=AUDITOR,
+        path=f"{V1}/retention/holds/{t.made(R, AUDITOR, f'{V1}/retention/holds', **_hold(t))['id']}",
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/{{action}}"): lambda t: Good(
         actor=KEEPER,

@@ -61,6 +61,17 @@ _ALL: Final = (
         unpurposed=True,
     ),
     Report(
+        name="retention",
+        title="Held and disposed of",
+        says="Every legal hold, its end, and everything that was disposed of or erased.",
+        actions=(
+            access.HoldPlaced.key,
+            access.HoldEnded.key,
+            access.RecordDisposed.key,
+            access.PersonErased.key,
+        ),
+    ),
+    Report(
         name="subject-access",
         title="Everything about a person",
         says="What a person may ask for: all that was done with their referrals, and by whom.",

@@ -37,7 +37,7 @@ class Erased:
 def erase_person(uow: UnitOfWork[Store], person_id: UUID, *, reason: str) -> Erased:
     """Destroy the key to everything about a person; nobody can undo it.
 
-    Raises `NotFoundError`, or `ConflictError` (``person-erased``, ``person-in-care``).
+    Raises `NotFoundError`, or `ConflictError` (``person-erased``, ``person-in-care``, ``record-held``).
     """
     act_as_platform(uow.connection)  # an operator erases whosever record it is
     record = uow.store.people.lock(person_id)
@@ -51,6 +51,12 @@ def erase_person(uow: UnitOfWork[Store], person_id: UUID, *, reason: str) -> Era
             "person-in-care",
             "Somebody still works with this person: end or cancel their open handoffs first.",
             handoffs=[str(handoff.id) for handoff in handoffs if handoff.is_open],
+        )
+    if held := uow.store.retention.holds_on(person_id):
+        raise ConflictError(
+            "record-held",
+            "This record is under legal hold: have an auditor lift the hold first.",
+            holds=[str(hold.id) for hold in held],
         )
     uow.store.people.erase(person_id, reason, at=uow.now)
     referrals = len({handoff.referral_id for handoff in handoffs})

@@ -20,6 +20,7 @@ from services.referral.storage.packs import Packs
 from services.referral.storage.people import People
 from services.referral.storage.placements import Placements
 from services.referral.storage.referrals import Referrals
+from services.referral.storage.retention import Retention
 from services.referral.storage.statements import Statements
 from services.referral.storage.steps import Steps
 from services.referral.storage.unfinished import Unfinished
@@ -66,6 +67,11 @@ class Store:
     def statements(self) -> Statements:
         """What the audit log was told to hold itself against."""
         return Statements(self.connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What is due to be disposed of, and what is held."""
+        return Retention(self.connection)
 
     @cached_property
     def deadlines(self) -> Deadlines:

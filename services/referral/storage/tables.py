@@ -119,6 +119,7 @@ persons = sa.Table(
     sa.Column("erased_at", Moment),
     sa.Column("erased_because", sa.Text),
     sa.Index(None, "organisation"),
+    sa.Index("ix_persons_kept", "created_at", postgresql_where=sa.text("erased_at IS NULL")),
     comment="Who referrals are about; a key of their own, itself wrapped, opens all about them.",
 )
 
@@ -240,6 +241,11 @@ handoffs = sa.Table(
         "requested_at",
         "id",
         postgresql_where=sa.text("requested_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_handoffs_not_accepted",
+        "ended_at",
+        postgresql_where=is_any_of("status", frozenset({Status.REJECTED, Status.EXPIRED})),
     ),
     comment="What was asked of whom, and where that stands.",
 )

@@ -20,6 +20,7 @@ from services.referral.web.printing import printing
 from services.referral.web.refer import refer
 from services.referral.web.referrals import referrals
 from services.referral.web.request import this_uow
+from services.referral.web.retention import retention, retention_pages
 from services.referral.web.talk import talk_pages
 from services.referral.web.teams import teams
 from services.referral.web.unfinished import unfinished
@@ -34,6 +35,7 @@ API = (
     consents,
     emergencies,
     people,
+    retention,
     deadlines,
     figures,
     lists,
@@ -52,6 +54,7 @@ PAGES = (
     teams,
     unfinished,
     printing,
+    retention_pages,
 )
 
 

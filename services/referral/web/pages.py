@@ -169,7 +169,10 @@ def referral(referral_id: UUID) -> str:
     talk = read_talk(uow, vault, story.seen)
     shown |= talk_facts(story, talk, organisation=organisation, now=uow.now)
     shown |= outcome_facts(newest, outcomes_seen(uow, vault, story.seen), organisation)
-    return render_template("referral/referral.html", services=services, closed=closed, **shown)
+    held = uow.store.retention.holds_on(story.seen.referral.person_id, referral_id)
+    return render_template(
+        "referral/referral.html", services=services, closed=closed, held=held, **shown
+    )
 
 
 @pages.post(

@@ -10,8 +10,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from onward.clock import ManualClock
+from onward.identity import Role
 from onward.settings import Settings
 from tests.integration.referral import world
+from tests.integration.referral.conftest import DeskOf
 from tests.integration.referral.worker import Worker
 from tests.integration.referral.world import Desk, Directory
 from tests.support.serving import served
@@ -28,7 +30,9 @@ def origin(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def busy(ward: Desk, house: Desk, directory: Directory, clock: ManualClock) -> str:
+def busy(
+    ward: Desk, house: Desk, desk: DeskOf, directory: Directory, clock: ManualClock
+) -> str:
     """Let a good deal happen; return the referral with the longest story."""
     names = [("Jo", "Marsh"), ("Ali", "Penn"), ("Bea", "Lund"), ("Cal", "Rowe"), ("Dee", "Holt")]
     made = [
@@ -42,6 +46,9 @@ def busy(ward: Desk, house: Desk, directory: Directory, clock: ManualClock) -> s
     directory.queue(made[0], position=3)
     house.does(made[1], "acknowledge")
     house.does(made[3], "reject", reason="no-capacity", sentence="All beds are taken.")
+    held = {"referral_id": made[3]["referral_id"], "reason": "inquiry", "sentence": "An inquest."}
+    auditor = desk(world.STRANGERS, Role.AUDITOR)
+    assert auditor.ask("POST", "/retention/holds", json=held).status_code == 201
     sam = ward.sent()
     clock.advance(timedelta(hours=1))
     house.does(sam, "acknowledge")
@@ -65,11 +72,13 @@ def opened(
     origin: str,
     **options: int,
 ) -> dict[UUID, Page]:
-    """Return a page per organisation, each with a worker of it signed in."""
+    """Return a page per organisation, each with somebody of it signed in; at the last an auditor."""
     width = options.get("width", 1280)
     found = {}
-    for organisation in (world.WARD, world.RESPONSE):
-        cookie = Worker(app, settings, clock, organisation).cookie
+    roles = {world.STRANGERS: Role.AUDITOR}
+    for organisation in (world.WARD, world.RESPONSE, *roles):
+        role = roles.get(organisation, Role.CASEWORKER)
+        cookie = Worker(app, settings, clock, organisation, role).cookie
         context = browser.new_context(viewport={"width": width, "height": 900}, base_url=origin)
         context.add_cookies([{"name": "onward-session", "value": cookie, "url": origin}])
         found[organisation] = context.new_page()
@@ -89,6 +98,7 @@ def addresses(referral: str) -> list[tuple[UUID, str]]:
         (world.WARD, f"/referrals/{referral}/own-page"),
         (world.RESPONSE, "/inbox"),
         (world.RESPONSE, f"/referrals/{referral}"),
+        (world.STRANGERS, "/retention"),
     ]
 
 
