@@ -30,9 +30,7 @@ def origin(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def busy(
-    ward: Desk, house: Desk, desk: DeskOf, directory: Directory, clock: ManualClock
-) -> str:
+def busy(ward: Desk, house: Desk, desk: DeskOf, directory: Directory, clock: ManualClock) -> str:
     """Let a good deal happen; return the referral with the longest story."""
     names = [("Jo", "Marsh"), ("Ali", "Penn"), ("Bea", "Lund"), ("Cal", "Rowe"), ("Dee", "Holt")]
     made = [
