@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import orjson
 
 from onward.errors import FieldError, InvalidError
 from services.audit.domain.leaf import Entry
+from services.audit.domain.reports import FORMATS
 
 Row = dict[str, Any]
 Pages = Iterable[list[Row]]
@@ -37,9 +38,14 @@ def row_of(entry: Entry) -> Row:
     return {"leaf": entry.number, **told, **moments, "data": facts.data}
 
 
+def formats_here() -> Sequence[str]:
+    """Return the formats that this installation can write."""
+    return [each for each in FORMATS if each != "parquet" or find_spec("pyarrow") is not None]
+
+
 def require_writer(format_: str) -> None:
     """Raise `InvalidError` when this installation cannot write *format_*."""
-    if format_ == "parquet" and find_spec("pyarrow") is None:
+    if format_ not in formats_here():
         raise InvalidError(
             "parquet-not-installed",
             "Ask for csv or jsonl, or have the operator install onward[parquet].",

@@ -107,7 +107,7 @@ class Reports(MethodView):
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
     def get(self, query: dict[str, Any], name: str) -> Any:
-        """Ask one of them: `who-saw`, `worker-read`, `left`, `break-glass`, `retention`, …"""
+        """Ask one of them, such as `who-saw`, `worker-read`, `left`, `break-glass` or `retention`."""
         page = Page.of(query)
         found = reporting.answer(
             current_uow(),

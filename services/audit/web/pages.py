@@ -23,6 +23,7 @@ from services.audit.domain.trail import MEANINGS, Kind, said
 from services.audit.domain.wording import reference, span
 from services.audit.handlers import exporting, reading, reconciling, reporting, witnessing
 from services.audit.handlers.reading import ProvedTrail
+from services.audit.handlers.writing import formats_here
 from services.audit.storage.entries import Filters
 from services.audit.web.api import READERS, SEARCHERS, bundle_file, entry_place, notary
 from services.audit.web.drawing import draw
@@ -73,6 +74,8 @@ class PageAfter(Schema):
     after = After()
 
 
+CALLED: Final = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}
+"""What the formats of files are called."""
 SIGNED_SHOWN: Final = 25
 """Checkpoints on one page."""
 
@@ -210,6 +213,7 @@ def report(name: str) -> Any:
         "said": asked,
         "organisations": uow.store.partners.organisations(),
         "file": f"/api/v1/audit/reports/{name}/file?{urlencode(_times(asked))}",
+        "formats": [(each, CALLED[each]) for each in formats_here()],
     }
     if wanted.needs and not any(key in asked for key in wanted.needs):
         return render_template("audit/report.html", errors=(), **shared)

@@ -154,17 +154,22 @@ def _rows(text: str, kind: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_the_pages_offer_ask_and_hand_out(browse: Browse, rows: Rows) -> None:
+def test_the_pages_offer_ask_and_hand_out(
+    browse: Browse, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     auditor = browse(AUDITOR)
-    assert auditor.get("/audit/reports").text.count("/audit/reports/") == 6
+    assert auditor.get("/audit/reports").text.count("/audit/reports/") == 7
     assert "<table" not in auditor.get("/audit/reports/who-saw").text
     page = auditor.get(f"/audit/reports/who-saw?person={PERSON}&from=2026-11-16").text
     assert page.count("<tr>") == 2 + 1
+    assert "as Parquet" in page
+    monkeypatch.setattr(writing, "find_spec", lambda _: None)
+    assert "as Parquet" not in auditor.get("/audit/reports/break-glass").text
     link = page.split('<a href="/api/v1/audit/reports/who-saw/file?')[1].split('"')[0]
     file = auditor.get(f"{V1}/who-saw/file?{link.replace('&amp;', '&')}")
     assert (file.status_code, file.text.count("access.read.v1")) == (200, 2)
     reads = rows("SELECT FROM outbox WHERE convert_from(body, 'UTF8') LIKE '%:\"report\"%'")
-    assert len(reads) == 2
+    assert len(reads) == 3
 
 
 def test_reads_without_a_purpose_are_found_by_their_index(running: RunningService) -> None:
