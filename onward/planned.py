@@ -35,12 +35,24 @@ def later(
 
     Where it fails, what is said next raises its error.
     """
+    say_later(connection, _text(statement, connection.dialect), parameters)
+
+
+def say_later(connection: sa.Connection, text: str, parameters: Mapping[str, Any]) -> None:
+    """Run SQL *text*, with *parameters* as psycopg2 names them, as `later` runs a statement."""
     wire: object = connection.connection.dbapi_connection
-    text = _text(statement, connection.dialect)
     if isinstance(wire, Wire):
         wire.later(wire.plan(text, parameters), parameters)
     else:
         connection.exec_driver_sql(text, dict(parameters))
+
+
+def say_planned(cursor: Any, text: str, parameters: Mapping[str, Any]) -> None:
+    """Execute SQL *text*, planned once where the connection can, with *parameters*, on *cursor*."""
+    if isinstance(cursor, Cursor):
+        cursor.execute_planned(text, parameters)
+    else:
+        cursor.execute(text, parameters)
 
 
 def execute_planned(

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from typing import Any
-from zlib import crc32
 
 import orjson
 import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from onward.wire import READ_ONLY, Wire
+from onward.planned import say_later, say_planned
+from onward.wire import READ_ONLY
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -26,26 +26,22 @@ class Statement:
     def __init__(self, text: str, **columns: str) -> None:
         """Read the rows where *text* says ``{rows}``; *columns* are their names and PostgreSQL types."""
         types = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
-        text = text.format(rows=f"json_to_recordset($1) AS rows ({types})")
-        name = f"onward_{crc32(text.encode()):08x}"
-        self._prepare = f"PREPARE {name} (json) AS {text}"
-        self._execute = f"EXECUTE {name} (%s)"
+        self._text = text.format(rows=f"json_to_recordset(%(rows)s) AS rows ({types})")
 
     def __call__(self, connection: sa.Connection, rows: Rows) -> list[tuple[Any, ...]]:
         """Run it on *rows*, each a mapping of all columns to what JSON, dates, UUIDs or bytes can say.
 
         Returns what it returns. Says it to the driver itself: SQLAlchemy's way costs as much again.
         """
-        self._be_ready(connection)
         try:
             with closing(connection.connection.cursor()) as cursor:
-                cursor.execute(self._execute, (_json(rows),))
+                say_planned(cursor, self._text, {"rows": _json(rows)})
                 return list(cursor.fetchall()) if cursor.description else []
         except psycopg2.Error as error:
             if error.pgcode in {None, READ_ONLY}:
                 connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(
-                self._execute, None, error, psycopg2.Error, hide_parameters=True
+                self._text, None, error, psycopg2.Error, hide_parameters=True
             ) from error
 
     def later(self, connection: sa.Connection, rows: Rows) -> None:
@@ -53,18 +49,7 @@ class Statement:
 
         For statements that return nothing; where one fails, what is said next raises its error.
         """
-        self._be_ready(connection)
-        wire: object = connection.connection.dbapi_connection
-        if isinstance(wire, Wire):
-            wire.later(self._execute, (_json(rows),))
-        else:
-            connection.exec_driver_sql(self._execute, (_json(rows),))
-
-    def _be_ready(self, connection: sa.Connection) -> None:
-        prepared: set[str] = connection.info.setdefault("prepared", set())
-        if self._execute not in prepared:
-            connection.exec_driver_sql(self._prepare)
-            prepared.add(self._execute)
+        say_later(connection, self._text, {"rows": _json(rows)})
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
