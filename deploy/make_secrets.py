@@ -70,10 +70,12 @@ def definitions(passwords: dict[str, str], operator: str, administrator: str) ->
                 "user": service,
                 "vhost": VIRTUAL_HOST,
                 # Each declares the whole topology before it publishes, so that nothing is unroutable.
-                "configure": f"^onward\\.(events|partners|{QUEUES}|intake(\\.({QUEUES}|unheard))?)$",
+                "configure": f"^onward\\.(events|partners|{QUEUES}|intake(\\.({QUEUES}|unheard))?"
+                f"|tether\\.{service}\\.({QUEUES}))$",
                 # Not on onward.intake itself: only partners speak there.
                 "write": f"^onward\\.(events|partners|{QUEUES}|intake\\.({QUEUES}|unheard))$",
-                "read": f"^onward\\.(events|intake(\\.unheard)?|(intake\\.)?{service})$",
+                "read": f"^onward\\.(events|intake(\\.unheard)?|(intake\\.)?{service}"
+                f"|tether\\.{service}\\.({QUEUES}))$",
             }
             for service in passwords
         ]

@@ -15,7 +15,7 @@ from kombu.entity import Exchange, Queue
 
 from onward.codec import CONTENT_TYPE
 from onward.link import BrokerAwayError, BrokerBusyError, Link
-from onward.topology import EVENTS, declare, declare_intake, queue_for
+from onward.topology import EVENTS, declare, declare_intake, hearers, queue_for, tether
 
 __all__ = [
     "BrokerAwayError",
@@ -81,6 +81,34 @@ class Publisher:
             tags = {self._send(link, event): event.id for event in events}
             self._await_confirms(link)
         return self._returned | {tags[tag] for tag in self._refused if tag in tags}
+
+    def lost(self, teller: str) -> Sequence[str]:
+        """Return who hears *teller* and had their queue deleted since `tie`, or was never tied.
+
+        Whatever was sent before may be missing there. Raises `BrokerAwayError`.
+        """
+        link = self._link or self._open()
+        if not link.broker or link.blocked:
+            return []
+        with self._dropping(link):
+            return [
+                hearer
+                for hearer in hearers(teller)
+                if not link.binds(queue_for(hearer).name, tether(teller, hearer).name)
+            ]
+
+    def tie(self, teller: str, hearer: str) -> None:
+        """Make sure that *hearer* has a queue, and that `lost` tells when it goes.
+
+        Before it, have all that *teller* keeps sent again: who dies in between does so once more.
+        Raises `BrokerAwayError`.
+        """
+        link = self._link or self._open()
+        with self._dropping(link):
+            queue, tied = queue_for(hearer)(link.channel), tether(teller, hearer)(link.channel)
+            queue.declare()
+            tied.declare()
+            queue.bind_to(tied)
 
     def keep_alive(self) -> None:
         """Exchange heartbeats on an idle connection. Raises `BrokerAwayError`."""

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from amqp.exceptions import NotFound
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
@@ -99,6 +100,19 @@ class Link:
             read(timeout=timeout or MOMENT)
         except TimeoutError:
             return False
+        return True
+
+    def binds(self, queue: str, exchange: str) -> bool:
+        """Bind *queue* to *exchange*; tell whether that can be, or whether one of them is missing.
+
+        Asked on a channel of its own, since the broker closes one on which it says no.
+        """
+        aside = self._connection.channel()
+        try:
+            aside.queue_bind(queue, exchange)
+        except NotFound:
+            return False
+        aside.close()
         return True
 
     def heartbeat(self) -> None:

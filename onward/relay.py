@@ -23,6 +23,10 @@ LOCK = 0x6F6E7761
 BATCH = 500
 PACE = 0.02
 """Seconds between two batches that are not full: commits at a steady pace share a round to the broker."""
+WATCH = 1.0
+"""Seconds between two looks whether everybody who hears us still has the queue we told."""
+PORTION = 20_000
+"""Rows that one statement has sent again at most."""
 LOOK = 1.0
 """Seconds after which an idle relay looks by itself: wake-ups may be lost, events may not."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -38,6 +42,13 @@ _SENT = "UPDATE outbox SET sent_at = clock_timestamp() WHERE position = ANY($1)"
 _PROBLEM = """
     UPDATE outbox SET attempts = attempts + 1, problem = 'unroutable' WHERE position = ANY(%s)
 """
+_SPAN = """
+    SELECT coalesce(min(position), 0), coalesce(max(position), -1) FROM outbox
+    WHERE sent_at IS NOT NULL
+"""
+_AGAIN = """
+    UPDATE outbox SET sent_at = NULL WHERE position BETWEEN %s AND %s AND sent_at IS NOT NULL
+"""
 
 
 class Relay:
@@ -51,6 +62,7 @@ class Relay:
         self._service = settings.service
         self._stopping = stopping
         self._failures = 0
+        self._looked = -WATCH
 
     def run(self) -> None:
         """Relay until told to stop, whatever happens to the broker or the database meanwhile."""
@@ -76,6 +88,7 @@ class Relay:
         try:
             with connection.cursor() as cursor:
                 self._lead(cursor)
+                self._looked = -WATCH
                 cursor.execute(
                     f"PREPARE unsent (int) AS {_UNSENT}; PREPARE sent (bigint[]) AS {_SENT}"
                 )
@@ -100,6 +113,8 @@ class Relay:
 
     def _send_some(self, cursor: Any) -> bool:
         """Send one batch; tell whether there may be more to send now."""
+        if time.monotonic() - self._looked >= WATCH:
+            self._make_good(cursor)
         cursor.execute("EXECUTE unsent (%s)", (BATCH,))
         rows = cursor.fetchall()
         if rows:
@@ -113,6 +128,14 @@ class Relay:
         self._failures = 0
         return len(rows) == BATCH
 
+    def _make_good(self, cursor: Any) -> None:
+        """Send all that is kept once more if a queue was lost: receivers drop what they have heard."""
+        for hearer in self._publisher.lost(self._service):
+            if again := _send_again(cursor):
+                log.error("queue-lost", hearer=hearer, events=again)
+            self._publisher.tie(self._service, hearer)
+        self._looked = time.monotonic()
+
     def _mark(self, cursor: Any, rows: Sequence[Any], unroutable: set[str]) -> None:
         sent = [position for position, id_, *_ in rows if id_ not in unroutable]
         cursor.execute("EXECUTE sent (%s)", (sent,))
@@ -123,12 +146,24 @@ class Relay:
             )
             # A queue is missing: with a new connection the topology is declared again.
             self._publisher.close()
+            self._looked = -WATCH
             self._rest(1.0)
 
     def _rest(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not self._stopping() and time.monotonic() < deadline:
             select.select([], [], [], min(0.1, seconds))
+
+
+def _send_again(cursor: Any) -> int:
+    """Have all that is kept sent once more, in portions that each take no time; return how many events."""
+    cursor.execute(_SPAN)
+    first, last = cursor.fetchone()
+    again = 0
+    for begun in range(first, last + 1, PORTION):
+        cursor.execute(_AGAIN, (begun, begun + PORTION - 1))
+        again += cursor.rowcount
+    return again
 
 
 def _await_commit(connection: Any) -> None:

@@ -1,6 +1,6 @@
 """Every exchange and queue the platform owns, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +61,22 @@ def queue_for(service: str) -> Queue:
             "x-delivery-limit": DELIVERY_LIMIT,
         },
     )
+
+
+def hearers(teller: str) -> Sequence[str]:
+    """Return the services that hear what *teller* tells."""
+    return [name for name, streams in HEARS.items() if {"#", teller} & set(streams)]
+
+
+def tether(teller: str, hearer: str) -> Exchange:
+    """Return what *teller* ties to the queue of *hearer*: it goes when that queue goes.
+
+    Nothing is published there. The broker deletes such an exchange with the last queue bound to it, so
+    that it is missing exactly if the queue is missing, or was. No confirm tells that: an event that
+    reaches one queue of three is confirmed.
+    """
+    name = f"onward.tether.{teller}.{hearer}"
+    return Exchange(name, type="fanout", durable=True, auto_delete=True)
 
 
 PARTNER_QUEUE: Mapping[str, Any] = {

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import sqlalchemy as sa
 
-from onward import outbox, tables
+from onward import tables
 from onward.contracts.base import Event
 from onward.service import RunningService
 from onward.settings import read_settings
@@ -146,11 +146,6 @@ class Pipeline:
         with self.hearing.connect() as connection:
             effects = Store(connection=connection).all()
         return sum(effect.subject == subject for effect in effects)
-
-    def send_again(self) -> int:
-        """Do what ``onward resend`` does; return how many events that concerns."""
-        with self.telling.engine.begin() as connection:
-            return outbox.send_again(connection, datetime.fromtimestamp(0, UTC))
 
     def settled(self, within: float = 30) -> dict[str, int]:
         """Wait until everything told was handled; see nothing lost, doubled or disordered."""

@@ -181,22 +181,32 @@ def test_what_reaches_no_queue_stays_pending_and_is_said(scene: Scene, note: Not
 
 
 @pytest.mark.chaos
-def test_what_a_lost_queue_held_is_sent_again_on_request(scene: Scene, note: Note) -> None:
-    (hearer,) = scene.pipeline.hearers
-    hearer.stop()
-    subject = scene.pipeline.tell(30)
-    eventually(lambda: queues.ready(scene.rabbit.uri, HEARER) == 30)
+@pytest.mark.parametrize("hearing", ["away", "there"])
+def test_what_one_deleted_queue_held_or_missed_is_sent_again_unasked(
+    scene: Scene, hearing: str, note: Note
+) -> None:
+    (hearer,), (teller,) = scene.pipeline.hearers, scene.pipeline.tellers
+    said = len(teller.said("queue-lost"))
+    if hearing == "away":
+        hearer.stop()
+        held = scene.pipeline.tell(30)
+        eventually(lambda: queues.ready(scene.rabbit.uri, HEARER) == 30)
+    else:
+        held = scene.pipeline.tell(
+            30, what="slow"
+        )  # in the hands of a hearer whom it takes seconds
     with queues.channel(scene.rabbit.uri) as channel:
         channel.queue_delete(f"onward.{HEARER}")
-    hearer.start().ready()
-    scene.pipeline.hears_now()
-    assert scene.pipeline.heard(subject) == 0
-    again = scene.pipeline.send_again()
+    missed = scene.pipeline.tell(30)  # other queues take these
+    eventually(lambda: len(teller.said("queue-lost")) > said)
+    if hearing == "away":
+        hearer.start().ready()
     counted = scene.pipeline.settled()
-    assert scene.pipeline.heard(subject) == 30
+    assert scene.pipeline.heard(held) == scene.pipeline.heard(missed) == 30
+    (lost,) = teller.said("queue-lost")[said:]
     note(
-        "a queue deleted with all in it, sent again with `onward resend`",
-        sent_again=again,
+        f"one queue deleted with all in it, its service {hearing}",
+        sent_again=lost["events"],
         **counted,
     )
 

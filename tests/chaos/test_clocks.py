@@ -125,6 +125,7 @@ def test_services_whose_clocks_are_apart_keep_order_and_deadlines_and_refuse_old
             list(pool.map(Journey.whole, journeys))
         refused = statuses(stage, there.people)
         hooks = eventually(lambda: of(stage, there), within=30)
+    stage.promises.settle()
     assert all(stage.story(journey) in WENT_WELL for journey in journeys)
     for moments in unusual:
         assert moments.keys() == usual.keys()

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from onward import link, relay, tables
-from onward.broker import Outgoing, Publisher
+from onward.broker import Outgoing, Publisher, Subscription
 from onward.codec import CONTENT_TYPE, decode
 from onward.envelope import Envelope
 from onward.relay import Relay
@@ -169,8 +169,13 @@ def test_a_commit_that_comes_while_another_is_sent_does_not_wait_for_the_next_lo
 
 
 def test_an_event_that_reaches_no_queue_stays_pending_is_said_and_sent_once_there_is_one(
-    hearing: Lent, amqp_uri: str, start: StartRelay, capsys: pytest.CaptureFixture[str]
+    hearing: Lent,
+    amqp_uri: str,
+    start: StartRelay,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(relay, "WATCH", 3600)  # else the queue may be back before it is missed
     start(on(hearing, amqp_uri))
     tell(hearing, uuid4())
     eventually(lambda: all_sent(hearing))
@@ -184,6 +189,38 @@ def test_an_event_that_reaches_no_queue_stays_pending_is_said_and_sent_once_ther
     with hearing.running.engine.connect() as connection:
         query = sa.select(tables.outbox.c.attempts, tables.outbox.c.problem)
         assert connection.execute(query.filter_by(subject=subject)).all() == [(1, "unroutable")]
+
+
+@pytest.mark.parametrize("now", ["missing", "made anew"])
+def test_what_a_deleted_queue_held_or_missed_is_sent_again_though_others_took_it(
+    now: str, hearing: Lent, amqp_uri: str, start: StartRelay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(on(hearing, amqp_uri))
+    held, missed = uuid4(), uuid4()
+    tell(hearing, held)
+    eventually(lambda: all_sent(hearing))
+    with queues.channel(amqp_uri) as channel:
+        channel.queue_bind("onward.notification", "onward.events", "access.#")
+        channel.queue_delete("onward.audit")
+    tell(hearing, missed)
+    eventually(lambda: all_sent(hearing))
+    if now == "made anew":
+        Subscription(amqp_uri, "audit").close(politely=True)
+    eventually(lambda: "queue-lost" in capsys.readouterr().out)
+    eventually(lambda: all_sent(hearing))
+    assert {e.subject for e in arrived(amqp_uri)} >= {held, missed}
+
+
+def test_a_queue_that_is_there_is_not_told_again(
+    hearing: Lent, amqp_uri: str, start: StartRelay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        running = start(on(hearing, amqp_uri))
+        tell(hearing, uuid4())
+        eventually(lambda: all_sent(hearing))
+        running.stop()
+    assert "queue-lost" not in capsys.readouterr().out
+    assert len(arrived(amqp_uri)) == 2
 
 
 def test_a_large_backlog_arrives_whole_and_in_order(

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from onward.topology import hearers, tether
+
 SOURCE = Path(__file__).parents[3] / "deploy" / "make_secrets.py"
 SERVICES = ("directory", "referral", "notification", "audit")
 
@@ -114,6 +116,17 @@ def test_a_service_reads_only_its_own_queue(maker: Any) -> None:
         for queue in ("onward.{}", "onward.intake.{}"):
             seen = {name for name in SERVICES if readable[service].search(queue.format(name))}
             assert seen == {service}
+
+
+def test_a_service_ties_only_itself_to_queues(maker: Any) -> None:
+    made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password", "password")
+    for rule in made["permissions"]:
+        if rule["user"] not in SERVICES:
+            continue
+        ties = [tether(teller, hearer).name for teller in SERVICES for hearer in hearers(teller)]
+        own = [name for name in ties if name.split(".")[2] == rule["user"]]
+        for right in ("configure", "read"):
+            assert [name for name in ties if re.search(rule[right], name)] == own
 
 
 def test_nobody_but_partners_may_speak_where_partners_speak(maker: Any) -> None:
