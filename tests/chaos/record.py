@@ -1,6 +1,7 @@
 """Write down what a campaign broke and counted: ``results.json`` beside this file, and ``docs/chaos.md``.
 
-A campaign may be played in parts, on several days: each part replaces what it played again.
+A campaign may be played in parts, on several days: each part replaces what it played again, and seeds
+that were not played before are added to those that were.
 """
 
 import json
@@ -56,6 +57,23 @@ class Entry:
             so_far = self.counts.get(name, 0)
             self.counts[name] = max(so_far, count) if name.startswith(MOST) else so_far + count
 
+    def after(self, earlier: "Entry | None") -> "Entry":
+        """Return this with what *earlier* found, unless a seed of it was played again."""
+        if earlier is None or set(earlier.seeds) & set(self.seeds):
+            return self
+        commits = (
+            earlier.commit if self.commit in earlier.commit else f"{earlier.commit}, {self.commit}"
+        )
+        both = Entry(self.chapter, self.day, commits, earlier.seeds + self.seeds[:-1])
+        both.seconds, both.counts = earlier.seconds, dict(earlier.counts)
+        both.add(self.seeds[-1], self.seconds, self.counts)
+        return both
+
+
+def _kept() -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return kept
+
 
 @dataclass(slots=True)
 class Record:
@@ -68,14 +86,19 @@ class Record:
     """Tests, by their pytest node."""
     servers: dict[str, str] = field(default_factory=dict)
     """What ran: name and version."""
+    before: Mapping[str, Any] = field(default_factory=_kept)
+    """The results when this campaign began."""
 
     def write(self) -> None:
         """Merge this part into the results kept so far, and write the page."""
-        kept: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        kept = _kept()
         day, commit = time.strftime("%Y-%m-%d", time.gmtime()), _commit()
         for entry in self.entries.values():
             entry.day, entry.commit = day, commit
-        played = {fault: _plain(entry) for fault, entry in self.entries.items()}
+        before = {fault: Entry(**entry) for fault, entry in self.before.get("faults", {}).items()}
+        played = {
+            fault: _plain(entry.after(before.get(fault))) for fault, entry in self.entries.items()
+        }
         results = {
             "machine": _machine() | kept.get("machine", {}) | self.servers,
             "faults": dict(sorted((kept.get("faults", {}) | played).items())),

@@ -15,7 +15,7 @@ from onward.servers import ServiceDatabase
 from onward.servers.process import free_port
 from tests.support.waiting import eventually
 
-START_SECONDS = 40.0
+START_SECONDS = 90.0
 SECRET = "not-a-secret-only-a-rehearsal-0123456789"
 SAMPLE = ("-m", "tests.support.sample")
 SERVE = ("-m", "onward.cli.main", "serve")
