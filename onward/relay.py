@@ -130,10 +130,11 @@ class Relay:
 
     def _make_good(self, cursor: Any) -> None:
         """Send all that is kept once more if a queue was lost: receivers drop what they have heard."""
-        for hearer in self._publisher.lost(self._service):
+        if lost := self._publisher.lost(self._service):
             if again := _send_again(cursor):
-                log.error("queue-lost", hearer=hearer, events=again)
-            self._publisher.tie(self._service, hearer)
+                log.error("queue-lost", hearers=lost, events=again)
+            for hearer in lost:
+                self._publisher.tie(self._service, hearer)
         self._looked = time.monotonic()
 
     def _mark(self, cursor: Any, rows: Sequence[Any], unroutable: set[str]) -> None:

@@ -121,6 +121,7 @@ def stage(record: Record, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 people=people,
                 promises=Promises(platform),
             )
+            lent.promises.settle()  # else a service may not have heard yet of those it is asked about
             yield lent
             people.close()
         databases.close()

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -80,6 +81,15 @@ class Proxy:
             self._listen()
         torn, self._torn = self._torn, []
         _close(torn)
+
+    @contextlib.contextmanager
+    def failing(self, mode: Mode) -> Iterator[None]:
+        """Be at fault in this way meanwhile, whatever happens."""
+        self.fail(mode)
+        try:
+            yield
+        finally:
+            self.heal()
 
     def silence(self) -> None:
         """Let nothing pass and close nothing: as when a cable is cut."""
