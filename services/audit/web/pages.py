@@ -25,9 +25,11 @@ from services.audit.handlers import exporting, reading, reconciling, reporting, 
 from services.audit.handlers.reading import ProvedTrail
 from services.audit.handlers.writing import formats_here
 from services.audit.storage.entries import Filters
-from services.audit.web.api import READERS, SEARCHERS, bundle_file, entry_place, notary
+from services.audit.web.blueprint import READERS, SEARCHERS, notary
 from services.audit.web.drawing import draw
+from services.audit.web.exports_api import bundle_file
 from services.audit.web.growth import draw_growth
+from services.audit.web.log_api import entry_place
 from services.audit.web.schemas import ACTION, PRINCIPAL
 
 pages = Blueprint("audit_pages", __name__, template_folder="templates")
