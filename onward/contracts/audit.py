@@ -35,3 +35,15 @@ class WitnessChanged(Event):
     """The organisation the witness belongs to, where it belongs to one."""
     change: str
     """``added`` or ``removed``."""
+
+
+@event("audit.case-file-changed.v1", subject="case_id")
+class CaseFileChanged(Event):
+    """Somebody who looks into something began, added to, or threw away a case file.
+
+    Which referrals are in it is not told: who is looked into could read it.
+    """
+
+    case_id: UUID
+    change: str
+    """``begun``, ``referral-added``, ``noted``, ``looked-at`` or ``dropped``."""

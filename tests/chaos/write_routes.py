@@ -232,6 +232,11 @@ class Town:
         made = self.made("referral", KEEPER, path, starts_at=begun)
         return f"{path}/{made['id']}"
 
+    def case(self) -> str:
+        """Return a new case file's address."""
+        made = self.made(A, AUDITOR, f"{V1}/audit/cases", title="Stalled in May")
+        return f"{V1}/audit/cases/{made['id']}"
+
     def based_on(self) -> str:
         """Return a referral that was made before."""
         return self.draft().rpartition("/")[2]
@@ -520,6 +525,19 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
     (A, "DELETE", f"{V1}/audit/witnesses/{{witness_id}}"): lambda t: Good(
         actor=AUDITOR,
         path=f"{V1}/audit/witnesses/{t.made(A, AUDITOR, f'{V1}/audit/witnesses', key=_witness()[0])['id']}",
+    ),
+    (A, "POST", f"{V1}/audit/cases"): lambda _: Good(
+        actor=AUDITOR, path=f"{V1}/audit/cases", json={"title": "Stalled in May"}
+    ),
+    (A, "DELETE", f"{V1}/audit/cases/{{case_id}}"): lambda t: Good(actor=AUDITOR, path=t.case()),
+    (A, "POST", f"{V1}/audit/cases/{{case_id}}/referrals"): lambda t: Good(
+        actor=AUDITOR, path=f"{t.case()}/referrals", json={"referral_id": t.referral_id()}
+    ),
+    (A, "POST", f"{V1}/audit/cases/{{case_id}}/notes"): lambda t: Good(
+        actor=AUDITOR, path=f"{t.case()}/notes", json={"text": "Who was told?"}
+    ),
+    (A, "POST", f"{V1}/audit/cases/{{case_id}}/checkpoint"): lambda t: Good(
+        actor=AUDITOR, path=f"{t.case()}/checkpoint"
     ),
     (A, "POST", f"{V1}/audit/cosignatures"): lambda t: Good(
         actor=None, path=f"{V1}/audit/cosignatures", json=_cosignature(t)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from onward_verifier import bundles, logs
+from onward_verifier import bundles, cases, logs
 from onward_verifier.documents import read_object
 from onward_verifier.findings import WrongUseError
 from onward_verifier.notes import Key
@@ -20,21 +20,26 @@ def check_file(  # noqa: PLR0913 - one option each
     witnesses: Sequence[Key] = (),
     jobs: int = 1,
     progress: logs.Progress | None = None,
-) -> bundles.Result | logs.LogResult:
-    """Check a bundle or a whole log, whichever the file holds.
+) -> bundles.Result | logs.LogResult | cases.CaseResult:
+    """Check a bundle, a case file or a whole log, whichever the file holds.
 
     Raises `CheckFailedError` or `WrongUseError`.
     """
-    if is_log(path):
+    first = first_line(path)
+    if first.startswith(cases.BEGINS):
+        if held or proof or witnesses:
+            raise WrongUseError("A case file holds its own checkpoints: check its bundles alone.")
+        return cases.verify_case(_read(path), key)
+    if logs.FORMAT.encode() in first:
         return verify_log_file(path, key, held=held, jobs=jobs, progress=progress)
     return verify_file(path, key, held=held, proof=proof, witnesses=witnesses)
 
 
-def is_log(path: Path) -> bool:
-    """Tell whether a file says that it holds a whole log. Raises `WrongUseError`."""
+def first_line(path: Path) -> bytes:
+    """Return how a file begins, by which its kind is known. Raises `WrongUseError`."""
     try:
         with path.open("rb") as file:
-            return logs.FORMAT.encode() in file.readline(1000)
+            return file.readline(1000)
     except OSError as error:
         raise WrongUseError(f"{path} cannot be read: {error.strerror}.") from None
 
@@ -99,7 +104,7 @@ def _ranges(file: BinaryIO, start: int) -> Iterator[tuple[int, int]]:
         yield begin, at - begin
 
 
-def take_print(result: bundles.Result | logs.LogResult, path: Path) -> None:
+def take_print(result: bundles.Result | logs.LogResult | cases.CaseResult, path: Path) -> None:
     """Write the PDF of a bundle that held to a file. Raises `WrongUseError`."""
     document = getattr(result, "document", None)
     if document is None:

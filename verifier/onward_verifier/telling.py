@@ -3,12 +3,24 @@
 from collections.abc import Iterator
 
 from onward_verifier.bundles import Result
+from onward_verifier.cases import CaseResult
 from onward_verifier.logs import LogResult
 
 
-def story(result: Result | LogResult) -> Iterator[str]:
-    """Say what held of a bundle or of a whole log."""
+def story(result: Result | LogResult | CaseResult) -> Iterator[str]:
+    """Say what held of a bundle, a case file or a whole log."""
+    if isinstance(result, CaseResult):
+        return _case(result)
     return _bundle(result) if isinstance(result, Result) else _log(result)
+
+
+def _case(result: CaseResult) -> Iterator[str]:
+    yield f"Case file   {result.case}"
+    yield f"Files       {result.files} as they were listed, the list signed by {result.origin}"
+    yield f"History     the log of {result.now:,} leaves begins with the {result.kept:,} it was held against"
+    for each in result.bundles:
+        yield f"Referral    {each.referral}: {each.leaves} of {each.leaves} leaves proved, no step missing"
+    yield "GOOD: nothing was changed, left out or added."
 
 
 def _bundle(result: Result) -> Iterator[str]:

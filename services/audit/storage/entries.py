@@ -1,6 +1,6 @@
 """Find leaves: of one referral, or by what they say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,10 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     """Leaves before this moment."""
+    from_number: int = 0
+    """Leaves from this number on."""
+    referrals: tuple[UUID, ...] = ()
+    """Referrals of which any will do; all where empty."""
 
 
 class Entries:
@@ -76,11 +80,18 @@ def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
         found.append(leaves.c.referral.in_(about))
     if filters.unpurposed:
         found.append(sa.and_(tables.WITHOUT_PURPOSE))
+    return [*found, *_bounds(filters)]
+
+
+def _bounds(filters: Filters) -> Iterator[sa.ColumnElement[bool]]:
+    if filters.referrals:
+        yield leaves.c.referral.in_(filters.referrals)
+    if filters.from_number:
+        yield leaves.c.number >= filters.from_number
     if filters.since:
-        found.append(leaves.c.occurred >= filters.since)
+        yield leaves.c.occurred >= filters.since
     if filters.until:
-        found.append(leaves.c.occurred < filters.until)
-    return found
+        yield leaves.c.occurred < filters.until
 
 
 def _action(wanted: str) -> sa.ColumnElement[bool]:

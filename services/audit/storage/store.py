@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from services.audit.storage.cases import Cases
 from services.audit.storage.checkpoints import Checkpoints, SelfChecks
 from services.audit.storage.completeness import Completeness
 from services.audit.storage.entries import Entries
@@ -23,6 +24,7 @@ class Store:
         self.checks = SelfChecks(connection)
         self.partners = Partners(connection)
         self.exports = Exports(connection)
+        self.cases = Cases(connection)
         self.stalls = Stalls(connection)
         self.witnesses = Witnesses(connection)
         self.completeness = Completeness(connection)

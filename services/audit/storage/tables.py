@@ -170,3 +170,45 @@ exports = sa.Table(
     sa.Index(None, "organisation", "made_at", "id"),
     comment="Which bundles were made for whom. A bundle itself is made again from the log.",
 )
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("looked_at", Moment, nullable=False),
+    sa.Column("sealed_title", sa.LargeBinary, nullable=False),
+    sa.Column("has_search", sa.Boolean, nullable=False),
+    sa.Column("search_referral", sa.Uuid),
+    sa.Column("search_organisation", sa.Uuid),
+    sa.Column("search_principal", sa.Text),
+    sa.Column("search_action", sa.Text),
+    sa.Column("search_since", Moment),
+    sa.Column("search_until", Moment),
+    sa.Index(None, "organisation", "made_at"),
+    comment="What auditors look into, and the size of the log that they saw it under.",
+)
+
+case_referrals = sa.Table(
+    "case_referrals",
+    metadata,
+    sa.Column("case_id", sa.ForeignKey(cases.c.id), primary_key=True),
+    sa.Column("referral", sa.Uuid, primary_key=True),
+    sa.Column("added_at", Moment, nullable=False),
+    comment="Referrals in case files.",
+)
+
+case_notes = sa.Table(
+    "case_notes",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("case_id", sa.ForeignKey(cases.c.id), nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("sealed_text", sa.LargeBinary, nullable=False),
+    sa.Index(None, "case_id", "at"),
+    comment="What auditors wrote into case files, sealed.",
+)

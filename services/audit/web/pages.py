@@ -155,7 +155,7 @@ def entries() -> str:
         return render_template("audit/entries.html", errors=refusal.errors, **shared)
     found = reading.search(
         uow,
-        _filters(wanted),
+        filters_asked(wanted),
         notary(),
         before=wanted["after"][0] if "after" in wanted else None,
         limit=DEFAULT_LIMIT + 1,
@@ -224,7 +224,7 @@ def report(name: str) -> Any:
         found = reporting.answer(
             uow,
             wanted,
-            replace(_filters(loaded), person=loaded.get("person")),
+            replace(filters_asked(loaded), person=loaded.get("person")),
             notary(),
             before=loaded["after"][0] if "after" in loaded else None,
             limit=DEFAULT_LIMIT + 1,
@@ -326,7 +326,8 @@ def _description(read: ProvedTrail, lasted: str) -> str:
     return f"{count} steps in {lasted} between {' and '.join(names) or 'nobody'}; see the table below."
 
 
-def _filters(wanted: Mapping[str, Any]) -> Filters:
+def filters_asked(wanted: Mapping[str, Any]) -> Filters:
+    """Return the filters that a loaded `WantedEntries` asks for."""
     return Filters(
         referral=wanted.get("referral"),
         organisation=wanted.get("organisation"),

@@ -22,6 +22,7 @@ from tests.integration.access.rows import PART, Route, routes
 
 _V1: Final = "/api/v1"
 DELETED: Final[Mapping[str, Route]] = {
+    "case_id": ("audit", "DELETE", f"{_V1}/audit/cases/{{case_id}}"),
     "hold_id": ("referral", "DELETE", f"{_V1}/retention/holds/{{hold_id}}"),
     "witness_id": ("audit", "DELETE", f"{_V1}/audit/witnesses/{{witness_id}}"),
     "rule_id": ("notification", "DELETE", f"{_V1}/subscriptions/rules/{{rule_id}}"),
