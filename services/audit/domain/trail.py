@@ -28,6 +28,8 @@ class Kind(StrEnum):
     READ = "read"
     REFUSED = "refused"
     TOLD = "told"
+    KEPT = "kept"
+    """It is kept longer, or no longer."""
     OTHER = "other"
 
 
@@ -114,9 +116,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     access.RecordRead.key: Meaning(kind=Kind.READ, title="Read"),
     audit.LeafMissing.key: Meaning(kind=Kind.REFUSED, title="The log has no leaf of it"),
     access.RecordKept.key: Meaning(kind=Kind.TALK, title="Kept for themselves"),
-    access.HoldPlaced.key: Meaning(kind=Kind.OTHER, title="Put under legal hold"),
-    access.HoldEnded.key: Meaning(kind=Kind.OTHER, title="The legal hold ended"),
-    access.RecordDisposed.key: Meaning(kind=Kind.OTHER, title="Disposed of, its time was over"),
+    access.HoldPlaced.key: Meaning(kind=Kind.KEPT, title="Put under legal hold"),
+    access.HoldEnded.key: Meaning(kind=Kind.KEPT, title="The legal hold ended"),
+    access.RecordDisposed.key: Meaning(kind=Kind.KEPT, title="Disposed of, its time was over"),
     access.OwnPageMade.key: Meaning(kind=Kind.DISCLOSURE, title="Made a page for the person"),
     access.OwnPageClosed.key: Meaning(kind=Kind.DISCLOSURE, title="Closed the person's page"),
     access.AccessRefused.key: Meaning(kind=Kind.REFUSED, title="Was refused"),
