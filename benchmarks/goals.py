@@ -49,6 +49,7 @@ def goals(results: Results) -> Iterator[Goal]:
         "importing": _importing,
         "soon": _telling,
         "streams": _streaming,
+        "audit": _proving,
     }.items():
         if part := results.figures.get(name):
             yield from of(part)
@@ -117,3 +118,18 @@ def _streaming(streams: Part) -> Iterator[Goal]:
     if ours := streams.get(OURS):
         name = f"MiB of a process with {ours['open'][0]:,.0f} live streams"
         yield Goal(name=name, value=spread(ours["mb"]), most=300)
+
+
+def _proving(audit: Part) -> Iterator[Goal]:
+    """Yield what is asked of the grown log; the figures' names say how many leaves it has."""
+    rates, times = "leaves/s", "ms"
+    for begins, unit, least, most in (
+        ("append, batches of 500, at", rates, 5000, None),
+        ("verify a whole log's file, at", rates, 300_000, None),
+        ("one inclusion proof, p50, at", times, None, 2),
+        ("one search, p50, at", times, None, 50),
+    ):
+        for name, values in audit.items():
+            if name.startswith(begins):
+                value = spread(values[unit])
+                yield Goal(name=f"{name}, {unit}", value=value, least=least, most=most)

@@ -237,6 +237,7 @@ def _changes(store: Store, case: Case, referrals: Sequence[UUID]) -> list[Entry]
         for entry in store.entries.search(
             replace(filters, from_number=case.size), before=None, limit=CHANGES + 1
         )
+        if entry.facts.subject != case.id  # that it was looked at is no news to who looks at it
     }
     return [found[number] for number in sorted(found, reverse=True)][: CHANGES + 1]
 

@@ -15,7 +15,7 @@ from services.audit.handlers import case_files
 from services.audit.storage.entries import Filters
 from services.audit.web.blueprint import SEARCHERS
 from services.audit.web.cases_api import NOTE, TITLE, NewNote, case_file, keeper
-from services.audit.web.pages import WantedEntries, WantedTrail, filters_asked
+from services.audit.web.pages import ACTIONS, WantedEntries, WantedTrail, filters_asked
 
 case_pages = Blueprint("audit_case_pages", __name__, template_folder="templates")
 
@@ -150,6 +150,7 @@ def _page(case_id: UUID, errors: tuple[FieldError, ...] = ()) -> str:
         opened=found,
         case=found.case,
         names=dict(uow.store.partners.organisations()),
+        actions=dict(ACTIONS),
         errors=errors,
         said=request.form,
         longest=NOTE,

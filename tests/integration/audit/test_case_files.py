@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -40,8 +40,8 @@ def ask(client: FlaskClient, headers_of: As, hear: Hear) -> Ask:
 
 @pytest.fixture
 def case(ask: Ask) -> str:
-    """Return a case file on Sam's referral and on everything that was refused."""
-    search = {"action": access.AccessRefused.key}
+    """Return a case file on Sam's referral and on everything that was read or refused."""
+    search = {"action": "access."}
     made = ask("POST", title=TITLE, search=search, referrals=[str(SAM.referral)])
     assert made.status_code == 201, made.json
     return str(made.json["id"])
@@ -69,6 +69,9 @@ def test_what_changed_since_is_shown_until_somebody_takes_note(
     opened = ask("GET", f"/{case}").json
     assert (opened["case"]["title"], opened["only_grew"], opened["changes"]) == (TITLE, True, [])
     assert opened["referrals"] == [{"referral_id": str(SAM.referral), "leaves": 13, "new": 0}]
+    looked = access.RecordRead(about=UUID(case), what="case-file", purpose="audit")
+    hear([Story().tell(looked, AUDITOR, source="audit")])
+    assert ask("GET", f"/{case}").json["changes"] == []
     something_happens(hear)
     opened = ask("GET", f"/{case}").json
     assert [each["action"] for each in opened["changes"]] == [
@@ -141,7 +144,7 @@ def test_it_is_taken_away_as_one_file_that_an_outsider_checks(
     with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert b"To be looked into." in files["case.json"]
-    assert files["search.jsonl"].count(b"\n") == 1
+    assert b"access.refused.v1" in files["search.jsonl"]
 
     for name in sorted(files):
         for changed in (files | {name: files[name][:-2] + b"\n\n"}, _without(files, name)):
