@@ -67,6 +67,18 @@ class DisclosureReopened(HandoffEvent):
     """``section.field`` names, never values."""
 
 
+@event("referral.person-said-stop.v1", subject="referral_id")
+class PersonSaidStop(HandoffEvent):
+    """The person wants nothing shared any more; told of each handoff that was sent."""
+
+    by: str
+    """``person`` where they said so on their own page, ``sender`` where it was recorded for them."""
+    reads_on: bool
+    """Whether the recipient may read on: it was told on a basis that does not rest on the person's word."""
+    newest: bool
+    """Whether this is the referral's newest handoff: with it the sender is told, once."""
+
+
 @event("referral.glass-broken.v1", subject="referral_id")
 class GlassBroken(HandoffEvent):
     """Somebody reads what they were not told, for a stated reason; the sender is told at once.

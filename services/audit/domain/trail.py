@@ -69,6 +69,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.DisclosureStopped.key: Meaning(
         kind=Kind.DISCLOSURE, title="Stopped the disclosure", by="sender", to="recipient"
     ),
+    referral.PersonSaidStop.key: Meaning(
+        kind=Kind.DISCLOSURE, title="The person has said stop", by="sender", to="recipient"
+    ),
     referral.DisclosureReopened.key: Meaning(
         kind=Kind.DISCLOSURE, title="Opened the disclosure again", by="sender", to="recipient"
     ),

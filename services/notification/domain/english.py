@@ -37,6 +37,17 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         happened="{organisation} tells you that a person's consent has ended or become narrower.",
         todo="Open the referral to see what closed. Stop using it, and remove what you copied from it.",
     ),
+    "person-said-stop": Wording(
+        subject="A person you referred to {service} has said stop",
+        happened="They want nothing shared about them any more. Whoever may not read on was told so.",
+        todo="Open the referral, talk with them, and cancel what should not go on.",
+    ),
+    "person-said-stop-here": Wording(
+        subject="A person referred to {service} has said stop",
+        happened="They want nothing shared any more. You were told on another basis, so you can read"
+        " on.",
+        todo="Open the referral, and settle with {organisation} what goes on.",
+    ),
     "disclosure-reopened": Wording(
         subject="You may read a referral to {service} again",
         happened="{organisation} tells you that the person has agreed again to what you were told.",

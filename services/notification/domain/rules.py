@@ -47,6 +47,8 @@ class Rule:
     """Who in the organisation; everybody where empty."""
     moment: str | None = None
     """The event's field with the time that the wording names."""
+    when: str | None = None
+    """The event's field that has to be true; without one the rule always holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,13 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
         Rule(audience=RECIPIENT, template="disclosure-stopped", urgency=URGENT),
     ),
     referral.DisclosureReopened: (Rule(audience=RECIPIENT, template="disclosure-reopened"),),
+    referral.PersonSaidStop: (
+        # Whoever may not read on is told by `DisclosureStopped` what that means for them.
+        Rule(
+            audience=RECIPIENT, template="person-said-stop-here", urgency=URGENT, when="reads_on"
+        ),
+        Rule(audience=SENDER, template="person-said-stop", urgency=URGENT, when="newest"),
+    ),
     referral.GlassBroken: (
         Rule(audience=SENDER, template="glass-broken", urgency=EMERGENCY, moment="ends_at"),
     ),
@@ -169,7 +178,8 @@ def rules_for(event: Event) -> tuple[Rule, ...]:
     """Return the rules that *event* falls under, none where only systems are told."""
     if isinstance(event, referral.DeadlineReached):
         return _ladder(event.kind, event.rung)
-    return RULES.get(type(event), ())
+    rules = RULES.get(type(event), ())
+    return tuple(rule for rule in rules if rule.when is None or getattr(event, rule.when))
 
 
 def telling_by(

@@ -38,6 +38,16 @@ _SAID: Final[Mapping[str, tuple[str, str, str]]] = {
         "Mae {organisation} yn dweud wrthych fod cydsyniad rhywun wedi dod i ben neu wedi'i gyfyngu.",
         "Agorwch yr atgyfeiriad i weld beth a gaewyd. Peidiwch â'i ddefnyddio, a dilëwch bob copi.",
     ),
+    "person-said-stop": (
+        "Mae rhywun a atgyfeiriwyd gennych i {service} wedi dweud stop",
+        "Nid yw am i ddim gael ei rannu amdano mwyach. Dywedwyd wrth bawb na chaiff ddarllen ymlaen.",
+        "Agorwch yr atgyfeiriad, siaradwch â'r person, a chanslwch yr hyn na ddylai barhau.",
+    ),
+    "person-said-stop-here": (
+        "Mae rhywun a atgyfeiriwyd i {service} wedi dweud stop",
+        "Nid yw am rannu dim mwyach. Dywedwyd wrthych ar sail arall, felly cewch ddarllen ymlaen.",
+        "Agorwch yr atgyfeiriad, a chytunwch â {organisation} beth sy'n parhau.",
+    ),
     "disclosure-reopened": (
         "Cewch ddarllen atgyfeiriad i {service} eto",
         "Mae {organisation} yn dweud wrthych fod y person wedi cytuno eto i'r hyn a ddywedwyd wrthych.",

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from onward.contracts.access import ConsentRecorded
-from onward.contracts.referral import DisclosureReopened, DisclosureStopped
+from onward.contracts.referral import DisclosureReopened, DisclosureStopped, PersonSaidStop
 from onward.database import UnitOfWork
 from onward.errors import FieldError, InvalidError, NotFoundError, StaleVersionError
+from onward.identity import Role
 from services.referral.domain.consent import stopped
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.pack import Consent
@@ -29,8 +30,7 @@ class Effect:
     @property
     def stands(self) -> bool:
         """Whether the recipient was told on a basis that does not rest on the person's word."""
-        basis = BASES.get(self.handoff.lawful_basis or "")
-        return basis is not None and basis.stands
+        return _stands(self.handoff)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,25 @@ def _hold(
             until=consent.until,
         )
     )
+    if consent.withdrawn and not referral.consent.withdrawn:
+        _tell_stop(uow, [one for one in handoffs if one.requested_at])
     return changed, _apply(uow, changed, handoffs)
+
+
+def _tell_stop(uow: UnitOfWork[Store], sent: Sequence[Handoff]) -> None:
+    """Tell the sender, and everybody who was asked, that the person has said stop."""
+    by = "person" if uow.actor.role is Role.PERSON else "sender"
+    for handoff in sent:
+        uow.emit(
+            PersonSaidStop(
+                **handoff.told(), by=by, reads_on=_stands(handoff), newest=handoff is sent[-1]
+            )
+        )
+
+
+def _stands(handoff: Handoff) -> bool:
+    basis = BASES.get(handoff.lawful_basis or "")
+    return basis is not None and basis.stands
 
 
 def _require_ahead(uow: UnitOfWork[Store], consent: Consent) -> None:

@@ -42,6 +42,8 @@ class Item:
     """None where the reader was not told it."""
     position: int | None
     """Place in the queue while it waits for a place."""
+    said_stop: bool
+    """Whether the person wants nothing shared any more."""
     sort_at: datetime
 
 
@@ -91,6 +93,7 @@ _NAMED: Final = (
     .outerjoin(_RECIPIENTS, _RECIPIENTS.c.id == handoffs.c.recipient)
     .outerjoin(claims, claims.c.handoff_id == handoffs.c.id)
     .join(persons, persons.c.id == handoffs.c.person_id)
+    .join(referrals, referrals.c.id == handoffs.c.referral_id)
 )
 _COLUMNS: Final = (
     handoffs,
@@ -99,12 +102,12 @@ _COLUMNS: Final = (
     _RECIPIENTS.c.name.label("recipient_name"),
     sa.case((claims.c.state == "queued", claims.c.position)).label("position"),
     persons.c.wrapped_key,
+    referrals.c.consent_withdrawn,
 )
 _CONSENT: Final = (
     referrals.c.consent_given,
     referrals.c.consent_withheld,
     referrals.c.consent_until,
-    referrals.c.consent_withdrawn,
 )
 
 
@@ -133,11 +136,7 @@ class Worklists:
         identity = sa.and_(packs.c.handoff_id == handoffs.c.id, packs.c.section == IDENTITY)
         query = (
             sa.select(*_COLUMNS, packs.c.sealed_fields, *_CONSENT)
-            .select_from(
-                _NAMED.outerjoin(packs, identity).join(
-                    referrals, referrals.c.id == handoffs.c.referral_id
-                )
-            )
+            .select_from(_NAMED.outerjoin(packs, identity))
             .where(handoffs.c.recipient == recipient, *_conditions(wanted))
             .order_by(handoffs.c.urgency_rank, handoffs.c.sort_at, handoffs.c.id)
             .limit(most)
@@ -272,6 +271,7 @@ def _item(row: sa.Row[Any], person_name: str | None) -> Item:
         recipient_name=row.recipient_name,
         person_name=person_name,
         position=row.position,
+        said_stop=row.consent_withdrawn,
         sort_at=row.sort_at,
     )
 

@@ -86,6 +86,10 @@ class ItemSchema(Schema):
         allow_none=True, metadata={"description": "None where you were not told it."}
     )
     position = fields.Integer(allow_none=True, metadata={"description": "In the queue."})
+    said_stop = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether the person wants nothing shared any more."},
+    )
 
 
 class ClaimSchema(Schema):
@@ -197,6 +201,10 @@ class StorySchema(ReferralSchema):
     sections = fields.Dict()
     basis_note = fields.String(allow_none=True)
     consent = fields.Nested(ConsentStateSchema, allow_none=True)
+    said_stop = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether the person wants nothing shared any more."},
+    )
     handoffs = fields.List(fields.Nested(HandoffSchema), required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
     disclosures = fields.List(fields.Nested(DisclosureSchema), required=True)

@@ -113,6 +113,7 @@ def _told(story: Story) -> dict[str, Any]:
         "sections": story.sections,
         "basis_note": story.basis_note,
         "consent": story.seen.referral.consent if story.seen.as_sender else None,
+        "said_stop": story.seen.referral.consent.withdrawn,
         "handoffs": story.seen.handoffs,
         "steps": story.steps,
         "disclosures": story.disclosures,

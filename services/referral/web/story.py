@@ -16,6 +16,7 @@ from services.referral.domain.pack import CONTACT, IDENTITY, Value
 from services.referral.domain.person import CONTACT_RULES, ContactRule
 from services.referral.domain.reasons import OUTCOMES, REASONS
 from services.referral.domain.referral import Standing
+from services.referral.domain.routing import BASES
 from services.referral.handlers.packs import Pack
 from services.referral.handlers.reading import Story
 from services.referral.storage.copies import Claim
@@ -113,6 +114,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         "person": person,
         "who": who_has_it(newest, claim, name, person or "the person"),
         "due": what_is_due(newest, now),
+        "stop_means": _stop_means(story),
         "overdue": newest.next_due is not None and newest.next_due < now,
         "actions": list(actions(newest, organisation)),
         "can_route": _can_route(story),
@@ -258,6 +260,22 @@ def _ledger_field(one: Disclosure) -> LedgerField:
 def _field_title(field: str) -> str:
     section, _, name = field.partition(".")
     return f"{section_title(section)}: {(TERSE.get(name) or words(name))}"
+
+
+def _stop_means(story: Story) -> str:
+    """Return what it means for the reader that the person has said stop."""
+    if story.seen.as_sender:
+        return (
+            "Talk with them about what should go on, and cancel what should not. Who can still read what"
+            " was told stands under \u201cWho was told what\u201d."
+        )
+    basis = BASES.get(story.seen.newest.lawful_basis or "")
+    if basis is not None and basis.stands:
+        return (
+            "You were told on a basis that does not end with consent, so you can read on. Settle with"
+            " the sender what should go on."
+        )
+    return "Stop using what you were told, and remove what you copied from it."
 
 
 def _can_route(story: Story) -> bool:

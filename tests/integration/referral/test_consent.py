@@ -110,6 +110,54 @@ def test_a_duty_does_not_end_with_consent(
     assert stops(running) == []
 
 
+def said(running: RunningService) -> list[told.PersonSaidStop]:
+    return [
+        envelope.event
+        for envelope in world.envelopes(running)
+        if isinstance(envelope.event, told.PersonSaidStop)
+    ]
+
+
+def test_when_a_person_says_stop_everybody_who_was_asked_hears_and_the_sender_once(
+    ward: Desk, house: Desk, running: RunningService
+) -> None:
+    handoff = ward.sent()
+    house.does(handoff, "reject", reason="no-capacity", sentence="Full.")
+    path = f"/referrals/{handoff['referral_id']}/handoffs"
+    again = ward.ask("POST", path, json={"service_id": str(world.HOUSE)})
+    assert again.status_code == 201, again.json
+    for _ in range(2):
+        record(ward, handoff, given=False)
+    assert [(one.by, one.reads_on, one.newest) for one in said(running)] == [
+        ("sender", False, False),
+        ("sender", False, True),
+    ]
+    assert ward.get("/referrals")[0]["said_stop"] is True
+
+
+@pytest.mark.parametrize(
+    ("basis", "means"),
+    [("direct-care", "Stop using what you were told"), ("safeguarding", "so you can read on")],
+)
+def test_that_a_person_said_stop_stands_in_the_inbox_and_on_the_page_of_either_side(
+    ward: Desk,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    basis: str,
+    means: str,
+) -> None:
+    handoff = ward.sent(lawful_basis={"code": basis})
+    record(ward, handoff, given=False)
+    nurse = Worker(app, settings, clock, world.WARD)
+    house = Worker(app, settings, clock, world.RESPONSE)
+    path = f"/referrals/{handoff['referral_id']}"
+    assert "Has said stop" in nurse.sees("/referrals")
+    assert "Talk with them about what should go on" in nurse.sees(path)
+    assert "Has said stop" in house.sees("/inbox")
+    assert means in house.sees(path)
+
+
 @pytest.mark.parametrize(
     ("consent", "status", "code"),
     [

@@ -67,6 +67,21 @@ def test_whoever_cancels_is_not_told_so(by: str, hears: set[UUID]) -> None:
     assert set(told(cancelled(by))) == hears
 
 
+@pytest.mark.parametrize(
+    ("reads_on", "newest", "hears"),
+    [
+        (False, True, {WARD: "person-said-stop"}),
+        (True, True, {WARD: "person-said-stop", HOUSE: "person-said-stop-here"}),
+        (False, False, {}),
+    ],
+)
+def test_the_sender_hears_once_that_somebody_said_stop_and_whoever_may_read_on_hears_it_too(
+    *, reads_on: bool, newest: bool, hears: dict[UUID, str]
+) -> None:
+    event = referral.PersonSaidStop(**SIDES, by="person", reads_on=reads_on, newest=newest)
+    assert told(event) == hears
+
+
 def test_a_deadline_climbs_its_ladder() -> None:
     assert told(deadline("answer", 1)) == {HOUSE: "answer-due"}
     assert told(deadline("answer", 2)) == {HOUSE: "answer-due", WARD: "answer-due-elsewhere"}
