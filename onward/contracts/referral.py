@@ -287,3 +287,19 @@ class OutcomeRecorded(HandoffEvent):
     """Its code: ``ons4``, ``eq-5d-5l``, …"""
     occasion: str
     """``before``, ``review`` or ``after``."""
+
+
+@event("referral.goal-set.v1", subject="referral_id")
+class GoalSet(HandoffEvent):
+    """The service has agreed with the person what they want to reach; their words stay with it."""
+
+    goal_id: UUID
+
+
+@event("referral.goal-reviewed.v1", subject="referral_id")
+class GoalReviewed(HandoffEvent):
+    """The service and the person have looked at a goal again."""
+
+    goal_id: UUID
+    progress: str
+    """``on-the-way``, ``achieved``, ``not-achieved`` or ``no-longer-wanted``."""

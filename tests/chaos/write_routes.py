@@ -237,6 +237,12 @@ class Town:
         made = self.made(A, AUDITOR, f"{V1}/audit/cases", title="Stalled in May")
         return f"{V1}/audit/cases/{made['id']}"
 
+    def goal(self) -> str:
+        """Return a new goal's address."""
+        path = f"/api/v1/handoffs/{self.taken_on()}/goals"
+        made = self.made("referral", ADVISER, path, text="Cook.", closeness=3)
+        return f"{path}/{made['id']}"
+
     def based_on(self) -> str:
         """Return a referral that was made before."""
         return self.draft().rpartition("/")[2]
@@ -485,6 +491,26 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=KEEPER,
         path=f"{V1}/handoffs/{t.handoff}/messages",
         json={"text": "Bring the letter.", "visibility": "both"},
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/goals"): lambda t: Good(
+        actor=ADVISER,
+        path=f"{V1}/handoffs/{t.taken_on()}/goals",
+        json={
+            "text": "Cook twice a week.",
+            "closeness": 3,
+            "set_on": f"{t.here.clock.now():%Y-%m-%d}",
+            "visibility": "both",
+        },
+    ),
+    (R, "POST", f"{V1}/handoffs/{{handoff_id}}/goals/{{goal_id}}/reviews"): lambda t: Good(
+        actor=ADVISER,
+        path=f"{t.goal()}/reviews",
+        json={
+            "progress": "achieved",
+            "closeness": 10,
+            "reviewed_on": f"{t.here.clock.now():%Y-%m-%d}",
+            "note": "A neighbour helped.",
+        },
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/outcomes"): lambda t: Good(
         actor=ADVISER,

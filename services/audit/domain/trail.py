@@ -103,6 +103,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.AppointmentCancelled.key: _talk("Cancelled an appointment"),
     referral.AttendanceRecorded.key: _talk("Recorded who came"),
     referral.OutcomeRecorded.key: _talk("Recorded how the person is"),
+    referral.GoalSet.key: _talk("Set a goal with the person"),
+    referral.GoalReviewed.key: _talk("Looked at a goal again"),
     directory.PlaceHeld.key: _place("A place is held"),
     directory.PlaceQueued.key: _place("Queued for a place"),
     directory.PlaceTaken.key: _place("The place was taken"),

@@ -150,7 +150,13 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
 """Who is told by notice and e-mail. `DeadlineReached` follows its ladder below instead."""
 
 SYSTEMS_ONLY: Final[frozenset[type[Event]]] = frozenset(
-    {referral.PackDisclosed, referral.AttendanceRecorded, referral.OutcomeRecorded}
+    {
+        referral.PackDisclosed,
+        referral.AttendanceRecorded,
+        referral.OutcomeRecorded,
+        referral.GoalSet,
+        referral.GoalReviewed,
+    }
 )
 """Of interest to the parties' systems alone: a person has the referral itself to look at."""
 

@@ -24,6 +24,9 @@ COUNTS: Final = (
     "failed",
     "open",
     "sessions",
+    "goals_set",
+    "goals_achieved",
+    "goals_not_achieved",
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from onward.database import UnitOfWork
 from onward.errors import FieldError, InvalidError
 from onward.ids import new_id
 from services.referral.domain.conversation import Visibility
-from services.referral.domain.measures import Row, told
+from services.referral.domain.goals import Goal, change_of, counts_of
+from services.referral.domain.measures import Counted, Row, told
 from services.referral.domain.moves import Party
 from services.referral.domain.outcomes import (
     Change,
@@ -138,9 +140,38 @@ def measures(
         by_handoff[service, partner, outcome.handoff_id].append(outcome)
     for (service, partner, _), taken in by_handoff.items():
         by_row[service, partner] += changes(taken, instruments())
+    aims = _goals(uow, vault, organisation, side, begun, ended)
     counted = uow.store.outcomes.counted(organisation, side, begun, ended)
     if counted:
         uow.emit(
             RecordRead(about=organisation, what="measures", purpose=WHY, records=len(counted))
         )
-    return [told(one, by_row[one.service_id, one.partner]) for one in counted]
+    return [
+        _row(one, by_row[one.service_id, one.partner], aims[one.service_id, one.partner])
+        for one in counted
+    ]
+
+
+def _row(counted: Counted, changed: list[Change], goals: list[Goal]) -> Row:
+    """Return what may be told of one service and partner, their people's goals included."""
+    by_handoff: dict[UUID, list[Goal]] = defaultdict(list)
+    for goal in goals:
+        by_handoff[goal.handoff_id].append(goal)
+    closer = [change for aims in by_handoff.values() if (change := change_of(aims))]
+    counts = {**counted.counts, **counts_of(goals)}
+    return told(replace(counted, counts=counts), [*changed, *closer])
+
+
+def _goals(
+    uow: UnitOfWork[Store],
+    vault: Vault,
+    organisation: UUID,
+    side: Party,
+    begun: datetime,
+    ended: datetime,
+) -> dict[tuple[UUID, UUID], list[Goal]]:
+    by_row: dict[tuple[UUID, UUID], list[Goal]] = defaultdict(list)
+    found = uow.store.goals.of_period(vault, organisation, side, begun, ended)
+    for service, partner, goal in found:
+        by_row[service, partner].append(goal)
+    return by_row

@@ -75,7 +75,7 @@ class Outcomes:
         self, vault: Vault, organisation: UUID, side: Party, since: datetime, until: datetime
     ) -> Iterable[tuple[UUID, UUID, Outcome]]:
         """Yield (service, partner, outcome) of what was asked of, or by, *organisation* in a period."""
-        ours, theirs = _sides(side)
+        ours, theirs = sides(side)
         wanted = (
             sa.select(
                 outcomes,
@@ -89,7 +89,7 @@ class Outcomes:
             .join(persons, persons.c.id == handoffs.c.person_id)
             .where(
                 persons.c.wrapped_key.is_not(None),
-                *_in_period(ours, organisation, since, until),
+                *in_period(ours, organisation, since, until),
             )
         )
         if side is Party.SENDER:
@@ -103,7 +103,7 @@ class Outcomes:
         self, organisation: UUID, side: Party, since: datetime, until: datetime
     ) -> list[Counted]:
         """Count what became of handoffs requested from *since* to before *until*, by service and partner."""
-        ours, theirs = _sides(side)
+        ours, theirs = sides(side)
         status = handoffs.c.status
         by_person = handoffs.c.reason.in_(_BY_PERSON)
         rejected = status == Status.REJECTED.value
@@ -134,7 +134,7 @@ class Outcomes:
                 *(count.label(name) for name, count in counts.items()),
                 sa.func.percentile_cont(0.5).within_group(waited).label("days_to_start"),
             )
-            .where(*_in_period(ours, organisation, since, until))
+            .where(*in_period(ours, organisation, since, until))
             .group_by(handoffs.c.service_id, theirs)
             .order_by(handoffs.c.service_id, theirs)
         )
@@ -149,14 +149,14 @@ class Outcomes:
         ]
 
 
-def _sides(side: Party) -> tuple[sa.Column[UUID], sa.Column[UUID]]:
+def sides(side: Party) -> tuple[sa.Column[UUID], sa.Column[UUID]]:
     """Return the columns of the asker's side and of the other one."""
     if side is Party.SENDER:
         return handoffs.c.sender, handoffs.c.recipient
     return handoffs.c.recipient, handoffs.c.sender
 
 
-def _in_period(
+def in_period(
     ours: sa.Column[UUID], organisation: UUID, since: datetime, until: datetime
 ) -> list[sa.ColumnElement[bool]]:
     """Return what counts: what was never meant to be sent does not."""

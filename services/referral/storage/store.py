@@ -13,6 +13,7 @@ from services.referral.storage.conversation import Appointments, Conversation
 from services.referral.storage.copies import Copies
 from services.referral.storage.deadlines import Deadlines
 from services.referral.storage.emergency import Openings
+from services.referral.storage.goals import Goals
 from services.referral.storage.handoffs import Handoffs
 from services.referral.storage.outcomes import Outcomes
 from services.referral.storage.own_pages import OwnPages
@@ -127,6 +128,11 @@ class Store:
     def outcomes(self) -> Outcomes:
         """How people are before and after."""
         return Outcomes(self.connection)
+
+    @cached_property
+    def goals(self) -> Goals:
+        """What people want to reach."""
+        return Goals(self.connection)
 
     @cached_property
     def worklists(self) -> Worklists:

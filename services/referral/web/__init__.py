@@ -9,6 +9,7 @@ from services.referral.web.consents import consent_pages, consents
 from services.referral.web.conversation import conversation
 from services.referral.web.deadlines import deadlines
 from services.referral.web.emergency import emergencies, emergency_pages
+from services.referral.web.goals import goal_pages, goals
 from services.referral.web.handoffs import handoffs
 from services.referral.web.lists import list_pages, lists
 from services.referral.web.outcome_pages import outcome_pages
@@ -32,6 +33,7 @@ API = (
     conversation,
     attachments,
     outcomes,
+    goals,
     consents,
     emergencies,
     people,
@@ -48,6 +50,7 @@ PAGES = (
     attachment_pages,
     working,
     outcome_pages,
+    goal_pages,
     consent_pages,
     emergency_pages,
     own_page,

@@ -14,6 +14,7 @@ from onward.errors import InvalidError
 from onward.web import allow, transactional
 from onward.web.blueprints import invalid
 from onward.web.pages import words
+from services.referral.domain.goals import CLOSEST, MOST, Goal, Progress
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.measures import COUNTS
 from services.referral.domain.moves import Party
@@ -33,6 +34,14 @@ OCCASIONS: Final = {
     Occasion.REVIEW: "At a review",
     Occasion.AFTER: "At the end",
 }
+PROGRESS: Final = {
+    None: ("Set", "blue"),
+    Progress.ON_THE_WAY: ("On the way", "blue"),
+    Progress.ACHIEVED: ("Achieved", "green"),
+    Progress.NOT_ACHIEVED: ("Not achieved", "orange"),
+    Progress.NO_LONGER_WANTED: ("No longer wanted", "grey"),
+}
+"""How a goal stands, and the colour of its tag."""
 LEFT: Final = 170
 """Width of the picture's column of names."""
 WIDTH: Final = 260
@@ -82,20 +91,44 @@ def outcome_facts(
     }
 
 
+def goal_facts(handoff: Handoff, goals: Sequence[Goal]) -> dict[str, Any]:
+    """Return what the template draws of *goals*, beside `outcome_facts`."""
+    reviewed = [
+        (f"Goal {number}", goal.change) for number, goal in enumerate(goals, 1) if goal.change
+    ]
+    drawn = _drawn("goals", "Goals", [(*one, (0, CLOSEST)) for one in reviewed])
+    return {
+        "goals": [(goal, PROGRESS[goal.progress]) for goal in goals],
+        "goal_pictures": [drawn] if reviewed else [],
+        "goals_href": f"/referrals/{handoff.referral_id}/handoffs/{handoff.id}/goals",
+        "PROGRESS": {code: said[0] for code, said in PROGRESS.items() if code},
+        "CLOSEST": CLOSEST,
+        "MOST_GOALS": MOST,
+    }
+
+
 def _picture(code: str, found: Sequence[Change]) -> Picture:
     known = instruments()[code]
     scales = {score.code: known.scale(score) for score in known.scores}
+    named = [(words(change.score), change, scales[change.score]) for change in found]
+    return _drawn(code, known.name, named)
+
+
+def _drawn(
+    code: str, name: str, found: Sequence[tuple[str, Change, tuple[float, float]]]
+) -> Picture:
+    """Return the picture of changes, each with its name and its scale."""
     bars = tuple(
         Bar(
-            name=words(change.score),
+            name=called,
             y=ROW * row + ROW // 2,
-            from_x=_along(change.before, *scales[change.score]),
-            to_x=_along(change.after, *scales[change.score]),
+            from_x=_along(change.before, *scale),
+            to_x=_along(change.after, *scale),
             change=change,
         )
-        for row, change in enumerate(found)
+        for row, (called, change, scale) in enumerate(found)
     )
-    return Picture(code=code, name=known.name, height=ROW * len(found), bars=bars)
+    return Picture(code=code, name=name, height=ROW * len(found), bars=bars)
 
 
 def _along(value: float, low: float, high: float) -> int:

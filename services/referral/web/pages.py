@@ -17,6 +17,7 @@ from services.referral.domain.handoff import Handoff, Urgency, allowed_actions
 from services.referral.domain.moves import OPEN, Action, Status
 from services.referral.domain.submission import Routing
 from services.referral.handlers.acting import act
+from services.referral.handlers.aiming import goals_seen
 from services.referral.handlers.conversing import read_talk
 from services.referral.handlers.measuring import outcomes_seen
 from services.referral.handlers.reading import read_pack, read_referral, tell_list_read
@@ -24,7 +25,7 @@ from services.referral.handlers.submitting import route
 from services.referral.handlers.visibility import teams_of
 from services.referral.storage.worklists import Filter, Item
 from services.referral.web.handoffs import inbox_position
-from services.referral.web.outcome_pages import outcome_facts
+from services.referral.web.outcome_pages import goal_facts, outcome_facts
 from services.referral.web.refusing import refused
 from services.referral.web.request import (
     own_organisation,
@@ -169,6 +170,7 @@ def referral(referral_id: UUID) -> str:
     talk = read_talk(uow, vault, story.seen)
     shown |= talk_facts(story, talk, organisation=organisation, now=uow.now)
     shown |= outcome_facts(newest, outcomes_seen(uow, vault, story.seen), organisation)
+    shown |= goal_facts(newest, goals_seen(uow, vault, story.seen))
     held = uow.store.retention.holds_on(story.seen.referral.person_id, referral_id)
     return render_template(
         "referral/referral.html", services=services, closed=closed, held=held, **shown

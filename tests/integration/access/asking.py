@@ -62,6 +62,8 @@ FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "/referrals/{referral_id}/own-page": {"days": "30"},
     f"{_TALK}/messages": {"text": "Bring the letter.", "visibility": "both"},
     f"{_TALK}/appointments": _MEETING,
+    f"{_TALK}/goals": {"text": "Cook.", "closeness": "3", "visibility": "both"},
+    f"{_TALK}/goals/{{goal_id}}/reviews": {"progress": "achieved", "closeness": "9"},
     f"{_TALK}/outcomes": {
         "instrument": "ons4",
         "occasion": "before",
@@ -83,6 +85,8 @@ QUERIES: Final[Mapping[str, str]] = {
 }
 """What a GET asks for, where it has to ask for something."""
 OWN_PATH: Final[Mapping[str, int]] = {
+    f"{_V1}/handoffs/{{handoff_id}}/goals": 1,
+    f"{_V1}/handoffs/{{handoff_id}}/goals/{{goal_id}}/reviews": 1,
     f"{_V1}/handoffs/{{handoff_id}}/outcomes": 1,
     f"{_V1}/organisations/{{organisation_id}}": 2,
     f"{_V1}/places/{{place_id}}": 1,
