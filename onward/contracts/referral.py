@@ -289,6 +289,43 @@ class OutcomeRecorded(HandoffEvent):
     """``before``, ``review`` or ``after``."""
 
 
+@shared_fields
+class AdviceEvent(Event):
+    """What every fact about a question carries that is asked without a referral, about nobody by name."""
+
+    advice_id: UUID
+    service_id: UUID
+    sender: UUID
+    """The organisation that asks."""
+    recipient: UUID
+    """The organisation that is asked."""
+
+
+@event("referral.advice-asked.v1", subject="advice_id")
+class AdviceAsked(AdviceEvent):
+    """An organisation has asked another for advice, or asked on; the words stay in the referral service."""
+
+
+@event("referral.advice-answered.v1", subject="advice_id")
+class AdviceAnswered(AdviceEvent):
+    """Whoever was asked has answered."""
+
+
+@event("referral.advice-closed.v1", subject="advice_id")
+class AdviceClosed(AdviceEvent):
+    """One side has closed the question; nothing follows from it."""
+
+    by: str
+    """``sender`` or ``recipient``."""
+
+
+@event("referral.advice-turned-into-referral.v1", subject="advice_id")
+class AdviceTurnedIntoReferral(AdviceEvent):
+    """A referral, to this service or another, has followed from the question."""
+
+    referral_id: UUID
+
+
 @event("referral.goal-set.v1", subject="referral_id")
 class GoalSet(HandoffEvent):
     """The service has agreed with the person what they want to reach; their words stay with it."""

@@ -243,6 +243,11 @@ class Town:
         made = self.made("referral", ADVISER, path, text="Cook.", closeness=3)
         return f"{path}/{made['id']}"
 
+    def question(self) -> str:
+        """Return the address of a new question to the house."""
+        made = self.made("referral", town.NURSE, f"{V1}/advice", **question())
+        return f"{V1}/advice/{made['id']}"
+
     def based_on(self) -> str:
         """Return a referral that was made before."""
         return self.draft().rpartition("/")[2]
@@ -352,6 +357,11 @@ def referral() -> dict[str, Any]:
         lawful_basis={"code": "direct-care", "note": "Asked on the ward."},
         consent={"given": True, "withheld": ["risk"]},
     )
+
+
+def question() -> dict[str, Any]:
+    """Return a question without a referral."""
+    return {"service_id": str(town.HOUSE.id), "text": "Do you take somebody of 17?"}
 
 
 def agreement() -> dict[str, Any]:
@@ -491,6 +501,15 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=KEEPER,
         path=f"{V1}/handoffs/{t.handoff}/messages",
         json={"text": "Bring the letter.", "visibility": "both"},
+    ),
+    (R, "POST", f"{V1}/advice"): lambda _: Good(
+        actor=town.NURSE, path=f"{V1}/advice", json=question()
+    ),
+    (R, "POST", f"{V1}/advice/{{advice_id}}/words"): lambda t: Good(
+        actor=KEEPER, path=f"{t.question()}/words", json={"text": "From 17 and a half on."}
+    ),
+    (R, "POST", f"{V1}/advice/{{advice_id}}/close"): lambda t: Good(
+        actor=town.NURSE, path=f"{t.question()}/close"
     ),
     (R, "POST", f"{V1}/handoffs/{{handoff_id}}/goals"): lambda t: Good(
         actor=ADVISER,

@@ -103,6 +103,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     referral.AppointmentCancelled.key: _talk("Cancelled an appointment"),
     referral.AttendanceRecorded.key: _talk("Recorded who came"),
     referral.OutcomeRecorded.key: _talk("Recorded how the person is"),
+    referral.AdviceTurnedIntoReferral.key: _talk("Turned advice into a referral"),
     referral.GoalSet.key: _talk("Set a goal with the person"),
     referral.GoalReviewed.key: _talk("Looked at a goal again"),
     directory.PlaceHeld.key: _place("A place is held"),

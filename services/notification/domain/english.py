@@ -48,6 +48,30 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         " on.",
         todo="Open the referral, and settle with {organisation} what goes on.",
     ),
+    "advice-asked": Wording(
+        subject="A question for {service}",
+        happened="{organisation} asks for advice, without a referral.",
+        todo="Open the question and answer it.",
+        page="/advice/{about}",
+    ),
+    "advice-answered": Wording(
+        subject="{service} has answered",
+        happened="{organisation} has answered what you asked without a referral.",
+        todo="Open the answer: ask on, close it, or turn it into a referral.",
+        page="/advice/{about}",
+    ),
+    "advice-closed": Wording(
+        subject="A question for {service} was closed",
+        happened="{organisation} has closed it: nothing follows.",
+        todo="You have to do nothing.",
+        page="/advice/{about}",
+    ),
+    "advice-turned-into-referral": Wording(
+        subject="A question for {service} was turned into a referral",
+        happened="{organisation} refers somebody after what you answered, to you or to somebody else.",
+        todo="Where it is for you, it waits in the inbox.",
+        page="/advice/{about}",
+    ),
     "disclosure-reopened": Wording(
         subject="You may read a referral to {service} again",
         happened="{organisation} tells you that the person has agreed again to what you were told.",

@@ -20,6 +20,7 @@ _CODE: Final = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 FIELDS: Final = frozenset(
     {
         "acknowledge_by",
+        "advice_id",
         "answer_by",
         "appointment_id",
         "attachment_id",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from onward.contracts import audit, directory, referral
 from onward.contracts.base import Event
-from onward.contracts.referral import HandoffEvent
+from onward.contracts.referral import AdviceEvent, HandoffEvent
 from onward.identity import Role
 
 
@@ -122,6 +122,12 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
     referral.HandoffEnteredInError: (
         Rule(audience=RECIPIENT, template="handoff-entered-in-error", urgency=URGENT),
     ),
+    referral.AdviceAsked: (Rule(audience=RECIPIENT, template="advice-asked"),),
+    referral.AdviceAnswered: (Rule(audience=SENDER, template="advice-answered"),),
+    referral.AdviceClosed: (Rule(audience=Audience.OTHER_SIDE, template="advice-closed"),),
+    referral.AdviceTurnedIntoReferral: (
+        Rule(audience=RECIPIENT, template="advice-turned-into-referral"),
+    ),
     referral.MessageSent: (Rule(audience=Audience.OTHER_SIDE, template="message-sent"),),
     referral.AttachmentAdded: (Rule(audience=Audience.OTHER_SIDE, template="attachment-added"),),
     referral.AppointmentMade: (
@@ -170,8 +176,8 @@ def heard() -> frozenset[type[Event]]:
     return frozenset(RULES) | SYSTEMS_ONLY | {referral.DeadlineReached}
 
 
-def tellings(event: HandoffEvent) -> list[Telling]:
-    """Return what each side of a handoff is told: one telling per organisation, the recipient's first."""
+def tellings(event: HandoffEvent | AdviceEvent) -> list[Telling]:
+    """Return what each side is told: one telling per organisation, the recipient's first."""
     told: dict[UUID, Telling] = {}
     for rule in rules_for(event):
         for organisation, counterpart in _sides(rule.audience, event):
@@ -220,7 +226,7 @@ def keys_of(template: str) -> frozenset[str]:
     )
 
 
-def parties(event: HandoffEvent) -> tuple[UUID, ...]:
+def parties(event: HandoffEvent | AdviceEvent) -> tuple[UUID, ...]:
     """Return the organisations whose systems hear of every step: both sides, each once."""
     return tuple(dict.fromkeys((event.sender, event.recipient)))
 
@@ -250,7 +256,7 @@ def _ladder(kind: str, rung: int) -> tuple[Rule, ...]:
     return here, there
 
 
-def _sides(audience: Audience, event: HandoffEvent) -> Iterator[tuple[UUID, UUID]]:
+def _sides(audience: Audience, event: HandoffEvent | AdviceEvent) -> Iterator[tuple[UUID, UUID]]:
     """Yield each organisation told, with its counterpart."""
     by = getattr(event, "cancelled_by", None) or getattr(event, "by", None)
     recipient = audience is RECIPIENT or (audience is Audience.OTHER_SIDE and by != RECIPIENT)

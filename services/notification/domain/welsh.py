@@ -48,6 +48,26 @@ _SAID: Final[Mapping[str, tuple[str, str, str]]] = {
         "Nid yw am rannu dim mwyach. Dywedwyd wrthych ar sail arall, felly cewch ddarllen ymlaen.",
         "Agorwch yr atgyfeiriad, a chytunwch â {organisation} beth sy'n parhau.",
     ),
+    "advice-asked": (
+        "Cwestiwn i {service}",
+        "Mae {organisation} yn gofyn am gyngor, heb atgyfeiriad.",
+        "Agorwch y cwestiwn a'i ateb.",
+    ),
+    "advice-answered": (
+        "Mae {service} wedi ateb",
+        "Mae {organisation} wedi ateb yr hyn a ofynnoch heb atgyfeiriad.",
+        "Agorwch yr ateb: gofynnwch ymhellach, caewch ef, neu trowch ef yn atgyfeiriad.",
+    ),
+    "advice-closed": (
+        "Caewyd cwestiwn i {service}",
+        "Mae {organisation} wedi'i gau: nid oes dim yn dilyn.",
+        "Nid oes angen i chi wneud dim.",
+    ),
+    "advice-turned-into-referral": (
+        "Trowyd cwestiwn i {service} yn atgyfeiriad",
+        "Mae {organisation} yn atgyfeirio rhywun ar ôl eich ateb, atoch chi neu at rywun arall.",
+        "Os yw i chi, mae'n aros yn y mewnflwch.",
+    ),
     "disclosure-reopened": (
         "Cewch ddarllen atgyfeiriad i {service} eto",
         "Mae {organisation} yn dweud wrthych fod y person wedi cytuno eto i'r hyn a ddywedwyd wrthych.",

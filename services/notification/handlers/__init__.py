@@ -16,7 +16,11 @@ from services.notification.handlers.telling import raise_alarm, tell, tell_provi
 from services.notification.storage.store import Store
 
 HANDLERS: Handlers[Store] = {
-    **{event: tell for event in heard() if issubclass(event, referral.HandoffEvent)},
+    **{
+        event: tell
+        for event in heard()
+        if issubclass(event, referral.HandoffEvent | referral.AdviceEvent)
+    },
     directory.PlaceRefused: tell_provider,
     audit.TamperingFound: raise_alarm,
     directory.OrganisationPublished: learn_organisations,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from onward.contracts.audit import TamperingFound
 from onward.contracts.directory import PlaceRefused
-from onward.contracts.referral import HandoffEvent
+from onward.contracts.referral import AdviceEvent, HandoffEvent
 from onward.envelope import Envelope
 from onward.errors import Retryable
 from onward.inbox import each
@@ -17,12 +17,12 @@ from services.notification.storage.store import Work
 
 
 def tell(uow: Work, envelopes: Sequence[Envelope]) -> None:
-    """Tell both sides of each handoff what the rules say, and their systems every step."""
+    """Tell both sides of handoffs and questions what the rules say, and their systems every step."""
     told: list[Told] = []
     for envelope in envelopes:
         event = envelope.event
-        if isinstance(event, HandoffEvent):
-            subject = _of_handoff(envelope, event)
+        if isinstance(event, HandoffEvent | AdviceEvent):
+            subject = _subject_of(envelope, event)
             said = {telling.organisation: telling for telling in tellings(event)}
             told += [
                 Told(
@@ -87,7 +87,9 @@ def _tell_all(uow: Work, told: Sequence[Told]) -> None:
         uow.store.telling.people(personal, uow.now)
 
 
-def _of_handoff(envelope: Envelope, event: HandoffEvent) -> Subject:
+def _subject_of(envelope: Envelope, event: HandoffEvent | AdviceEvent) -> Subject:
+    if isinstance(event, AdviceEvent):
+        return _subject(envelope, about=event.advice_id, service_id=event.service_id)
     return _subject(
         envelope,
         about=event.referral_id,

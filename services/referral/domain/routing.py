@@ -143,12 +143,17 @@ def find_route(
     """
     _require_basis(request, on)
     _require_duty_applies(request, service)
-    if service.status != "active":
-        code = service.status if service.status in _NOT_REFERABLE else "closed"
-        raise ConflictError(f"service-{code}", _NOT_REFERABLE[code])
+    require_active(service)
     if request.sender == service.recipient:
         return _to_oneself(request, service)
     return Route(service=service, agreement=_covering(request, service, agreements, on))
+
+
+def require_active(service: Service) -> None:
+    """Raise `ConflictError` (``service-planned``, ``service-paused``, ``service-closed``) unless open."""
+    if service.status != "active":
+        code = service.status if service.status in _NOT_REFERABLE else "closed"
+        raise ConflictError(f"service-{code}", _NOT_REFERABLE[code])
 
 
 def send(handoff: Handoff, route: Route, fields: tuple[str, ...], *, at: datetime) -> Decision:

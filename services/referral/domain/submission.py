@@ -19,6 +19,8 @@ class Submission:
     """Somebody the sender has a record of."""
     based_on: UUID | None = None
     """A referral it follows from; without a person given it is about the same one."""
+    advice_id: UUID | None = None
+    """A question of the sender's that it follows from."""
     service_id: UUID
     intent: Intent = Intent.REFERRAL
     urgency: Urgency = Urgency.ROUTINE

@@ -24,7 +24,7 @@ Begin = Callable[[], AbstractContextManager[UnitOfWork[Store]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """How many people's and forms' keys each of the platform's keys wraps."""
+    """How many keys, of people, forms and questions, each of the platform's keys wraps."""
 
     counts: Counter[bytes | None]
     newest: bytes
@@ -65,7 +65,7 @@ def rotate(begin: Begin, vault: Vault, *, batch: int) -> Iterator[Rewrapped]:
             return
         _tell(uow, vault, rewrapped=0, remaining=remaining)
     done = 0
-    for step in (_people, _forms):
+    for step in (_people, _forms, _questions):
         for made in _batches(partial(step, begin, vault, batch)):
             done += made.done
             yield made
@@ -90,6 +90,11 @@ def _people(begin: Begin, vault: Vault, batch: int, after: UUID) -> Rewrapped:
 def _forms(begin: Begin, vault: Vault, batch: int, after: UUID) -> Rewrapped:
     with begin() as uow:
         return uow.store.unfinished.rewrap(vault, after, most=batch)
+
+
+def _questions(begin: Begin, vault: Vault, batch: int, after: UUID) -> Rewrapped:
+    with begin() as uow:
+        return uow.store.advice.rewrap(vault, after, most=batch)
 
 
 def _tell(uow: UnitOfWork[Store], vault: Vault, *, rewrapped: int, remaining: int) -> None:

@@ -15,6 +15,7 @@ from services.referral.domain.person import Person
 from services.referral.domain.referral import Referral, Standing, require_routable
 from services.referral.domain.routing import Request, Route, Service, find_route, send
 from services.referral.domain.submission import Routing, Submission
+from services.referral.handlers.advising import own_question, turn_into_referral
 from services.referral.handlers.people import whom
 from services.referral.handlers.visibility import organisation_of
 from services.referral.storage.steps import Made
@@ -64,6 +65,7 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
     sender = organisation_of(uow)
     service = _service(uow, submission.service_id)
     known = whom(uow, vault, submission)
+    asked = own_question(uow, submission.advice_id)
     referral = Referral(
         id=new_id(),
         sender=sender,
@@ -84,6 +86,8 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
         uow.store.people.add(vault, known.person, known.key, at=uow.now)
     uow.store.referrals.add(referral, basis_note=submission.basis_note, seal=seal)
     uow.store.referrals.keep_sections(referral.id, submission.sections, seal)
+    if asked:
+        turn_into_referral(uow, asked, referral.id)
     if submission.draft:
         draft = _drafted(referral, service, version=1)
         uow.store.handoffs.add(draft)

@@ -8,10 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from onward import rows
 from services.referral.storage.tables import unfinished
 from services.referral.storage.vault import Vault
-from services.referral.storage.wrapping import Rewrapped, is_under_another
+from services.referral.storage.wrapping import Rewrapped, rewrap
 
 _FORM = "unfinished"
 Typed = Sequence[tuple[str, str]]
@@ -87,26 +86,7 @@ class Unfinished:
 
     def rewrap(self, vault: Vault, after: UUID, *, most: int) -> Rewrapped:
         """Wrap the keys of up to *most* forms, from *after* on, under *vault*'s newest."""
-        wrapped = unfinished.c.wrapped_key
-        wanted = (
-            sa.select(unfinished.c.id, wrapped)
-            .where(unfinished.c.id > after, is_under_another(wrapped, vault))
-            .order_by(unfinished.c.id)
-            .limit(most)
-            .with_for_update()
-        )
-        found = self._connection.execute(wanted).all()
-        changed = [
-            {"id": row.id, "wrapped_key": key.wrapped}
-            for row in found
-            if (key := vault.rewrapped(row.id, row.wrapped_key))
-        ]
-        rows.change(self._connection, unfinished, changed)
-        return Rewrapped(
-            done=len(changed),
-            unopened=len(found) - len(changed),
-            last=found[-1].id if found else None,
-        )
+        return rewrap(self._connection, unfinished, vault, after, most=most)
 
     def drop(self, form_id: UUID, principal: str) -> None:
         """Forget a form of somebody's, if it is there."""

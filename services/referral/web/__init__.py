@@ -4,6 +4,8 @@ from flask import Flask
 
 from onward import web
 from onward.service import RunningService
+from services.referral.web.advice import advice
+from services.referral.web.advice_pages import advice_pages
 from services.referral.web.attachments import attachment_pages, attachments
 from services.referral.web.consents import consent_pages, consents
 from services.referral.web.conversation import conversation
@@ -41,6 +43,7 @@ API = (
     deadlines,
     figures,
     lists,
+    advice,
 )
 PAGES = (
     pages,
@@ -58,6 +61,7 @@ PAGES = (
     unfinished,
     printing,
     retention_pages,
+    advice_pages,
 )
 
 

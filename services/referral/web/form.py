@@ -83,6 +83,8 @@ def _body(form: Form) -> dict[str, Any]:
     }
     if form.get("basis"):
         body["lawful_basis"] = {"code": form["basis"], **_given(form, ("basis_note",), "note")}
+    if form.get("advice_id"):
+        body["advice_id"] = form["advice_id"]
     if form.get("based_on"):
         return body | {"based_on": form["based_on"], "intent": "onward"}
     return body | {"intent": form.get("intent") or "referral", "person": _person(form)}

@@ -12,6 +12,7 @@ from onward.errors import ConflictError, ForbiddenError, InvalidError, StaleVers
 from onward.web import Page, PageQuery, allow, current_actor, safe_next, transactional
 from onward.web.blueprints import invalid
 from onward.web.paging import next_url
+from services.referral.domain.advice import Advice
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, Urgency, allowed_actions
 from services.referral.domain.moves import OPEN, Action, Status
@@ -82,14 +83,18 @@ def _words() -> dict[str, Any]:
 def start() -> str:
     """Show what waits, to those who work with referrals; to others, the way to their pages."""
     if current_actor().role not in WORKERS:
-        return render_template("referral/start.html", counts=None, asked=[])
+        return render_template("referral/start.html", counts=None, asked=[], advice=0)
     uow = this_uow()
     asked = uow.store.worklists.sent(
         this_vault(), own_organisation(), SENT["questions"], after=None, most=5
     )
     tell_list_read(uow, "referrals", asked)
     return render_template(
-        "referral/start.html", counts=_counts(), asked=asked, teams=bool(teams_of(uow))
+        "referral/start.html",
+        counts=_counts(),
+        asked=asked,
+        advice=uow.store.advice.waiting(own_organisation()),
+        teams=bool(teams_of(uow)),
     )
 
 
@@ -125,6 +130,7 @@ def inbox() -> str:
         items=offered,
         can_choose=any(Action.ACKNOWLEDGE in at_once for _, at_once in offered),
         counts=_counts(),
+        advice=uow.store.advice.waiting(own_organisation()),
         show=show,
         urgency=urgency,
         more=more,
@@ -171,6 +177,7 @@ def referral(referral_id: UUID) -> str:
     shown |= talk_facts(story, talk, organisation=organisation, now=uow.now)
     shown |= outcome_facts(newest, outcomes_seen(uow, vault, story.seen), organisation)
     shown |= goal_facts(newest, goals_seen(uow, vault, story.seen))
+    shown["advice"] = _advice(referral_id)
     held = uow.store.retention.holds_on(story.seen.referral.person_id, referral_id)
     return render_template(
         "referral/referral.html", services=services, closed=closed, held=held, **shown
@@ -216,6 +223,12 @@ def ask_again(referral_id: UUID) -> Any:
         return refused(refusal, back)
     flash("The referral was sent.", "success")
     return redirect(back, 303)
+
+
+def _advice(referral_id: UUID) -> Advice | None:
+    """Return the question that a referral followed from, where we stand on a side of it."""
+    found = this_uow().store.advice.of_referral(referral_id)
+    return found if found and found.side(own_organisation()) else None
 
 
 def _said() -> tuple[int, dict[str, Any]]:

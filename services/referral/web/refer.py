@@ -55,6 +55,7 @@ def start() -> str:
             {
                 "service_id": request.args["service"],
                 "based_on": request.args.get("based_on", ""),
+                "advice_id": request.args.get("advice", ""),
                 "intent": Intent.REFERRAL.value,
             }
         )
@@ -63,6 +64,7 @@ def start() -> str:
         "referral/choose.html",
         choices=_choices(),
         based_on=request.args.get("based_on", ""),
+        advice=request.args.get("advice", ""),
         begun=_begun(),
         field=FIELD,
     )

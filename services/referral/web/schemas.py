@@ -89,6 +89,9 @@ class ReferralBody(Schema):
     person = fields.Nested(PersonSchema)
     person_id = fields.UUID(metadata={"description": "Somebody you have a record of."})
     based_on = fields.UUID(metadata={"description": "A referral this one follows from."})
+    advice_id = fields.UUID(
+        metadata={"description": "A question you asked, see /advice, that this one follows from."}
+    )
     service_id = fields.UUID(required=True)
     intent = fields.Enum(Intent, by_value=True, load_default=Intent.REFERRAL)
     urgency = fields.Enum(Urgency, by_value=True, load_default=Urgency.ROUTINE)

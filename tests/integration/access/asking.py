@@ -41,6 +41,7 @@ _REFERRAL: Final = {
 }
 _TALK: Final = "/referrals/{referral_id}/handoffs/{handoff_id}"
 FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "/advice/{advice_id}/words": {"text": "From 17 and a half on."},
     "/directory/agreements/{agreement_id}/end": {"version": "1", "when": "now"},
     "/directory/{listing}/{entry_id}/edit/{slug}": {"version": "1"},
     "/directory/{listing}/{entry_id}/edit/{slug}/save": {"version": "1"},
@@ -125,6 +126,7 @@ class Asking:
             "appointment_id": appointment.rpartition("/")[2],
             "attachment_id": self._attachment(),
             "person_id": self._person(),
+            "advice_id": t.question().rpartition("/")[2],
             "opening_id": str(self._opening()),
             "token": self._token(),
             "service_id": str(town.HOUSE.id),
