@@ -7,7 +7,15 @@ from typing import Final
 from uuid import UUID
 
 from onward.contracts.referral import HandoffEvent
-from services.referral.domain.moves import OPEN, TERMINAL, Action, Party, Status, moves_from
+from services.referral.domain.moves import (
+    OPEN,
+    TAKEN_ON,
+    TERMINAL,
+    Action,
+    Party,
+    Status,
+    moves_from,
+)
 from services.referral.domain.timing import Due, Policy, next_due
 
 
@@ -92,6 +100,24 @@ class Handoff:
         """The next moment by which somebody has to do something."""
         return next_due(self.status, self.due)
 
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether the person is the recipient's from now on: a transfer, once it has begun."""
+        return (
+            self.intent is Intent.TRANSFER
+            and self.started_at is not None
+            and self.status is not Status.ENTERED_IN_ERROR
+        )
+
+    @property
+    def keepers(self) -> tuple[UUID, ...]:
+        """Who keeps a part in the person now: both while the recipient has them, unless transferred."""
+        if self.is_handed_over:
+            return (self.recipient,)
+        if self.status in TAKEN_ON and self.recipient != self.sender:
+            return self.sender, self.recipient
+        return (self.sender,)
+
     def parties(self, organisation: UUID | None) -> tuple[Party, ...]:
         """Return on whose sides *organisation* stands: both where it hands over to itself."""
         found = []
@@ -136,6 +162,8 @@ LEDGER_DECIDES: Final = frozenset(
 def allowed_actions(handoff: Handoff, *parties: Party) -> tuple[Action, ...]:
     """Return what *parties* may do now, in the order of `Action`."""
     possible = {action for party in parties for action in moves_from(handoff.status, party)}
+    if handoff.is_handed_over and Party.RECIPIENT not in parties:
+        possible -= {Action.CANCEL}  # whoever transferred somebody cannot take them back
     if handoff.needs_place and Party.PLATFORM not in parties:
         possible -= {action for status, action in LEDGER_DECIDES if status is handoff.status}
     return tuple(action for action in Action if action in possible)

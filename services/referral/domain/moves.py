@@ -40,6 +40,8 @@ TERMINAL: Final = frozenset(
 OPEN: Final = frozenset(Status) - TERMINAL - {Status.DRAFT}
 """Somebody still has to do something."""
 UNANSWERED: Final = frozenset({Status.REQUESTED, Status.ACKNOWLEDGED, Status.INFO_REQUESTED})
+TAKEN_ON: Final = OPEN - UNANSWERED
+"""The recipient has said yes, and has not ended yet."""
 
 
 class Party(StrEnum):

@@ -56,11 +56,20 @@ def standing_after(newest: Status) -> Standing:
 
 
 def require_routable(referral: Referral, newest: Handoff | None) -> None:
-    """Raise `ConflictError` ``handoff-open`` or ``referral-closed`` unless it may be sent now."""
+    """Raise `ConflictError` unless it may be sent now.
+
+    Codes: ``handoff-open``, ``handed-over``, ``referral-closed``.
+    """
     if newest is not None and newest.is_open:
         raise ConflictError(
             "handoff-open",
             "Somebody has been asked already: wait for their answer, or cancel it first.",
+        )
+    if newest is not None and newest.is_handed_over:
+        raise ConflictError(
+            "handed-over",
+            "The person was transferred: whoever took them over hands them on. If they have come back to"
+            " you, make a new referral.",
         )
     if referral.standing in {Standing.COMPLETED, Standing.ENTERED_IN_ERROR}:
         raise ConflictError(

@@ -22,7 +22,7 @@ class Order(StrEnum):
     ASKED_BY_US = "asked-by-us"
 
 
-class Advices:
+class Questions:
     """Questions by id, and what was said on each."""
 
     def __init__(self, connection: sa.Connection) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from onward.scope import act_as_platform
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.referral import standing_after
-from services.referral.storage.advice import Advices
+from services.referral.storage.advice import Questions
 from services.referral.storage.attachments import Attachments
 from services.referral.storage.conversation import Appointments, Conversation
 from services.referral.storage.copies import Copies
@@ -96,9 +96,9 @@ class Store:
         return Unfinished(self.connection)
 
     @cached_property
-    def advice(self) -> Advices:
+    def advice(self) -> Questions:
         """What is asked without a referral."""
-        return Advices(self.connection)
+        return Questions(self.connection)
 
     @cached_property
     def wrapping(self) -> Wrapping:

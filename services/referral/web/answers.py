@@ -28,6 +28,11 @@ class HandoffSchema(Schema):
     recipient = fields.UUID(required=True)
     status = fields.String(required=True)
     version = fields.Integer(required=True, metadata={"description": "The ETag, as a number."})
+    keepers = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "Organisations that keep a part in the person now."},
+    )
     intent = fields.String(required=True)
     urgency = fields.String(required=True)
     needs = fields.List(fields.String(), required=True)

@@ -92,6 +92,7 @@ class OneHandoff(MethodView):
         return {
             **asdict(handoff),
             "next_due": handoff.next_due,
+            "keepers": handoff.keepers,
             "service_name": names.get(handoff.service_id),
             "sender_name": names.get(handoff.sender),
             "recipient_name": names.get(handoff.recipient),

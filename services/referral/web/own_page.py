@@ -177,6 +177,8 @@ def _parties(handoff: Handoff) -> list[tuple[str, UUID]]:
 
 def _stands(said: Texts, handoff: Handoff, claim: Claim | None, names: dict[str, str]) -> str:
     """Return who has the person now."""
+    if _stays(handoff):
+        return said("now.handed_over", **names)
     if handoff.status is Status.WAITLISTED and claim and claim.position:
         return said("now.waitlisted_at", position=claim.position, **names)
     return said(f"now.{handoff.status}", **names)
@@ -184,6 +186,8 @@ def _stands(said: Texts, handoff: Handoff, claim: Claim | None, names: dict[str,
 
 def _follows(said: Texts, handoff: Handoff, names: dict[str, str]) -> str:
     """Return what happens next, with the moment where there is one that still lies ahead."""
+    if _stays(handoff):
+        return said("next.handed_over", **names)
     due = handoff.due
     by = {
         Status.REQUESTED: due.acknowledge_by,
@@ -194,6 +198,11 @@ def _follows(said: Texts, handoff: Handoff, names: dict[str, str]) -> str:
     if by is not None and by > current_running().clock.now():
         return said(f"next.{handoff.status}_by", moment=moment(by), **names)
     return said(f"next.{handoff.status}", **names)
+
+
+def _stays(handoff: Handoff) -> bool:
+    """Tell whether the person stays with whoever took them over, although that has ended early."""
+    return handoff.is_handed_over and handoff.status in {Status.FAILED, Status.CANCELLED}
 
 
 def _told(said: Texts, disclosures: Sequence[Disclosure]) -> Iterator[Told]:

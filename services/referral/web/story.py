@@ -130,6 +130,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         ],
         "consent": consent_text(story.seen.referral.consent, now.date()),
         "ledger": list(ledger(story.disclosures)),
+        "keepers": " and ".join(name(one) for one in newest.keepers),
         "claim": claim,
         "claim_text": _claim_text(claim),
     }
@@ -284,6 +285,7 @@ def _can_route(story: Story) -> bool:
     return (
         story.seen.as_sender
         and not story.seen.newest.is_open
+        and not story.seen.newest.is_handed_over
         and story.seen.referral.standing not in closed
     )
 

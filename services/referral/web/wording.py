@@ -179,6 +179,12 @@ def who_has_it(handoff: Handoff, claim: Claim | None, name: Names, person: str) 
         Status.FAILED: f"{service} ended early: it is with {sender} again.",
         Status.ENTERED_IN_ERROR: "This was entered in error: nobody has to do anything.",
     }
+    if handoff.is_handed_over:
+        sentences |= {
+            Status.IN_PROGRESS: f"{service} has {person} now, transferred by {sender}.",
+            Status.FAILED: f"{service} ended early: it stays with {recipient}, who took {person} over.",
+            Status.CANCELLED: f"This was cancelled: it stays with {recipient}, who took {person} over.",
+        }
     return sentences[handoff.status]
 
 

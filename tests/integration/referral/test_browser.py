@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,7 @@ from tests.integration.referral.world import Desk, Directory
 from tests.support.serving import served
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+QUESTION = "the question on the page before"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -58,6 +60,15 @@ def busy(ward: Desk, house: Desk, desk: DeskOf, directory: Directory, clock: Man
     house.does(sam, "accept")
     directory.hold(sam)
     house.does(sam, "start")
+    aim = {"text": "Cook twice a week.", "closeness": 3, "visibility": "both"}
+    goal: Any = house.ask("POST", f"/handoffs/{sam['id']}/goals", json=aim).json
+    house.ask(
+        "POST",
+        f"/handoffs/{sam['id']}/goals/{goal['id']}/reviews",
+        json={"progress": "achieved", "closeness": 9},
+    )
+    question = {"service_id": str(world.HOUSE), "text": "Do you take somebody of 17?"}
+    assert ward.ask("POST", "/advice", json=question).status_code == 201
     clock.advance(timedelta(days=2))
     return str(sam["referral_id"])
 
@@ -96,6 +107,9 @@ def addresses(referral: str) -> list[tuple[UUID, str]]:
         (world.WARD, f"/referrals/{referral}/own-page"),
         (world.RESPONSE, "/inbox"),
         (world.RESPONSE, f"/referrals/{referral}"),
+        (world.WARD, "/advice/new"),
+        (world.RESPONSE, "/advice"),
+        (world.RESPONSE, QUESTION),
         (world.STRANGERS, "/retention"),
     ]
 
@@ -115,7 +129,11 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways_at_four_hundred_per_cent
     for organisation, address in addresses(busy):
         page = pages[organisation]
         page.set_viewport_size({"width": 1280, "height": 900})
-        page.goto(address)
+        if address == QUESTION:
+            page.get_by_role("link", name="Stepdown House").click()
+            expect(page.get_by_label("Your answer")).to_be_visible()
+        else:
+            page.goto(address)
         found = Axe().run(page, options={"runOnly": RULES})
         assert found.violations_count == 0, f"{address}: {found.generate_report()}"
         page.set_viewport_size({"width": 320, "height": 640})

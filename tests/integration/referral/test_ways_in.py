@@ -146,3 +146,29 @@ def test_staff_type_in_the_form_of_somebody_who_asks_for_themself(desk: DeskOf) 
     assert handoff["sender"] == handoff["recipient"] == str(world.ADVISERS)
     assert advisers.does(handoff, "accept")["status"] == "accepted"
     assert advisers.does(handoff, "start")["status"] == "in_progress"
+
+
+def test_a_transfer_moves_the_person_over_and_a_referral_is_shared(
+    ward: Desk,
+    house: Desk,
+    directory: Directory,
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+) -> None:
+    shared, moved = ward.sent(), ward.sent(intent="transfer")
+    for handoff in (shared, moved):
+        house.does(handoff, "accept")
+        directory.hold(handoff)
+        house.does(handoff, "start")
+    sides = {str(world.WARD), str(world.RESPONSE)}
+    assert set(ward.get(f"/handoffs/{shared['id']}")["keepers"]) == sides
+    assert ward.get(f"/handoffs/{moved['id']}")["keepers"] == [str(world.RESPONSE)]
+    refused = ward.act(moved, "cancel", reason="no-longer-needed", sentence="We want Sam back.")
+    assert (refused.status_code, refused.json["code"]) == (409, "illegal-move")  # type: ignore[index]
+    house.does(moved, "fail", reason="readmitted", sentence="Back in hospital.")
+    page = Worker(app, settings, clock, world.WARD).sees(f"/referrals/{moved['referral_id']}")
+    assert "it stays with Response, who took Sam Quillfeather over" in page
+    assert "Ask another service" not in page
+    path = f"/referrals/{moved['referral_id']}/handoffs"
+    assert ward.ask("POST", path, json={}).json["code"] == "handed-over"  # type: ignore[index]
