@@ -36,6 +36,7 @@ def test_the_first_page_says_whether_the_log_is_whole(
     page = auditor.get("/audit").text
     assert "Checked and found whole" in page
     assert "All 17 leaves agree" in page
+    assert "has come to leaf 0 of 17" in page
 
 
 def test_a_referral_is_found_by_its_id(auditor: FlaskClient) -> None:
