@@ -7,7 +7,7 @@ longer than `onward.link.PATIENCE` for the broker.
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,8 @@ class Publisher:
         self._refused: set[int] = set()
         self._returned: set[str] = set()
         self._published = 0
+        self._bound = False
+        """Whether tethers were bound on this connection."""
 
     def publish(self, events: Sequence[Outgoing]) -> set[str]:
         """Publish *events* in order; return the ids of those that reached no queue or were refused.
@@ -91,11 +93,20 @@ class Publisher:
         if not link.broker or link.blocked:
             return []
         with self._dropping(link):
-            return [
-                hearer
-                for hearer in hearers(teller)
-                if not link.binds(queue_for(hearer).name, tether(teller, hearer).name)
-            ]
+            lost = [one for one in hearers(teller) if not link.finds(self._question(teller, one))]
+        self._bound = True
+        return lost
+
+    def _question(self, teller: str, hearer: str) -> Callable[[Any], object]:
+        """Return what asks whether a tether holds: it has to be there, and bound.
+
+        On a new connection it is bound, since who died in `tie` may have left that undone. After that
+        it is only looked for: no other node of a cluster has a say in that, and none can hold it up.
+        """
+        exchange = tether(teller, hearer)
+        if self._bound:
+            return lambda channel: exchange(channel).declare(passive=True)
+        return lambda channel: queue_for(hearer)(channel).bind_to(exchange.name)
 
     def tie(self, teller: str, hearer: str) -> None:
         """Make sure that *hearer* has a queue, and that `lost` tells when it goes.
@@ -144,6 +155,7 @@ class Publisher:
                 channel.events["basic_nack"].add(self._on_nack)
                 channel.events["basic_return"].add(self._on_return)
         self._published = 0
+        self._bound = False
         self._forget()
         self._link = link
         return link

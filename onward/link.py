@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from amqp.exceptions import NotFound
@@ -102,14 +102,14 @@ class Link:
             return False
         return True
 
-    def binds(self, queue: str, exchange: str) -> bool:
-        """Bind *queue* to *exchange*; tell whether that can be, or whether one of them is missing.
+    def finds(self, ask: Callable[[Any], object]) -> bool:
+        """Ask the broker something; tell whether whatever the question names is there.
 
-        Asked on a channel of its own, since the broker closes one on which it says no.
+        On a channel of its own, since the broker closes one on which it says no.
         """
         aside = self._connection.channel()
         try:
-            aside.queue_bind(queue, exchange)
+            ask(aside)
         except NotFound:
             return False
         aside.close()
