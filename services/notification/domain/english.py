@@ -68,8 +68,8 @@ ENGLISH: Final[Mapping[str, Wording]] = {
     ),
     "advice-turned-into-referral": Wording(
         subject="A question for {service} was turned into a referral",
-        happened="{organisation} refers somebody after what you answered, to you or to somebody else.",
-        todo="Where it is for you, it waits in the inbox.",
+        happened="{organisation} makes a referral of what you answered, to you or to somebody else.",
+        todo="Where it is for you, it waits in the inbox once it is sent.",
         page="/advice/{about}",
     ),
     "disclosure-reopened": Wording(

@@ -65,8 +65,8 @@ _SAID: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
     "advice-turned-into-referral": (
         "Trowyd cwestiwn i {service} yn atgyfeiriad",
-        "Mae {organisation} yn atgyfeirio rhywun ar ôl eich ateb, atoch chi neu at rywun arall.",
-        "Os yw i chi, mae'n aros yn y mewnflwch.",
+        "Mae {organisation} yn gwneud atgyfeiriad o'ch ateb, atoch chi neu at rywun arall.",
+        "Os yw i chi, bydd yn aros yn y mewnflwch unwaith y'i hanfonir.",
     ),
     "disclosure-reopened": (
         "Cewch ddarllen atgyfeiriad i {service} eto",

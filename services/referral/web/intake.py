@@ -11,7 +11,7 @@ INTAKE: Final = (
     PartnerEvent(
         name="referral-submitted.v1",
         path="/api/v1/referrals",
-        readable=_ROUTED | {"person_id", "based_on", "intent", "purpose", "draft"},
+        readable=_ROUTED | {"person_id", "based_on", "advice_id", "intent", "purpose", "draft"},
         tells=_MADE,
     ),
     PartnerEvent(
