@@ -67,8 +67,8 @@ bench: $(VENV)/.ready-to-measure ## Measure side by side, write benchmarks/RESUL
 chaos: setup ## Break servers and services, check the promises, write docs/chaos.md
 	@ONWARD_CHAOS_SEEDS=$(CHAOS_SEEDS) $(BIN)/pytest -q -m "" tests/chaos $(TEST_ARGS)
 
-secrets: ## Make fresh secrets for docker-compose.yml in .onward/secrets
-	@$(PYTHON) deploy/make_secrets.py
+secrets: $(VENV)/.ready-to-run ## Make fresh secrets for docker-compose.yml (NAMES="broker.example.org": what partners call it)
+	@$(BIN)/python deploy/make_secrets.py .onward/secrets $(NAMES)
 
 rehearse: setup ## Play the story against the production-shaped stack, in containers made for it
 	@deploy/rehearse

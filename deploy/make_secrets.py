@@ -1,8 +1,11 @@
 """Make the secrets that docker-compose.yml hands to the containers: fresh, one per user, never overwritten.
 
-Usage: python3 deploy/make_secrets.py [FOLDER]. Needs nothing but Python. What exists already is kept, so
-running it again is safe. To change a password, tell the server first (ALTER ROLE, rabbitmqctl
-change_password), then remove its files here and run this again.
+Usage: .venv/bin/python deploy/make_secrets.py [FOLDER] [NAME …]. What exists already is kept, so running it
+again is safe. To change a password, tell the server first (ALTER ROLE, rabbitmqctl change_password), then
+remove its files here and run this again.
+
+NAMEs are what partners call the broker, such as broker.example.org or 192.0.2.7: its certificate holds for
+them besides localhost. To renew it, or for other names, remove broker/certificate.pem and run this again.
 """
 
 import base64
@@ -10,17 +13,22 @@ import hashlib
 import json
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import certificates  # beside this file
 
 SERVICES = ("directory", "referral", "notification", "audit")
 VIRTUAL_HOST = "onward"
 QUEUES = "|".join(SERVICES)
+LOCAL = ("localhost", "127.0.0.1", "rabbitmq")
+"""What the broker is called on this machine and between the containers."""
 TELLS = {service: f"^({service}|access)\\." for service in SERVICES}
 """Routing keys that each service may publish: its own stream, and who read what."""
 
 
-def make(folder: Path) -> list[Path]:
-    """Write every missing file below *folder*; return those written."""
+def make(folder: Path, names: Sequence[str] = ()) -> list[Path]:
+    """Write every missing file below *folder*; return those written. *names*: those of the broker."""
     maker = _Maker(folder)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(
@@ -38,6 +46,7 @@ def make(folder: Path) -> list[Path]:
     maker.put(
         "administrator/management_url", f"http://administrator:{administrator}@rabbitmq:15672"
     )
+    _make_certificates(maker, (*LOCAL, *names))
     for service in SERVICES:
         app, owner = (
             maker.secret(f"postgres/{service}/{role}_password") for role in ("app", "owner")
@@ -53,6 +62,24 @@ def make(folder: Path) -> list[Path]:
         owner_url = _database(f"onward_{service}_owner", owner, service)
         maker.put(f"{service}-migrate/database_url", owner_url)
     return maker.written
+
+
+def _make_certificates(maker: "_Maker", names: Sequence[str]) -> None:
+    """Write the authority and the broker's certificate; the authority's key goes to no container."""
+    if not maker.has("authority/key.pem"):
+        made = certificates.authority()
+        maker.put("authority/key.pem", made.key)
+        maker.put("authority/certificate.pem", made.certificate)
+    authority = certificates.Signed(
+        key=maker.read("authority/key.pem"), certificate=maker.read("authority/certificate.pem")
+    )
+    if not maker.has("broker/certificate.pem"):
+        made = certificates.server(authority, names)
+        maker.put("broker/key.pem", made.key, anew=True)
+        maker.put("broker/certificate.pem", made.certificate)
+    # The broker proves itself by it, and `onward partner add` hands it to partners.
+    for holder in ("broker", "administrator"):
+        maker.put(f"{holder}/authority.pem", authority.certificate)
 
 
 def definitions(passwords: dict[str, str], operator: str, administrator: str) -> dict[str, object]:
@@ -136,12 +163,20 @@ class _Maker:
     def secret(self, name: str) -> str:
         """Return the secret kept under *name*, a new one (256 bits, hexadecimal) if there is none."""
         self.put(name, secrets.token_hex(32))
+        return self.read(name)
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a file already."""
+        return (self._folder / name).exists()
+
+    def read(self, name: str) -> str:
+        """Return what stands in it."""
         return (self._folder / name).read_text()
 
-    def put(self, name: str, text: str) -> None:
-        """Write *text* unless there is a file already."""
+    def put(self, name: str, text: str, *, anew: bool = False) -> None:
+        """Write *text* unless there is a file already; *anew* writes over it."""
         path = self._folder / name
-        if path.exists():
+        if path.exists() and not anew:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -151,4 +186,6 @@ class _Maker:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1] if len(sys.argv) > 1 else ".onward/secrets")
-    print(f"{len(make(target))} secrets written below {target}; those already there were kept.")
+    print(
+        f"{len(make(target, sys.argv[2:]))} secrets written below {target}; those already there were kept."
+    )

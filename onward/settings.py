@@ -47,6 +47,10 @@ class Settings:
     rate_burst: int
     amqp_management_url: str | None = None
     """RabbitMQ's HTTP API with an administrator's user and password; for `onward partner` only."""
+    amqp_partner_url: str | None = None
+    """Where partners find the broker, ``amqps://host:port``; for `onward partner` only."""
+    amqp_partner_authority: str | None = None
+    """The certificate (PEM) that the broker's is signed with, where no public authority has; as above."""
     batch: int = 100
     """Events handled in one transaction at most; with 1, each has a commit of its own."""
     sms_url: str | None = None
@@ -93,6 +97,8 @@ def read_settings(service: str, environ: Mapping[str, str]) -> Settings:
         rate_per_second=read.number("ONWARD_RATE_PER_SECOND", 10),
         rate_burst=int(read.number("ONWARD_RATE_BURST", 50)),
         amqp_management_url=read.optional("ONWARD_AMQP_MANAGEMENT_URL"),
+        amqp_partner_url=read.optional("ONWARD_AMQP_PARTNER_URL"),
+        amqp_partner_authority=read.optional("ONWARD_AMQP_PARTNER_AUTHORITY"),
         sms_url=read.optional("ONWARD_SMS_URL"),
         batch=read.whole("ONWARD_BATCH", 100, most=MOST_IN_BATCH),
         vault_keys=read.secrets("ONWARD_VAULT_KEYS") if service == "referral" else (),

@@ -22,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 WEBHOOKS: Final = "/api/v1/webhooks"
+SANDBOXES: Final = "/api/v1/sandboxes"
 PAUSE: Final = 0.5
 """Seconds between two looks at what waits."""
 PATIENCE: Final = 10.0
@@ -93,6 +94,20 @@ def replay(
         out.print(f"{waiting} messages wait.")
         if wait and waiting:
             _watch(system, path, waiting)
+
+
+@app.command(name="pass-time")
+def pass_time(
+    credentials: Me,
+    hours: Annotated[int, typer.Option(help="How many hours are to pass.", min=1)],
+) -> None:
+    """Let time pass in your sandbox: what is due by then there comes due now."""
+    with _system(credentials) as system:
+        own = system.get(SANDBOXES)
+        if not own:
+            raise InvalidError("sandbox-missing", "These credentials are not of a sandbox.")
+        passed = system.post(f"{SANDBOXES}/{own[0]['id']}/time", {"hours": hours})
+        out.print(f"{hours} hours have passed there, {passed['hours_passed']} in all.")
 
 
 @contextmanager

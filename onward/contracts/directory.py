@@ -19,6 +19,8 @@ class OrganisationPublished(Event):
     """A shared mailbox of the organisation, never a person's own address."""
     phone: str | None = None
     """Its public number, for people who ask how to reach it."""
+    sandbox: UUID | None = None
+    """The sandbox it was made up for: nobody outside hears of what it does. None for a real one."""
 
 
 @event("directory.service-published.v1", subject="service_id")
@@ -132,6 +134,16 @@ class PartnerQueueChanged(Event):
     organisation_id: UUID
     change: str
     """``opened`` or ``closed``."""
+
+
+@event("directory.sandbox-time-passed.v1", subject="sandbox_id")
+class SandboxTimePassed(Event):
+    """Whoever tries a sandbox out let time pass in it: what is still to come there comes nearer."""
+
+    sandbox_id: UUID
+    organisations: tuple[UUID, ...]
+    """Those made up for it."""
+    hours: int
 
 
 @event("directory.signed-in.v1", subject="session_id")

@@ -35,6 +35,7 @@ from services.directory.web.placement_pages import sitting
 from services.directory.web.placements import placements
 from services.directory.web.places import places
 from services.directory.web.programmes import programmes
+from services.directory.web.sandboxes import playing, sandboxes
 from services.directory.web.services import services
 from services.directory.web.sharing_pages import sharing
 from services.directory.web.sign_in import door
@@ -60,6 +61,7 @@ def make_app(running: RunningService) -> Flask:
             workers,
             placements,
             partners,
+            sandboxes,
             oauth,
             imports,
             open_referral,
@@ -71,6 +73,7 @@ def make_app(running: RunningService) -> Flask:
             placing,
             sitting,
             using,
+            playing,
             importing,
             listing_new,
             editing,
@@ -114,6 +117,7 @@ SERVICE = Service(
         "/api/v1/matches",
         "/api/v1/workers",
         "/api/v1/partners",
+        "/api/v1/sandboxes",
         "/api/v1/oauth",
         "/api/v1/imports",
     ),

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from onward.identity import Actor, Role
 from onward_verifier import witness as watching
 from services.audit.timers import sign
+from services.directory.handlers.sandboxes import open_sandbox
 from services.directory.web import import_schemas
 from services.notification.handlers.tokens import unsubscribe_token
 from services.referral.web.attachments import BODY as ATTACHED
@@ -127,6 +128,13 @@ class Town:
         """Return a new system with its secret."""
         body = {"organisation_id": str(town.WARD), "name": "New system"}
         return self.made("directory", town.OPERATOR, "/api/v1/partners", **body)
+
+    def sandbox(self) -> str:
+        """Return a new sandbox's id."""
+        owner = UUID(self.organisation()["id"])
+        directory = self.here.running["directory"]
+        with directory.database.transaction(actor=town.OPERATOR) as uow:
+            return str(open_sandbox(uow, owner).sandbox.id)
 
     def agreement(self) -> dict[str, Any]:
         """Return a new agreement."""
@@ -691,6 +699,9 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         actor=town.OPERATOR,
         path=f"{V1}/partners",
         json={"organisation_id": str(town.WARD), "name": "Another system", "live": False},
+    ),
+    (D, "POST", f"{V1}/sandboxes/{{sandbox_id}}/time"): lambda t: Good(
+        actor=town.OPERATOR, path=f"{V1}/sandboxes/{t.sandbox()}/time", json={"hours": 48}
     ),
     (D, "POST", f"{V1}/partners/{{client_id}}/close"): lambda t: Good(
         actor=town.OPERATOR, path=f"{V1}/partners/{t.partner()['client_id']}/close"

@@ -1,9 +1,10 @@
-"""Measure how long handoffs waited between their moves, from the leaves themselves."""
+"""Measure how long handoffs waited between their moves, from the leaves themselves; sandboxes aside."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from onward.contracts.directory import OrganisationPublished
 from services.audit.domain.stalls import ENDS, MOVES, Period, Stall
 from services.audit.domain.trail import PAUSE
 
@@ -18,6 +19,10 @@ _STALLS = sa.text(
             CAST(said #>> '{data,recipient}' AS uuid) AS recipient,
             lead(occurred) OVER (PARTITION BY said ->> 'handoff' ORDER BY occurred, number) AS next
         FROM moves
+    ),
+    made_up AS (
+        SELECT CAST(convert_from(body, 'UTF8')::jsonb ->> 'subject' AS uuid) AS id
+        FROM leaves WHERE action = :published AND position('"sandbox":"' IN convert_from(body, 'UTF8')) > 0
     )
     SELECT service, recipient, action, count(next) AS moved,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY next - occurred) AS half,
@@ -26,6 +31,7 @@ _STALLS = sa.text(
         :now - min(occurred) FILTER (WHERE next IS NULL AND occurred <= :still) AS longest
     FROM steps
     WHERE action <> ALL(:ends) AND occurred < :until
+        AND recipient NOT IN (SELECT id FROM made_up)
     GROUP BY service, recipient, action
     ORDER BY standing DESC, most DESC NULLS LAST, service, recipient, action
     LIMIT :limit
@@ -45,6 +51,7 @@ class Stalls:
         values = {
             "moves": list(MOVES),
             "ends": list(ENDS),
+            "published": OrganisationPublished.key,
             "since": period.since,
             "until": period.until,
             "still": now - PAUSE,

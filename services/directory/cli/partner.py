@@ -14,11 +14,15 @@ from onward.broker_users import BrokerUsers
 from onward.cli.settings import Data
 from onward.identity import Actor, Role
 from onward.service import RunningService
+from onward.settings import Settings
 from onward.topology import INTAKE, partner_queue
 from services.directory.cli.shared import directory_in, out, write_private
 from services.directory.handlers import partners as use_cases
+from services.directory.handlers import sandboxes as use_sandboxes
 from services.directory.handlers.partners import Registered
 
+AMQP, AMQPS = 5672, 5671
+"""Ports where none is named (IANA)."""
 app = typer.Typer(
     help="Let partners' systems in over HTTPS and the broker, and shut them out.",
     no_args_is_help=True,
@@ -50,6 +54,34 @@ def add(
         )
     _let_in(running, made)
     _tell(running, made, credentials)
+
+
+@app.command()
+def sandbox(
+    organisation: Annotated[UUID, typer.Argument(help="Id of the organisation it is for.")],
+    credentials: Annotated[
+        Path,
+        typer.Option(
+            help="File for the keys of the side that refers; the other side's beside it."
+        ),
+    ],
+    data: Data = None,
+) -> None:
+    """Open a sandbox: two made-up organisations with services, agreements and a system for each.
+
+    Nothing that happens there is told to anybody outside, and its time passes when told to.
+    """
+    running = directory_in(data)
+    with running.database.transaction(actor=_operator()) as uow:
+        opened = use_sandboxes.open_sandbox(uow, organisation, on_broker=_has_broker(running))
+    more = {
+        "sandbox": str(opened.sandbox.id),
+        "services": {one.name: str(one.id) for one in opened.services},
+    }
+    other_side = credentials.with_stem(f"{credentials.stem}-other-side")
+    for made, file in ((opened.refers, credentials), (opened.receives, other_side)):
+        _let_in(running, made)
+        _tell(running, made, file, **more)
 
 
 @app.command()
@@ -99,31 +131,43 @@ def _has_broker(running: RunningService) -> bool:
     return running.settings.amqp_management_url is not None
 
 
-def _tell(running: RunningService, made: Registered, credentials: Path | None) -> None:
+def _tell(
+    running: RunningService, made: Registered, credentials: Path | None, **more: Any
+) -> None:
     system, origin = made.system, running.settings.public_url
     told: dict[str, Any] = {
         "client_id": system.client_id,
         "client_secret": made.secret,
         "organisation": str(system.organisation_id),
         "token_url": f"{origin}/api/v1/oauth/token",
+        **more,
     }
     if _has_broker(running):
-        address = urlsplit(running.settings.amqp_uri.split(";")[0])
-        told["amqp"] = {
-            "host": address.hostname,
-            "port": address.port or 5672,
-            "virtual_host": address.path[1:],
-            "exchange": INTAKE.name,
-            "routing_key": f"{system.organisation_id}.<event name>",
-            "queue": partner_queue(system.organisation_id).name,
-            "seal_to": f"{origin}/.well-known/jwks.json",
-        }
+        told["amqp"] = _broker_for(running.settings, system.organisation_id)
     if credentials:
         write_private(credentials, json.dumps(told, indent=2))
         out.print(f"{system.client_id} is let in; its secret is in {credentials}.")
     else:
         out.print(json.dumps(told, indent=2))
     out.print(f"How to go on, with examples that run: {origin}/docs#partners")
+
+
+def _broker_for(settings: Settings, organisation: UUID) -> dict[str, Any]:
+    """Return how a partner's system gets to the broker: where partners find it, else where we do."""
+    within = urlsplit(settings.amqp_uri.split(";")[0])
+    address = urlsplit(settings.amqp_partner_url) if settings.amqp_partner_url else within
+    tls = address.scheme == "amqps"
+    return {
+        "host": address.hostname,
+        "port": address.port or (AMQPS if tls else AMQP),
+        "tls": tls,
+        "authority": settings.amqp_partner_authority,
+        "virtual_host": within.path[1:],
+        "exchange": INTAKE.name,
+        "routing_key": f"{organisation}.<event name>",
+        "queue": partner_queue(organisation).name,
+        "seal_to": f"{settings.public_url}/.well-known/jwks.json",
+    }
 
 
 def _operator() -> Actor:

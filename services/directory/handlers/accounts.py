@@ -37,7 +37,7 @@ def open_account(uow: UnitOfWork[Store], worker: Worker, *, password: str | None
     """
     worker.checked()
     require_may_manage(uow.actor, worker.organisation_id, worker.role)
-    if uow.store.organisations.find(worker.organisation_id) is None:
+    if not uow.store.organisations.listed({worker.organisation_id}):
         raise invalid("/organisation_id", "The directory lists no such organisation.")
     password = password or generate_password()
     if not uow.store.accounts.add_worker(worker, hash_password(password), at=uow.now):

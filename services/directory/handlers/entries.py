@@ -27,9 +27,14 @@ def publish_organisation(uow: UnitOfWork[Store], organisation: Organisation) -> 
     _require_own_identifier(uow, organisation.checked())
     _require_larger(uow, organisation)
     uow.store.organisations.add(organisation, at=uow.now)
-    _keep(uow, organisation)
-    uow.emit(organisation.published())
+    tell_listed(uow, organisation)
     return organisation
+
+
+def tell_listed(uow: UnitOfWork[Store], organisation: Organisation) -> None:
+    """Remember and tell that a new organisation is listed."""
+    _keep(uow, organisation)
+    _tell(uow, organisation)
 
 
 def change_organisation(
@@ -50,7 +55,7 @@ def change_organisation(
     _keep(uow, changed, before=found, restores=restores)
     if not changed.active:
         end_sign_ins(uow, organisation_id=changed.id)
-    uow.emit(changed.published())
+    _tell(uow, changed)
     return changed
 
 
@@ -58,12 +63,17 @@ def publish_service(uow: UnitOfWork[Store], service: Service) -> Service:
     """List a new service. Raises `ForbiddenError` or `InvalidError`."""
     require_may_edit(uow.actor, frozenset(service.keepers))
     _require_listed(uow, service.checked())
+    list_service(uow, service)
+    return service
+
+
+def list_service(uow: UnitOfWork[Store], service: Service) -> None:
+    """List a new service that was checked; the others are told."""
     uow.store.services.add([service], at=uow.now)
     _keep(uow, service)
     if service.has_ledger:
         uow.store.ledgers.open(service.id)
     uow.emit(service.published())
-    return service
 
 
 def change_service(
@@ -132,13 +142,17 @@ def publish_agreement(uow: UnitOfWork[Store], agreement: Agreement) -> Agreement
     """
     require_may_edit(uow.actor, frozenset({agreement.from_organisation}))
     parties = {agreement.from_organisation, agreement.to_organisation}
-    if uow.store.organisations.named(parties).keys() != parties:
+    if uow.store.organisations.listed(parties) != parties:
         raise invalid("/to_organisation", UNLISTED)
-    agreement.checked()
+    list_agreement(uow, agreement.checked())
+    return agreement
+
+
+def list_agreement(uow: UnitOfWork[Store], agreement: Agreement) -> None:
+    """Record an agreement that was checked; the others are told."""
     uow.store.agreements.add(agreement, at=uow.now)
     _keep(uow, agreement)
     uow.emit(agreement.published())
-    return agreement
 
 
 def end_agreement(
@@ -191,6 +205,11 @@ def _keep(
     uow.store.history.keep([(entry, before)], by=uow.actor, at=uow.now, restores=restores)
 
 
+def _tell(uow: UnitOfWork[Store], organisation: Organisation) -> None:
+    sandbox = uow.store.sandboxes.of(organisation.id)
+    uow.emit(replace(organisation.published(), sandbox=sandbox))
+
+
 def _require_own_identifier(uow: UnitOfWork[Store], organisation: Organisation) -> None:
     if uow.store.organisations.identifier_taken(organisation):
         raise ConflictError(
@@ -202,7 +221,7 @@ def _require_larger(uow: UnitOfWork[Store], organisation: Organisation) -> None:
     """Refuse to make an organisation a part of one that is not listed, or is a part of it."""
     if organisation.part_of is None:
         return
-    if not uow.store.organisations.named({organisation.part_of}):
+    if not uow.store.organisations.listed({organisation.part_of}):
         raise invalid("/part_of", UNLISTED)
     if organisation.id in uow.store.organisations.above(organisation.part_of):
         raise invalid("/part_of", "That organisation is a part of this one: change that first.")
@@ -211,7 +230,7 @@ def _require_larger(uow: UnitOfWork[Store], organisation: Organisation) -> None:
 def _require_listed(uow: UnitOfWork[Store], service: Service) -> None:
     """Refuse a service that names an organisation, a service or a programme that is not listed."""
     providers = {*service.providers, service.recipient}
-    if uow.store.organisations.named(providers).keys() != providers:
+    if uow.store.organisations.listed(providers) != providers:
         raise invalid("/providers", UNLISTED)
     _require_organisations(uow, service.named())
     related = {
@@ -219,7 +238,7 @@ def _require_listed(uow: UnitOfWork[Store], service: Service) -> None:
         for number, one in enumerate(service.related)
         if one.service is not None
     }
-    listed = uow.store.services.named(related.values())
+    listed = uow.store.services.listed(related.values())
     for pointer, id_ in related.items():
         if id_ not in listed:
             raise invalid(pointer, "The directory lists no such service.")
@@ -239,7 +258,7 @@ def _require_programme_listed(uow: UnitOfWork[Store], programme: Programme) -> N
 
 def _require_organisations(uow: UnitOfWork[Store], wanted: Mapping[str, UUID]) -> None:
     """Refuse the first of *wanted*, by JSON Pointer, that the directory does not list."""
-    listed = uow.store.organisations.named(wanted.values())
+    listed = uow.store.organisations.listed(wanted.values())
     for pointer, id_ in wanted.items():
         if id_ not in listed:
             raise invalid(pointer, UNLISTED)

@@ -89,8 +89,8 @@ def _listed(store: Store, services: Sequence[Service], besides: frozenset[UUID])
     related = {part.service for one in services for part in one.related if part.service}
     programmes = {one.programme for one in services if one.programme}
     return _Listed(
-        organisations=store.organisations.named(organisations),
-        services=store.services.named(related - besides).keys() | besides,
+        organisations=store.organisations.listed(organisations),
+        services=store.services.listed(related - besides) | besides,
         programmes=store.programmes.named(programmes),
     )
 

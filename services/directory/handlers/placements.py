@@ -32,7 +32,7 @@ def place_worker(
     worker = uow.store.accounts.lock_worker(worker_id, worker.version)
     if not worker.active:
         raise ConflictError("account-closed", "The worker's account is closed.")
-    if not uow.store.organisations.named({host}):
+    if not uow.store.organisations.listed({host}):
         raise invalid("/host", "The directory lists no such organisation.")
     placement = Placement(
         id=new_id(),

@@ -11,6 +11,7 @@ from onward.errors import NotFoundError, StaleVersionError
 from services.directory.domain.agreements import Agreement
 from services.directory.storage.listing import Part
 from services.directory.storage.reading import columns, read_all, read_first
+from services.directory.storage.sandboxes import is_seen
 from services.directory.storage.tables import agreements
 
 _COLUMNS = columns(agreements, Agreement)
@@ -53,12 +54,17 @@ class Agreements:
     def part(
         self, part: Part, *, party: UUID | None = None, on: date | None = None
     ) -> Sequence[Agreement]:
-        """Return agreements, newest first; those of *party*, and that hold *on* a day, if given."""
+        """Return agreements, newest first; those of *party*, and that hold *on* a day, if given.
+
+        Without a *party* those between real organisations.
+        """
         column = agreements.c
         wanted = sa.select(*_COLUMNS)
         if party:
             parties = sa.or_(column.from_organisation == party, column.to_organisation == party)
             wanted = wanted.where(parties)
+        else:
+            wanted = wanted.where(is_seen(column.from_organisation, None))
         if on:
             ended = sa.and_(column.valid_until.is_not(None), column.valid_until < on)
             wanted = wanted.where(column.valid_from <= on, sa.not_(ended))
@@ -79,5 +85,7 @@ class Agreements:
         if party:
             parties = sa.or_(column.from_organisation == party, column.to_organisation == party)
             wanted = wanted.where(parties)
+        else:
+            wanted = wanted.where(is_seen(column.from_organisation, None))
         wanted = wanted.order_by(column.valid_from.desc(), column.id.desc()).limit(limit)
         return read_all(self._connection, wanted, Agreement)

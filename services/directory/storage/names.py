@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.directory.storage.sandboxes import is_seen
 from services.directory.storage.tables import organisations, programmes, services
 
 ENTRIES: Final[Mapping[str, sa.Table]] = {
@@ -13,6 +14,8 @@ ENTRIES: Final[Mapping[str, sa.Table]] = {
     "programme": programmes,
     "service": services,
 }
+_WHOSE: Final = {"organisation": "id", "programme": "lead", "service": "recipient"}
+"""The column with the organisation that answers for an entry."""
 _NUMBERS: Final = ("ods_code", "charity_number")
 
 
@@ -30,7 +33,8 @@ class Names:
         ways += [table.c[number] == text.upper() for number in _NUMBERS if number in table.c]
         if id_ := _id(text):
             ways.append(table.c.id == id_)
-        wanted = sa.select(table.c.id).where(sa.or_(*ways)).order_by(table.c.id).limit(10)
+        wanted = sa.select(table.c.id).where(sa.or_(*ways), is_seen(table.c[_WHOSE[kind]], None))
+        wanted = wanted.order_by(table.c.id).limit(10)
         return self._connection.scalars(wanted).all()
 
     def of(self, ids: Collection[UUID]) -> dict[str, str]:

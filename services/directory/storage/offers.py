@@ -21,6 +21,7 @@ from services.directory.domain.matching import Offer, Places, Search
 from services.directory.domain.places import CapacityKind
 from services.directory.domain.services import Service, ServiceStatus
 from services.directory.storage.columns import Words
+from services.directory.storage.sandboxes import Sandboxes
 from services.directory.storage.tables import claims, metadata, sites
 
 ANY_NEED: Final = "*"
@@ -84,11 +85,15 @@ class Offers:
         self._connection = connection
 
     def add(self, new: Sequence[Service]) -> None:
-        """Let *new* services be found, of which none was before; only who takes referrals is found."""
+        """Let *new* services be found, of which none was before; only who takes referrals is found.
+
+        One that was made up to try systems out with is nobody's match.
+        """
+        made_up = Sandboxes(self._connection).made_up({one.recipient for one in new})
         rows = [
             {"service_id": one.id, "needs": _needs(one), "keys": _keys(one)}
             for one in new
-            if one.status is ServiceStatus.ACTIVE
+            if one.status is ServiceStatus.ACTIVE and one.recipient not in made_up
         ]
         if rows:
             self._connection.execute(sa.insert(offers), rows)
@@ -205,6 +210,7 @@ _FILL: Final = sa.text("""
         ) AS keys
     ) AS named
     WHERE services.status = 'active'
+        AND services.recipient NOT IN (SELECT organisation_id FROM sandboxed)
 """)
 _IN_AREA: Final = """(
     SELECT service_id, 'area' AS part FROM offers

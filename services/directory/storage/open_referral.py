@@ -13,6 +13,7 @@ from services.directory.domain.open_referral.terms import Taxonomy, Term
 from services.directory.domain.services import ServiceStatus
 from services.directory.storage.listing import contains
 from services.directory.storage.offers import FLAT
+from services.directory.storage.sandboxes import is_seen
 from services.directory.storage.services import may_serve
 from services.directory.storage.tables import organisations, programmes, services, sites
 
@@ -179,7 +180,8 @@ def _public(wanted: sa.Select[Any]) -> sa.Select[Any]:
     active = sa.select(organisations.c.id).where(
         organisations.c.id == services.c.recipient, organisations.c.active
     )
-    return wanted.where(services.c.status.in_(PUBLIC), active.exists())
+    real = is_seen(services.c.recipient, None)
+    return wanted.where(services.c.status.in_(PUBLIC), active.exists(), real)
 
 
 def _conditions(asked: Asked, *, site: bool = False) -> list[sa.ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from services.directory.domain.facts import Provenance
 from services.directory.domain.organisations import Organisation
 from services.directory.storage.listing import Part, by_name, contains
 from services.directory.storage.reading import racing, read_above
+from services.directory.storage.sandboxes import is_seen
 from services.directory.storage.tables import organisations
 
 _PROVENANCE = [field.name for field in fields(Provenance)]
@@ -73,6 +74,13 @@ class Organisations:
         rows = self._connection.execute(wanted.where(organisations.c.id.in_(list(ids))))
         return {row.id: row.name for row in rows}
 
+    def listed(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Return those of *ids* that entries may name: those that exist, and were not made up."""
+        wanted = sa.select(organisations.c.id).where(
+            organisations.c.id.in_(list(ids)), is_seen(organisations.c.id, None)
+        )
+        return set(self._connection.scalars(wanted))
+
     def identifier_taken(self, organisation: Organisation) -> bool:
         """Tell whether another one has the same public identifier."""
         column = organisations.c
@@ -86,9 +94,14 @@ class Organisations:
         )
         return self._connection.execute(wanted).first() is not None
 
-    def part(self, part: Part, *, text: str | None = None) -> Sequence[Organisation]:
-        """Return organisations by name; those whose name holds *text*, or with that identifier."""
-        wanted = sa.select(organisations)
+    def part(
+        self, part: Part, *, text: str | None = None, sandbox: UUID | None = None
+    ) -> Sequence[Organisation]:
+        """Return organisations by name; those whose name holds *text*, or with that identifier.
+
+        Real ones, or those of one *sandbox*.
+        """
+        wanted = sa.select(organisations).where(is_seen(organisations.c.id, sandbox))
         if text:
             column = organisations.c
             identified = sa.or_(column.ods_code == text.upper(), column.charity_number == text)

@@ -18,6 +18,7 @@ from services.directory.domain.services import Limits, Service, ServiceStatus, T
 from services.directory.storage.listing import Part, by_name, contains
 from services.directory.storage.offers import Offers, offers
 from services.directory.storage.reading import racing
+from services.directory.storage.sandboxes import is_seen
 from services.directory.storage.tables import (
     areas,
     claims,
@@ -55,6 +56,8 @@ class Wanted:
     """Only services known to have room on this day."""
     opening_stated: bool = False
     """Only services whose entry says when they are open."""
+    sandbox: UUID | None = None
+    """Only services made up for this sandbox; only real ones without it."""
 
 
 class Services:
@@ -115,6 +118,13 @@ class Services:
         """Return the names of those of *ids* that exist."""
         wanted = sa.select(services.c.id, services.c.name).where(services.c.id.in_(list(ids)))
         return {row.id: row.name for row in self._connection.execute(wanted)}
+
+    def listed(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Return those of *ids* that entries may name: those that exist, and were not made up."""
+        wanted = sa.select(services.c.id).where(
+            services.c.id.in_(list(ids)), is_seen(services.c.recipient, None)
+        )
+        return set(self._connection.scalars(wanted))
 
     def asked_by(self, recipients: Iterable[UUID]) -> dict[UUID, set[str]]:
         """Return which sections of a handoff pack the active services of each recipient ask for."""
@@ -180,6 +190,7 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(_has_room(wanted.has_room_on))
     if wanted.opening_stated:
         found.append(column.opening.is_not(None))
+    found.append(is_seen(column.recipient, wanted.sandbox))
     return found
 
 

@@ -16,6 +16,7 @@ from services.directory.storage.open_referral import PublicListing
 from services.directory.storage.organisations import Organisations
 from services.directory.storage.placements import Placements
 from services.directory.storage.programmes import Programmes
+from services.directory.storage.sandboxes import Sandboxes
 from services.directory.storage.services import Services
 from services.directory.storage.uncounted import Uncounted
 
@@ -91,6 +92,11 @@ class Store:
     def placements(self) -> Placements:
         """In whose teams workers sit."""
         return Placements(self.connection)
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        """What was made up, to try systems out with."""
+        return Sandboxes(self.connection)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -196,6 +196,26 @@ agreements = sa.Table(
     comment="Who may share what with whom, one way each.",
 )
 
+sandboxes = sa.Table(
+    "sandboxes",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("owner", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("hours_passed", sa.Integer, nullable=False),
+    sa.Index(None, "owner"),
+    comment="Where partners try their systems out, among organisations made up for it.",
+)
+
+sandboxed = sa.Table(
+    "sandboxed",
+    metadata,
+    sa.Column("organisation_id", sa.Uuid, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("sandbox_id", sa.Uuid, sa.ForeignKey("sandboxes.id"), nullable=False),
+    sa.Index(None, "sandbox_id"),
+    comment="Organisations made up for a sandbox; no list shows them to anybody else.",
+)
+
 entry_versions = sa.Table(
     "entry_versions",
     metadata,

@@ -15,7 +15,7 @@ from services.directory.handlers import entries
 from services.directory.web.entries import organisation_from
 from services.directory.web.entry_schemas import ListQuery, OrganisationBody, OrganisationSchema
 from services.directory.web.history import remember
-from services.directory.web.reach import part_of, this_uow
+from services.directory.web.reach import own_sandbox, part_of, this_uow
 
 organisations = Blueprint(
     "organisations", __name__, url_prefix="/api/v1/organisations", description="Who there is."
@@ -34,7 +34,9 @@ class Organisations(MethodView):
     def get(self, query: Mapping[str, Any]) -> Sequence[Organisation]:
         """List organisations by name."""
         page = Page.of(query)
-        rows = this_uow().store.organisations.part(part_of(page), text=query.get("q"))
+        rows = this_uow().store.organisations.part(
+            part_of(page), text=query.get("q"), sandbox=own_sandbox()
+        )
         return page.cut(rows, lambda row: [row.name.lower(), row.id])
 
     @allow(Role.EDITOR, Role.OPERATOR)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import UUID
 
 from onward.contracts.access import RecordRead
 from onward.database import UnitOfWork
@@ -38,8 +39,14 @@ def wanted_by(query: Mapping[str, Any]) -> Wanted:
         programme=query.get("programme"),
         need=query.get("need"),
         outcode=query.get("outcode"),
+        sandbox=own_sandbox(),
         has_room_on=day_of(this_uow().now) if query.get("has_room") else None,
     )
+
+
+def own_sandbox() -> UUID | None:
+    """Return the sandbox that the caller's organisation was made up for, None for a real one."""
+    return this_uow().store.sandboxes.of(current_actor().organisation)
 
 
 def is_provider(service: Service) -> bool:

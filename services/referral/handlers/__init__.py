@@ -13,6 +13,7 @@ from services.referral.handlers.copies import (
     keep_placements,
     keep_services,
 )
+from services.referral.handlers.passing import let_time_pass
 from services.referral.handlers.places import follow_ledger
 from services.referral.storage.store import Store
 
@@ -26,6 +27,7 @@ HANDLERS: Mapping[type[Event], Handler[Store]] = {
     told.PlaceTaken: follow_ledger,
     told.PlaceReleased: follow_ledger,
     told.PlaceRefused: follow_ledger,
+    told.SandboxTimePassed: let_time_pass,
     told.SessionEnded: remember_ended_sessions,
     told.AccountChanged: remember_systems,
 }

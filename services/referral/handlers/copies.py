@@ -21,6 +21,7 @@ def keep_organisations(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) ->
                 kind=event.kind,
                 active=event.active,
                 phone=event.phone,
+                sandbox=event.sandbox,
             )
             for envelope in envelopes
             if isinstance(event := envelope.event, told.OrganisationPublished)

@@ -36,6 +36,8 @@ class Organisation:
     kind: str
     active: bool
     phone: str | None = None
+    sandbox: UUID | None = None
+    """What it was made up for; None for a real one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +85,10 @@ class Copies:
         return _service(row) if row else None
 
     def active_services(self) -> list[Service]:
-        """Return every service that takes referrals, by name."""
+        """Return every real service that takes referrals, by name."""
+        made_up = sa.select(organisations.c.id).where(organisations.c.sandbox.is_not(None))
         wanted = sa.select(services).filter_by(status="active").order_by(services.c.name)
+        wanted = wanted.where(services.c.recipient.not_in(made_up))
         return [_service(row) for row in self._connection.execute(wanted)]
 
     def agreements(self, sender: UUID, recipient: UUID) -> list[Agreement]:

@@ -36,6 +36,7 @@ organisations = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("phone", sa.Text),
+    sa.Column("sandbox", sa.Uuid),
     comment="Who there is, as the directory last published it.",
 )
 

@@ -5,6 +5,7 @@ import hashlib
 import importlib.util
 import json
 import re
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ SERVICES = ("directory", "referral", "notification", "audit")
 
 
 @pytest.fixture
-def maker() -> Any:
+def maker(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Lend the script as a module."""
     spec = importlib.util.spec_from_file_location("make_secrets", SOURCE)
     assert spec
     assert spec.loader
+    monkeypatch.syspath_prepend(SOURCE.parent)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -46,6 +48,7 @@ def test_two_installations_share_no_secret(maker: Any, tmp_path: Path) -> None:
     maker.make(tmp_path / "one")
     maker.make(tmp_path / "two")
     first, second = (set(contents(tmp_path / name).values()) for name in ("one", "two"))
+    assert len(first) > len(SERVICES)
     assert not first & second
 
 
@@ -133,3 +136,55 @@ def test_nobody_but_partners_may_speak_where_partners_speak(maker: Any) -> None:
     made = maker.definitions(dict.fromkeys(SERVICES, "password"), "password", "password")
     for rule in made["permissions"]:
         assert not re.search(rule["write"], "onward.intake")
+
+
+def test_partners_can_tell_the_broker_from_whoever_stands_between(
+    maker: Any, tmp_path: Path
+) -> None:
+    maker.make(tmp_path / "ours", ["broker.example.org", "192.0.2.7"])
+    maker.make(tmp_path / "theirs", ["broker.example.org"])
+    for name in ("broker.example.org", "192.0.2.7", "localhost"):
+        assert shake_hands(tmp_path / "ours", trusting=tmp_path / "ours", called=name)
+    with pytest.raises(ssl.SSLCertVerificationError, match="verify failed"):
+        shake_hands(tmp_path / "theirs", trusting=tmp_path / "ours", called="broker.example.org")
+    with pytest.raises(ssl.SSLCertVerificationError, match=r"other\.example\.org"):
+        shake_hands(tmp_path / "ours", trusting=tmp_path / "ours", called="other.example.org")
+
+
+def test_the_brokers_certificate_is_renewed_under_the_authority_that_partners_have(
+    maker: Any, tmp_path: Path
+) -> None:
+    maker.make(tmp_path)
+    authority = (tmp_path / "broker" / "authority.pem").read_text()
+    (tmp_path / "broker" / "certificate.pem").unlink()
+    maker.make(tmp_path, ["broker.example.org"])
+    assert (tmp_path / "broker" / "authority.pem").read_text() == authority
+    assert shake_hands(tmp_path, trusting=tmp_path, called="broker.example.org")
+
+
+def test_no_container_holds_the_authoritys_key(maker: Any, tmp_path: Path) -> None:
+    maker.make(tmp_path)
+    key = (tmp_path / "authority" / "key.pem").read_text()
+    assert {name for name, text in contents(tmp_path).items() if key in text} == {
+        "authority/key.pem"
+    }
+
+
+def shake_hands(secrets: Path, *, trusting: Path, called: str) -> str | None:
+    """Let a client speak TLS to a server with *secrets*, in memory; return the version they agree on."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(secrets / "broker" / "certificate.pem", secrets / "broker" / "key.pem")
+    client = ssl.create_default_context(cafile=trusting / "administrator" / "authority.pem")
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        client.wrap_bio(back, there, server_hostname=called),
+        server.wrap_bio(there, back, server_side=True),
+    ]
+    waiting = list(ends)
+    while waiting:
+        end = waiting.pop(0)
+        try:
+            end.do_handshake()
+        except ssl.SSLWantReadError:
+            waiting.append(end)
+    return ends[0].version()
