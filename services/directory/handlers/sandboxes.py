@@ -8,6 +8,7 @@ from onward.database import UnitOfWork
 from onward.errors import ConflictError, NotFoundError
 from onward.identity import Role
 from onward.ids import new_id
+from services.directory.domain.accounts import organisation_of
 from services.directory.domain.checks import invalid
 from services.directory.domain.organisations import Organisation
 from services.directory.domain.places import Opening
@@ -76,8 +77,8 @@ def let_time_pass(uow: UnitOfWork[Store], sandbox_id: UUID, hours: int) -> Sandb
 
 
 def visible(uow: UnitOfWork[Store]) -> list[Sandbox]:
-    """Return the sandboxes that the actor may use."""
-    own = None if uow.actor.role is Role.OPERATOR else uow.actor.organisation
+    """Return the sandboxes that the actor may use. Raises `ForbiddenError` ``no-organisation``."""
+    own = None if uow.actor.role is Role.OPERATOR else organisation_of(uow.actor)
     if own and (inside := uow.store.sandboxes.of(own)):
         found = uow.store.sandboxes.lock(inside)
         return [found] if found else []

@@ -11,7 +11,7 @@ from flask.views import MethodView
 from marshmallow import ValidationError, fields
 from werkzeug.wrappers import Response
 
-from onward.errors import FieldError, Refused
+from onward.errors import ConflictError, FieldError, InvalidError
 from onward.identity import Role
 from onward.web import Blueprint, allow, transactional
 from onward.web.problems import problem_for
@@ -102,7 +102,7 @@ def let_time_pass(sandbox_id: UUID) -> Response | tuple[str, int]:
     try:
         hours = _hours(said)
         use_cases.let_time_pass(this_uow(), sandbox_id, hours)
-    except Refused as refusal:
+    except (InvalidError, ConflictError) as refusal:
         errors = refusal.errors or [FieldError(pointer="", detail=refusal.detail)]
         return _shown(sandbox_id, said, errors), problem_for(refusal).status
     flask.flash(f"{hours} hours have passed there.", "success")

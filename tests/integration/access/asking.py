@@ -43,6 +43,7 @@ _TALK: Final = "/referrals/{referral_id}/handoffs/{handoff_id}"
 FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "/advice/{advice_id}/words": {"text": "From 17 and a half on."},
     "/directory/agreements/{agreement_id}/end": {"version": "1", "when": "now"},
+    "/directory/sandboxes/{sandbox_id}/time": {"hours": "48"},
     "/directory/{listing}/{entry_id}/edit/{slug}": {"version": "1"},
     "/directory/{listing}/{entry_id}/edit/{slug}/save": {"version": "1"},
     "/directory/{listing}/{entry_id}/history/{version}": {"version": "2"},
@@ -136,6 +137,7 @@ class Asking:
             "place_id": str(town.open_place(self.here, label="Bed 2").id),
             "worker_id": worker,
             "placement_id": placement,
+            "sandbox_id": t.sandbox(),
             "client_id": t.partner()["client_id"],
             "notification_id": t.notifications()[0]["id"],
             "webhook_id": webhook.rpartition("/")[2],

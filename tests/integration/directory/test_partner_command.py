@@ -97,6 +97,41 @@ def test_a_system_is_let_in_given_a_new_secret_and_shut_out(
     ]
 
 
+def test_a_sandbox_is_opened_with_the_keys_of_both_sides(
+    running: RunningService, settings: Settings, tmp_path: Path
+) -> None:
+    run(settings, "sandbox", WARD, "--credentials", tmp_path / "ward.json")
+    mine, other = (
+        json.loads((tmp_path / name).read_text()) for name in ("ward.json", "ward-other-side.json")
+    )
+    assert mine["sandbox"] == other["sandbox"]
+    assert "Step-down house (sandbox)" in mine["services"]
+    with running.database.transaction() as uow:
+        for told in (mine, other):
+            assert told["client_id"].startswith("test-")
+            system = prove_by_secret(uow, told["client_id"], told["client_secret"])
+            assert str(system.organisation_id) == told["organisation"]
+            assert str(uow.store.sandboxes.of(system.organisation_id)) == told["sandbox"]
+
+
+def test_a_partner_is_told_where_it_finds_the_broker_and_whom_to_trust(
+    settings: Settings, running: RunningService, backend: Backend, amqp_uri: str, tmp_path: Path
+) -> None:
+    assert backend.management_uri
+    run(
+        settings,
+        *("add", WARD, "--name", "Ward records", "--credentials", tmp_path / "ward.json"),
+        ONWARD_AMQP_URI=amqp_uri,
+        ONWARD_AMQP_MANAGEMENT_URL=backend.management_uri,
+        ONWARD_AMQP_PARTNER_URL="amqps://broker.example.org",
+        ONWARD_AMQP_PARTNER_AUTHORITY="-----BEGIN CERTIFICATE-----",
+    )
+    amqp = json.loads((tmp_path / "ward.json").read_text())["amqp"]
+    assert (amqp["host"], amqp["port"], amqp["tls"]) == ("broker.example.org", 5671, True)
+    assert amqp["authority"] == "-----BEGIN CERTIFICATE-----"
+    assert amqp["virtual_host"] == urlsplit(amqp_uri).path[1:]
+
+
 def nothing_waits(partner: Partner) -> bool:
     """Look into the partner's queue, as far as the broker lets it."""
     with pytest.raises(AssertionError):
