@@ -60,7 +60,7 @@ class TellingChanged(Event):
 
     organisation_id: UUID
     what: str
-    """``rule``, ``team`` or ``preferences``."""
+    """``rule``, ``team``, ``preferences`` or ``calendar``."""
     change: str
     """``created``, ``changed``, ``deleted`` or ``unsubscribed``."""
     id: UUID | None = None

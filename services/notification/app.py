@@ -11,6 +11,7 @@ from services.notification.storage import tables
 from services.notification.storage.store import Store
 from services.notification.timers import TICKS
 from services.notification.web import (
+    calendars,
     catching_up,
     integrations,
     notifications,
@@ -35,7 +36,13 @@ def make_app(running: RunningService) -> Flask:
             people.blp,
             people.rules_blp,
         ],
-        pages=[pages.pages, settings.pages, integrations.integrations, telling.pages],
+        pages=[
+            pages.pages,
+            settings.pages,
+            calendars.pages,
+            integrations.integrations,
+            telling.pages,
+        ],
     )
 
 

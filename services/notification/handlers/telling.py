@@ -13,6 +13,7 @@ from services.notification.domain.messages import Subject, Told
 from services.notification.domain.payload import facts_of
 from services.notification.domain.people import reached
 from services.notification.domain.rules import parties, rules_for, telling_by, tellings
+from services.notification.handlers.calendars import note_dates
 from services.notification.storage.store import Work
 
 
@@ -34,6 +35,7 @@ def tell(uow: Work, envelopes: Sequence[Envelope]) -> None:
                 for party in parties(event)
             ]
     _tell_all(uow, told)
+    note_dates(uow, envelopes)
 
 
 @each

@@ -5,6 +5,7 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from onward.database import UnitOfWork
+from services.notification.storage.calendars import Calendars
 from services.notification.storage.copies import Copies
 from services.notification.storage.deliveries import Deliveries
 from services.notification.storage.endpoints import Endpoints
@@ -62,6 +63,11 @@ class Store:
     def people(self) -> People:
         """Workers and what they chose."""
         return People(self._connection)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """What stands in whose calendars."""
+        return Calendars(self._connection)
 
     @cached_property
     def receipts(self) -> Receipts:

@@ -103,6 +103,34 @@ preferences = sa.Table(
     comment="What each worker chose for themself: where, when and in which language they are told.",
 )
 
+calendars = sa.Table(
+    "calendars",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    comment="Whose calendars can be subscribed to, and which of their addresses still leads there.",
+)
+
+dates = sa.Table(
+    "dates",
+    metadata,
+    sa.Column("item", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("handoff_id", sa.Uuid, nullable=False),
+    sa.Column("about", sa.Uuid, nullable=False),
+    sa.Column("service_id", sa.Uuid, nullable=False),
+    sa.Column("recipient", sa.Uuid, nullable=False),
+    sa.Column("sender", sa.Uuid),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("minutes", sa.Integer, nullable=False),
+    sa.Index(None, "handoff_id"),
+    sa.Index(None, "recipient", "at"),
+    sa.Index(None, "sender", "at"),
+    comment="What stands in calendars: who has to do what by when, and when people meet.",
+)
+
 teams = sa.Table(
     "teams",
     metadata,

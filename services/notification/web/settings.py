@@ -19,6 +19,7 @@ from services.notification.domain.wording import reference
 from services.notification.handlers import preferences, receipts
 from services.notification.handlers.tokens import principal_of
 from services.notification.web import people_schemas as schemas
+from services.notification.web.calendars import address
 from services.notification.web.pages import PEOPLE
 from services.notification.web.preferring import preferences_of, shown
 from services.notification.web.reading import read
@@ -154,5 +155,6 @@ def _settings(said: Mapping[str, Any], errors: tuple[FieldError, ...] | list[Fie
         colleagues=[one for one in preferences.colleagues(uow) if one.principal != kept.principal],
         mail_is_set_up=current_running().settings.smtp_url is not None,
         texts_are_set_up=current_running().settings.sms_url is not None,
+        calendar=address(),
         errors=errors,
     )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onward.errors import ConflictError, InvalidError
+from onward.icalendar import WIDEST
 from services.referral.domain.appointments import (
     Appointment,
     Mode,
@@ -18,7 +19,7 @@ from services.referral.domain.appointments import (
     require_possible,
     sessions,
 )
-from services.referral.domain.calendar import WIDEST, icalendar
+from services.referral.domain.calendar import icalendar
 from services.referral.domain.moves import Party, Status
 from tests.unit.referral.examples import handoff as handed
 
