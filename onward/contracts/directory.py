@@ -124,7 +124,8 @@ class AccountChanged(Event):
     """``worker:<uuid>`` or ``system:<client id>``, as an event's actor names them."""
     role: str
     change: str
-    """``opened``, ``renewed`` (a system has a new secret) or ``closed``."""
+    """``opened``, ``changed`` (a worker has another role), ``renewed`` (a system has a new secret) or
+    ``closed``."""
 
 
 @event("directory.partner-queue-changed.v1", subject="organisation_id")

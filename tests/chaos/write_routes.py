@@ -692,6 +692,12 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         version=1,
         may_be_empty=True,
     ),
+    (D, "POST", f"{V1}/workers/{{worker_id}}/role"): lambda t: Good(
+        actor=town.OPERATOR,
+        path=f"{V1}/workers/{t.worker()['id']}/role",
+        json={"role": "team_lead"},
+        version=1,
+    ),
     (D, "POST", f"{V1}/workers/{{worker_id}}/close"): lambda t: Good(
         actor=town.OPERATOR, path=f"{V1}/workers/{t.worker()['id']}/close", version=1
     ),

@@ -82,7 +82,7 @@ class PartnerSystem:
         )
 
 
-OPENED, RENEWED, CLOSED = "opened", "renewed", "closed"
+OPENED, CHANGED, RENEWED, CLOSED = "opened", "changed", "renewed", "closed"
 
 
 def changed(actor: Actor, organisation_id: UUID, change: str) -> AccountChanged:

@@ -11,6 +11,7 @@ from onward.identity import Role
 from onward.web.passwords import generate_password, hash_password
 from onward.web.sessions import Session, begin_session, remember_ended_session
 from services.directory.domain.accounts import (
+    CHANGED,
     CLOSED,
     OPENED,
     SignIn,
@@ -60,6 +61,28 @@ def close_account(uow: UnitOfWork[Store], worker_id: UUID, version: int) -> Work
     uow.emit(changed(worker.actor, worker.organisation_id, CLOSED))
     end_sign_ins(uow, worker_id=worker_id)
     return closed
+
+
+def change_role(uow: UnitOfWork[Store], worker_id: UUID, version: int, role: Role) -> Worker:
+    """Give a worker another role; they sign in anew to have it.
+
+    Raises `NotFoundError`, `StaleVersionError`, `InvalidError`, `ForbiddenError`, or `ConflictError`
+    ``account-closed``.
+    """
+    worker = uow.store.accounts.lock_worker(worker_id, version)
+    for one in (worker.role, role):
+        require_may_manage(uow.actor, worker.organisation_id, one)
+    if uow.actor.principal == worker.actor.principal:
+        raise ForbiddenError("own-account", "Ask somebody else to change your own role.")
+    if not worker.active:
+        raise ConflictError("account-closed", "The worker's account is closed.")
+    if worker.role is role:
+        return worker
+    other = replace(worker, role=role, version=worker.version + 1).checked()
+    uow.store.accounts.change_worker(other, at=uow.now)
+    uow.emit(changed(other.actor, worker.organisation_id, CHANGED))
+    end_sign_ins(uow, worker_id=worker_id)
+    return other
 
 
 def begin_sign_in(uow: UnitOfWork[Store], worker: Worker) -> Session:

@@ -8,7 +8,7 @@ from uuid import UUID
 import flask
 from flask import request
 from flask.views import MethodView
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from onward.errors import ConflictError, FieldError, InvalidError
@@ -16,7 +16,6 @@ from onward.identity import Role
 from onward.web import Blueprint, allow, transactional
 from onward.web.problems import problem_for
 from onward.web.schemas import Schema, UtcDateTime, Whole
-from onward.web.validation import invalid
 from services.directory.domain.sandboxes import MOST_AT_ONCE, Sandbox
 from services.directory.handlers import sandboxes as use_cases
 from services.directory.storage.listing import Part
@@ -53,9 +52,6 @@ class PassingBody(Schema):
     """How much time is to pass."""
 
     hours = Whole(1, MOST_AT_ONCE, required=True, metadata={"example": 48})
-
-
-_passing: Final = PassingBody()
 
 
 @sandboxes.route("")
@@ -110,10 +106,10 @@ def let_time_pass(sandbox_id: UUID) -> Response | tuple[str, int]:
 
 
 def _hours(said: str) -> int:
-    try:
-        hours: int = _passing.load({"hours": int(said) if said.isdecimal() else said})["hours"]
-    except ValidationError as error:
-        raise invalid(error) from None
+    hours = int(said) if said.isdecimal() and len(said) <= len(str(MOST_AT_ONCE)) else 0
+    if not 1 <= hours <= MOST_AT_ONCE:
+        wrong = FieldError(pointer="/hours", detail=f"Enter whole hours, 1 to {MOST_AT_ONCE}.")
+        raise InvalidError("invalid", "Change what is marked.", errors=[wrong])
     return hours
 
 

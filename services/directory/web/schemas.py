@@ -200,18 +200,23 @@ class WorkerQuery(PageQuery):
     organisation = fields.UUID()
 
 
-class WorkerBody(Schema):
-    """A new account."""
+class RoleBody(Schema):
+    """What somebody may do."""
 
-    organisation_id = fields.UUID(required=True)
-    username = Text(64, required=True, metadata={"example": "p.nowak"})
-    display_name = Text(100, required=True)
     role = fields.Enum(
         Role,
         by_value=True,
         required=True,
         validate=validate.OneOf(sorted(WORKERS), error="Choose a role that a person can have."),
     )
+
+
+class WorkerBody(RoleBody):
+    """A new account."""
+
+    organisation_id = fields.UUID(required=True)
+    username = Text(64, required=True, metadata={"example": "p.nowak"})
+    display_name = Text(100, required=True)
 
 
 class WorkerSchema(Schema):

@@ -16,6 +16,7 @@ from services.directory.web.once import tell, tells_once
 from services.directory.web.reach import this_uow
 from services.directory.web.schemas import (
     OpenedWorkerSchema,
+    RoleBody,
     WorkerBody,
     WorkerQuery,
     WorkerSchema,
@@ -58,6 +59,25 @@ class Workers(MethodView):
         etag(opened.worker.version)
         location = {"Location": f"/api/v1/workers/{opened.worker.id}"}
         return {**asdict(opened.worker), "password": None}, location
+
+
+@workers.route("/<uuid:worker_id>/role")
+class RoleOfWorker(MethodView):
+    """What a worker may do."""
+
+    @allow(Role.TEAM_LEAD, Role.OPERATOR)
+    @transactional
+    @workers.arguments(RoleBody)
+    @workers.response(200, WorkerSchema)
+    @workers.alt_response(403, description="The account or the role is not yours to give.")
+    @workers.alt_response(409, description="The account is closed.")
+    @workers.alt_response(412, description="Somebody changed it since you read it.")
+    @workers.alt_response(428, description="Send If-Match.")
+    def post(self, body: Mapping[str, Any], worker_id: UUID) -> Worker:
+        """Give a worker another role and end their sessions at once. Send If-Match."""
+        other = accounts.change_role(this_uow(), worker_id, require_version(), body["role"])
+        etag(other.version)
+        return other
 
 
 @workers.route("/<uuid:worker_id>/close")

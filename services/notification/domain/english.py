@@ -258,6 +258,48 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         todo="Stop, keep everything as it is, and verify the log from a bundle you hold.",
         page="/audit",
     ),
+    "account-opened": Wording(
+        subject="Somebody new may sign in for your organisation",
+        happened="An account was opened for a worker of your organisation.",
+        todo="If you do not know of it, ask who opened it: the audit log has their reference.",
+        page="/directory/organisations/{about}",
+    ),
+    "role-changed": Wording(
+        subject="Somebody in your organisation has another role",
+        happened="What a worker of your organisation may do was changed, and their sessions were ended.",
+        todo="If you do not know of it, ask who changed it: the audit log has their reference.",
+        page="/directory/organisations/{about}",
+    ),
+    "account-closed": Wording(
+        subject="Somebody may sign in for your organisation no longer",
+        happened="The account of a worker of your organisation was closed, and their sessions were ended.",
+        todo="Check who answers for their referrals, who covers for whom, and the members of your teams.",
+        page="/integrations/people",
+    ),
+    "your-role-changed": Wording(
+        subject="You have another role",
+        happened="What you may do for your organisation was changed.",
+        todo="Sign in again. If you do not know why, ask your team lead.",
+        page="/notifications",
+    ),
+    "system-let-in": Wording(
+        subject="A system may act for your organisation",
+        happened="A system was given credentials with which it reads and sends for your organisation.",
+        todo="If you do not know of it, have an operator shut it out at once.",
+        page="/integrations",
+    ),
+    "system-renewed": Wording(
+        subject="A system of your organisation has a new secret",
+        happened="The secret of a system of your organisation was replaced: the old one opens nothing.",
+        todo="If you do not know of it, have an operator shut it out at once.",
+        page="/integrations",
+    ),
+    "system-shut-out": Wording(
+        subject="A system of your organisation was shut out",
+        happened="A system can act for your organisation no longer.",
+        todo="If its work has to go on, have an operator let in another one.",
+        page="/integrations",
+    ),
     "webhook-failing": Wording(
         subject="One of your webhooks does not answer",
         happened="Its last four attempts failed, over more than half an hour. We keep trying for three days.",

@@ -141,6 +141,12 @@ def reached(told: Told, circle: Circle) -> list[Reached]:
     return list(found.values())
 
 
+def themself(told: Told, chosen: Preferences, at: datetime) -> Reached:
+    """Return how a worker is told of what is about them alone, whoever covers for them."""
+    ways = tuple(_ways(told, chosen, at))
+    return Reached(principal=chosen.principal, covers=None, because=None, ways=ways)
+
+
 def _named(
     told: Told, circle: Circle, there: Sequence[Worker]
 ) -> Iterator[tuple[Worker, TellingRule | None]]:

@@ -30,6 +30,8 @@ class Audience(StrEnum):
     """Whoever did not do it; both when the person did."""
     PROVIDER = "provider"
     """Whoever answers for the service, by the directory's entry."""
+    OWN = "own"
+    """The organisation that the event is about."""
     WATCHERS = "watchers"
     """Every organisation's auditors and operators."""
 
@@ -155,6 +157,24 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
 }
 """Who is told by notice and e-mail. `DeadlineReached` follows its ladder below instead."""
 
+_LEADS: Final = (Role.TEAM_LEAD, Role.OPERATOR)
+OF_WORKERS, OF_SYSTEMS = "worker", "system"
+ACCOUNT_RULES: Final[Mapping[tuple[str, str], Rule]] = {
+    (whose, change): Rule(audience=Audience.OWN, template=template, urgency=urgency, roles=_LEADS)
+    for whose, change, template, urgency in (
+        (OF_WORKERS, "opened", "account-opened", Urgency.ROUTINE),
+        (OF_WORKERS, "changed", "role-changed", Urgency.ROUTINE),
+        (OF_WORKERS, "closed", "account-closed", Urgency.ROUTINE),
+        (OF_SYSTEMS, "opened", "system-let-in", URGENT),
+        (OF_SYSTEMS, "renewed", "system-renewed", URGENT),
+        (OF_SYSTEMS, "closed", "system-shut-out", URGENT),
+    )
+}
+"""Who leads an organisation is told, in the application, who may act for it, by whose account it is and what
+became of it."""
+OWN_ROLE: Final = Rule(audience=Audience.OWN, template="your-role-changed", urgency=URGENT)
+"""Whoever has another role is told so themself, where they said how."""
+
 SYSTEMS_ONLY: Final[frozenset[type[Event]]] = frozenset(
     {
         referral.PackDisclosed,
@@ -211,7 +231,8 @@ def telling_by(
 
 def roles_of(template: str) -> tuple[Role, ...]:
     """Return the roles that the wording *template* is for, everybody where empty."""
-    found = [rule.roles for rules in RULES.values() for rule in rules if rule.template == template]
+    every = [*ACCOUNT_RULES.values(), *(rule for rules in RULES.values() for rule in rules)]
+    found = [rule.roles for rule in every if rule.template == template]
     return found[0] if found else ()
 
 

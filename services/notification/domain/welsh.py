@@ -253,6 +253,41 @@ _SAID: Final[Mapping[str, tuple[str, str, str]]] = {
         "Canfu hunanwiriad y cofnod archwilio gofnodion a newidiwyd ar ôl eu llofnodi.",
         "Stopiwch, cadwch bopeth fel y mae, a gwiriwch y cofnod o fwndel sydd gennych.",
     ),
+    "account-opened": (
+        "Caiff rhywun newydd fewngofnodi dros eich sefydliad",
+        "Agorwyd cyfrif i weithiwr o'ch sefydliad.",
+        "Os na wyddoch amdano, gofynnwch pwy a'i hagorodd: mae eu cyfeirnod yn y cofnod archwilio.",
+    ),
+    "role-changed": (
+        "Mae gan rywun yn eich sefydliad rôl arall",
+        "Newidiwyd yr hyn y caiff gweithiwr o'ch sefydliad ei wneud, a daeth ei sesiynau i ben.",
+        "Os na wyddoch amdano, gofynnwch pwy a'i newidiodd: mae eu cyfeirnod yn y cofnod archwilio.",
+    ),
+    "account-closed": (
+        "Ni chaiff rhywun fewngofnodi dros eich sefydliad mwyach",
+        "Caewyd cyfrif gweithiwr o'ch sefydliad, a daeth ei sesiynau i ben.",
+        "Gwiriwch pwy sy'n ateb am ei atgyfeiriadau, pwy sy'n cyflenwi dros bwy, ac aelodau eich timau.",
+    ),
+    "your-role-changed": (
+        "Mae gennych rôl arall",
+        "Newidiwyd yr hyn y cewch ei wneud dros eich sefydliad.",
+        "Mewngofnodwch eto. Os na wyddoch pam, gofynnwch i arweinydd eich tîm.",
+    ),
+    "system-let-in": (
+        "Caiff system weithredu dros eich sefydliad",
+        "Rhoddwyd manylion mynediad i system sy'n darllen ac yn anfon dros eich sefydliad.",
+        "Os na wyddoch amdani, gofynnwch i weithredwr ei chau allan ar unwaith.",
+    ),
+    "system-renewed": (
+        "Mae gan system o'ch sefydliad gyfrinach newydd",
+        "Disodlwyd cyfrinach system o'ch sefydliad: nid yw'r hen un yn agor dim.",
+        "Os na wyddoch amdani, gofynnwch i weithredwr ei chau allan ar unwaith.",
+    ),
+    "system-shut-out": (
+        "Caewyd system o'ch sefydliad allan",
+        "Ni chaiff system weithredu dros eich sefydliad mwyach.",
+        "Os oes rhaid i'w gwaith barhau, gofynnwch i weithredwr adael un arall i mewn.",
+    ),
     "webhook-failing": (
         "Nid yw un o'ch bachau gwe yn ateb",
         "Methodd ei bedwar cynnig diwethaf, dros fwy na hanner awr. Daliwn ati am dri diwrnod.",

@@ -4,13 +4,13 @@ from onward.contracts import audit, directory, referral
 from onward.inbox import Handlers
 from onward.web.sessions import remember_ended_sessions
 from services.notification.domain.rules import heard
+from services.notification.handlers.accounts import follow_accounts
 from services.notification.handlers.learning import (
     learn_organisations,
     learn_placements,
     learn_queues,
     learn_services,
     learn_sign_ins,
-    learn_workers,
 )
 from services.notification.handlers.telling import raise_alarm, tell, tell_provider
 from services.notification.storage.store import Store
@@ -26,7 +26,7 @@ HANDLERS: Handlers[Store] = {
     directory.OrganisationPublished: learn_organisations,
     directory.ServicePublished: learn_services,
     directory.PartnerQueueChanged: learn_queues,
-    directory.AccountChanged: learn_workers,
+    directory.AccountChanged: follow_accounts,
     directory.PlacementPublished: learn_placements,
     directory.SignedIn: learn_sign_ins,
     directory.SessionEnded: remember_ended_sessions,

@@ -34,7 +34,7 @@ def tell(uow: Work, envelopes: Sequence[Envelope]) -> None:
                 )
                 for party in parties(event)
             ]
-    _tell_all(uow, told)
+    tell_all(uow, told)
     note_dates(uow, envelopes)
 
 
@@ -47,7 +47,7 @@ def tell_provider(uow: Work, envelope: Envelope) -> None:
     provider = uow.store.copies.provider(event.service_id)
     if provider is None:
         raise Retryable(f"service {event.service_id} is not known yet")
-    subject = _subject(
+    subject = subject_of(
         envelope,
         about=event.referral_id,
         handoff_id=event.handoff_id,
@@ -55,7 +55,7 @@ def tell_provider(uow: Work, envelope: Envelope) -> None:
     )
     (rule,) = rules_for(event)
     telling = telling_by(rule, event, organisation=provider)
-    _tell_all(uow, [Told(subject=subject, organisation=provider, telling=telling)])
+    tell_all(uow, [Told(subject=subject, organisation=provider, telling=telling)])
 
 
 @each
@@ -64,7 +64,7 @@ def raise_alarm(uow: Work, envelope: Envelope) -> None:
     event = envelope.event
     if not isinstance(event, TamperingFound):
         return
-    subject = _subject(envelope, about=event.log_id)
+    subject = subject_of(envelope, about=event.log_id)
     watchers = set(uow.store.copies.watchers())
     (rule,) = rules_for(event)
     told = [
@@ -76,10 +76,10 @@ def raise_alarm(uow: Work, envelope: Envelope) -> None:
         )
         for organisation in sorted(watchers.union(uow.store.copies.organisations()))
     ]
-    _tell_all(uow, told)
+    tell_all(uow, told)
 
 
-def _tell_all(uow: Work, told: Sequence[Told]) -> None:
+def tell_all(uow: Work, told: Sequence[Told]) -> None:
     """Tell organisations, and beside them those of their workers who are to be told."""
     uow.store.telling.all(told, uow.now)
     organisations = {each.organisation for each in told if each.telling}
@@ -91,8 +91,8 @@ def _tell_all(uow: Work, told: Sequence[Told]) -> None:
 
 def _subject_of(envelope: Envelope, event: HandoffEvent | AdviceEvent) -> Subject:
     if isinstance(event, AdviceEvent):
-        return _subject(envelope, about=event.advice_id, service_id=event.service_id)
-    return _subject(
+        return subject_of(envelope, about=event.advice_id, service_id=event.service_id)
+    return subject_of(
         envelope,
         about=event.referral_id,
         handoff_id=event.handoff_id,
@@ -100,13 +100,14 @@ def _subject_of(envelope: Envelope, event: HandoffEvent | AdviceEvent) -> Subjec
     )
 
 
-def _subject(
+def subject_of(
     envelope: Envelope,
     *,
     about: UUID,
     handoff_id: UUID | None = None,
     service_id: UUID | None = None,
 ) -> Subject:
+    """Return the event that is told of, as far as telling it needs."""
     return Subject(
         event_id=envelope.id,
         key=envelope.event.key,

@@ -157,3 +157,26 @@ def test_only_strong_public_keys_are_registered(client: FlaskClient, as_: As, ke
 
     assert refused.status_code == 422
     assert "/jwks" in refused.get_data(as_text=True)
+
+
+def test_another_role_ends_the_sessions_and_is_told(
+    client: FlaskClient, as_: As, running: RunningService, told: Told
+) -> None:
+    lead = as_(Role.TEAM_LEAD)
+    made = client.post(WORKERS, json=kim(), headers=lead).json or {}
+    with running.database.transaction(actor=OPERATOR) as uow:
+        worker = uow.store.accounts.worker(UUID(made["id"]))
+        session = accounts.begin_sign_in(uow, worker)
+    path, first = f"{WORKERS}/{made['id']}/role", lead | {"If-Match": '"1"'}
+    given = client.post(path, json={"role": "team_lead"}, headers=first)
+    assert (given.status_code, (given.json or {})["role"]) == (200, "team_lead")
+    assert [event.change for event in told(AccountChanged)] == ["opened", "changed"]
+    assert told(AccountChanged)[1].role == "team_lead"
+    assert [event.session_id for event in told(SessionEnded)] == [session.id]
+    again = client.post(path, json={"role": "editor"}, headers=first)
+    assert again.status_code == 412
+    beyond = client.post(path, json={"role": "operator"}, headers=lead | {"If-Match": '"2"'})
+    assert (beyond.json or {})["code"] == "role-not-yours-to-give"
+    client.post(f"{WORKERS}/{made['id']}/close", headers=lead | {"If-Match": '"2"'})
+    closed = client.post(path, json={"role": "editor"}, headers=lead | {"If-Match": '"3"'})
+    assert (closed.status_code, (closed.json or {})["code"]) == (409, "account-closed")

@@ -1,7 +1,7 @@
 """Workers told beside their organisation: rules, placements, covers, digests, text messages, receipts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -61,10 +61,10 @@ def texts(running: RunningService) -> Recording:
 
 
 @pytest.fixture
-def staff(directory: None, hear: Hear) -> None:
+def staff(directory: None, hear: Hear, told: Told) -> None:
     """Let the service know who signs in for whom."""
     for who in (KIM, LEE, ANN, EVE, GUEST):
-        hear(account(who))
+        hear(told(account(who), by=Actor.service("directory")))
 
 
 def account(who: Actor, change: str = "opened") -> AccountChanged:
@@ -238,6 +238,35 @@ def test_a_closed_account_hears_nothing_and_a_late_sign_in_does_not_open_it(
     send_mail(running)
     assert mine(mail_server, "lee@response.test") == []
     assert rows("SELECT status FROM messages WHERE principal IS NOT NULL") == [("skipped",)]
+
+
+def test_another_role_is_told_to_whoever_has_it_and_to_who_leads_there(
+    world: World, staff: None, ask: Ask, prefer: Prefer, told: Told, mail_server: MailServer
+) -> None:
+    prefer(KIM, email="kim@response.test")
+    world.hear(told(account(replace(KIM, role=Role.EDITOR), "changed"), by=LEE))
+    send_mail(world.running)
+    (mail,) = mail_server.mails
+    assert mail.to == "kim@response.test"
+    assert "What you may do for your organisation was changed." in mail.text
+    for who, sees in ((LEE, 1), (KIM, 0), (EVE, 0)):
+        found = [one["template"] for one in ask(who, "GET", "/api/v1/notifications")]
+        assert found.count("role-changed") == sees
+
+
+@pytest.mark.parametrize(
+    ("change", "template"),
+    [("opened", "system-let-in"), ("renewed", "system-renewed"), ("closed", "system-shut-out")],
+)
+def test_a_teams_lead_is_told_who_may_act_for_their_organisation_but_not_of_a_directory_being_loaded(
+    staff: None, ask: Ask, hear: Hear, told: Told, change: str, template: str
+) -> None:
+    hear(told(account(CRM, change), by=Actor.service("directory")))
+    assert ask(LEE, "GET", "/api/v1/notifications?unread=true") == []
+    hear(told(account(CRM, change), by=EVE))
+    (notice,) = ask(LEE, "GET", "/api/v1/notifications?unread=true")
+    assert (notice["template"], notice["urgency"]) == (template, "urgent")
+    assert ask(KIM, "GET", "/api/v1/notifications") == []
 
 
 def test_a_digest_gathers_what_is_routine_and_stops_with_one_click(
