@@ -103,10 +103,13 @@ def pass_time(
 ) -> None:
     """Let time pass in your sandbox: what is due by then there comes due now."""
     with _system(credentials) as system:
-        own = system.get(SANDBOXES)
-        if not own:
-            raise InvalidError("sandbox-missing", "These credentials are not of a sandbox.")
-        passed = system.post(f"{SANDBOXES}/{own[0]['id']}/time", {"hours": hours})
+        inside = json.loads(credentials.read_text()).get("sandbox")
+        if inside is None:
+            raise InvalidError(
+                "not-in-a-sandbox",
+                f"{credentials} is not of a sandbox: see `onward partner sandbox`.",
+            )
+        passed = system.post(f"{SANDBOXES}/{inside}/time", {"hours": hours})
         out.print(f"{hours} hours have passed there, {passed['hours_passed']} in all.")
 
 

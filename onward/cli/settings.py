@@ -48,7 +48,7 @@ def configured(data: Path | None) -> list[RunningService]:
     """
     environ = environment(data)
     found = [
-        running(service, read_settings(name, {**_defaults(), **environ}))
+        running(service, read_settings(name, {**_defaults(environ), **environ}))
         for name, service in installed().items()
         if f"ONWARD_{name.upper()}_DATABASE_URL" in environ
         or f"ONWARD_{name.upper()}_DATABASE_URL_FILE" in environ
@@ -60,11 +60,12 @@ def configured(data: Path | None) -> list[RunningService]:
     return found
 
 
-def _defaults() -> dict[str, str]:
-    """Stand in for what a database command does not use."""
+def _defaults(environ: Mapping[str, str]) -> dict[str, str]:
+    """Stand in for what a database command does not use, and nobody set, in a file either."""
     unused = "unused-by-commands-that-only-read-the-database"
-    return {
+    stand_ins = {
         "ONWARD_AMQP_URI": "amqp://127.0.0.1:1",
         "ONWARD_SECRET_KEY": unused,
         "ONWARD_SIGNING_KEY": unused,
     }
+    return {name: value for name, value in stand_ins.items() if f"{name}_FILE" not in environ}

@@ -8,8 +8,9 @@ import pika.exceptions
 import pytest
 from typer.testing import CliRunner, Result
 
+from onward.cli.events import app as events
 from onward.contracts.directory import AccountChanged, PartnerQueueChanged
-from onward.errors import ConflictError, UnauthenticatedError
+from onward.errors import ConflictError, InvalidError, UnauthenticatedError
 from onward.service import RunningService
 from onward.settings import Settings
 from services.directory.cli.partner import app
@@ -18,6 +19,7 @@ from tests.integration.directory import world
 from tests.integration.directory.conftest import envelopes
 from tests.support.backends import Backend
 from tests.support.partner import Partner
+from tests.support.serving import served
 
 WARD = world.WARD.id
 
@@ -114,14 +116,34 @@ def test_a_sandbox_is_opened_with_the_keys_of_both_sides(
             assert str(uow.store.sandboxes.of(system.organisation_id)) == told["sandbox"]
 
 
+def test_an_integrator_lets_time_pass_with_the_keys_they_were_given(
+    running: RunningService, settings: Settings, tmp_path: Path
+) -> None:
+    kept = tmp_path / "ward.json"
+    run(settings, "sandbox", WARD, "--credentials", kept)
+    with served(running.service.create_app(running)) as origin:
+        told = json.loads(kept.read_text()) | {"token_url": f"{origin}/api/v1/oauth/token"}
+        kept.write_text(json.dumps(told))
+        pass_time = ["pass-time", "--hours", "48", "--credentials", str(kept)]
+        done = CliRunner().invoke(events, pass_time, catch_exceptions=False)
+        assert "48 hours have passed there, 48 in all." in done.stdout
+        run(settings, "add", WARD, "--name", "Ward records", "--credentials", kept)
+        real = json.loads(kept.read_text()) | {"token_url": told["token_url"]}
+        kept.write_text(json.dumps(real))
+        with pytest.raises(InvalidError, match="not-in-a-sandbox"):
+            CliRunner().invoke(events, pass_time, catch_exceptions=False)
+
+
 def test_a_partner_is_told_where_it_finds_the_broker_and_whom_to_trust(
     settings: Settings, running: RunningService, backend: Backend, amqp_uri: str, tmp_path: Path
 ) -> None:
     assert backend.management_uri
+    kept = tmp_path / "amqp_uri"
+    kept.write_text(amqp_uri)
     run(
         settings,
         *("add", WARD, "--name", "Ward records", "--credentials", tmp_path / "ward.json"),
-        ONWARD_AMQP_URI=amqp_uri,
+        ONWARD_AMQP_URI_FILE=str(kept),
         ONWARD_AMQP_MANAGEMENT_URL=backend.management_uri,
         ONWARD_AMQP_PARTNER_URL="amqps://broker.example.org",
         ONWARD_AMQP_PARTNER_AUTHORITY="-----BEGIN CERTIFICATE-----",
