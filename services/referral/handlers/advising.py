@@ -45,7 +45,7 @@ def ask_advice(uow: UnitOfWork[Store], vault: Vault, service: Service | None, te
     `require_active` raises.
     """
     organisation = organisation_of(uow)
-    if service is None:
+    if service is None or uow.store.copies.are_apart(organisation, service.recipient):
         raise _unfit("service-unknown", "There is no such service in the directory.")
     if service.recipient == organisation:
         raise _unfit("to-yourself", "The service is your own organisation's: ask your colleagues.")

@@ -125,6 +125,14 @@ class Copies:
             sa.select(organisations.c.kind).where(organisations.c.id == organisation)
         )
 
+    def are_apart(self, one: UUID, other: UUID) -> bool:
+        """Tell whether two organisations are in different sandboxes, or only one of them is in any."""
+        wanted = sa.select(organisations.c.id, organisations.c.sandbox).where(
+            organisations.c.id.in_([one, other])
+        )
+        inside = {row.id: row.sandbox for row in self._connection.execute(wanted)}
+        return inside.get(one) != inside.get(other)
+
     def claims(self, handoff_ids: Iterable[UUID]) -> dict[UUID, Claim]:
         """Return what the ledger said about each of *handoff_ids* it said anything about."""
         wanted = sa.select(claims).where(claims.c.handoff_id.in_(list(handoff_ids)))

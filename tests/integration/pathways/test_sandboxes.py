@@ -200,6 +200,10 @@ def test_nothing_crosses_between_a_sandbox_and_the_real_world(
     into = town.referral() | {"service_id": str(trying.opened.services[0].id)}
     within = here.ask("referral", town.NURSE, "POST", "/api/v1/referrals", json=into)
     assert {out.json["code"], within.json["code"]} == {"no-agreement"}
+    for asker, service in ((trying.ward, town.HOUSE), (town.NURSE, trying.opened.services[0])):
+        question = {"service_id": str(service.id), "text": "Do you take people with a dog?"}
+        asked = here.ask("referral", asker, "POST", "/api/v1/advice", json=question)
+        assert (asked.status_code, asked.json["code"]) == (422, "service-unknown")
     signed = {
         "from_organisation": str(town.WARD),
         "to_organisation": str(trying.opened.sandbox.organisations[1]),

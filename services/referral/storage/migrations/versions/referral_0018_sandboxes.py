@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "referral_0016"
-down_revision = "referral_0015"
+revision = "referral_0018"
+down_revision = "referral_0017"
 branch_labels = None
 depends_on = None
 
