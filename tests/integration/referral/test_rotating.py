@@ -71,15 +71,19 @@ def test_everybody_is_read_and_found_before_while_and_after_the_key_is_changed(
 ) -> None:
     for _ in range(3):
         ward.sent()
+    question = {"service_id": str(world.HOUSE), "text": "Do you take somebody of 17?"}
+    asked: Any = ward.ask("POST", "/advice", json=question).json
     assert found(read_with(settings, clock, NEWER)) == ["Sam Quillfeather"] * 3
     done = onward(settings, "rotate", "--batch", "2", keys=(NEWER,))
-    assert "3 keys wrapped anew." in done.stdout
+    assert "4 keys wrapped anew." in done.stdout
     assert "older: wraps nothing any more" in done.stdout
     assert found(read_with(settings, clock, NEWEST, NEWER)) == ["Sam Quillfeather"] * 3
     onward(settings, "rotate", keys=(NEWEST, NEWER))
     changed = read_with(settings, clock, NEWEST, secret="the-platforms-other-secret-" * 2)
     assert found(changed) == ["Sam Quillfeather"] * 3
-    assert told(running) == [(0, 3), (3, 0), (0, 3), (3, 0)]
+    (word,) = changed.get(f"/advice/{asked['id']}")["words"]
+    assert word["text"] == question["text"]
+    assert told(running) == [(0, 4), (4, 0), (0, 4), (4, 0)]
     assert "0 keys wrapped anew." in onward(settings, "rotate", keys=(NEWEST,)).stdout
     assert len(told(running)) == 4
 
