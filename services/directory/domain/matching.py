@@ -50,7 +50,6 @@ class Offer:
     service_id: UUID
     name: str
     kind: CapacityKind
-    nation: str
     shared: bool
     """Whether the sender answers for it itself, or has an agreement with whoever does."""
     needs: frozenset[str]
@@ -62,11 +61,8 @@ class Offer:
     points: Sequence[Point]
     online: bool
     ways_in: frozenset[WayIn]
-    answer_hours: int
     eligibility: Mapping[str, Any] | None
     """Its own document, or that of its programme."""
-    opening: str | None
-    """Its document as JSON: many are found, and of the foremost alone it is read."""
     places: Places | None = None
     """None where it gives out no places one by one."""
 
@@ -76,6 +72,18 @@ class Offer:
         if self.places is not None:
             return Space.NOW if self.places.available else Space.QUEUE
         return Space.NOW if self.kind is CapacityKind.DROP_IN else Space.ASK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What else is told of a service: many are found, and of the foremost alone it is read."""
+
+    nation: str
+    opening: Mapping[str, Any] | None
+    """Its document; None where nobody says when it is open."""
+    answer_hours: int
+    wait_days: int | None = None
+    """How long people waited for a place lately: the middle one of them; None where nobody did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +120,15 @@ class Standing:
     agreed: bool
     """Whether the sender may tell it about somebody, or need not."""
     helps_with: frozenset[str]
-    distance_km: float | None
+    place: Point | None
+    """From where the way is measured."""
     state: State = State.UNKNOWN
     """Whether it is open at that moment; looked up for the foremost alone."""
+
+    @property
+    def distance_km(self) -> float | None:
+        """How far it is; None where one of the two places is not known."""
+        return nearest_km(self.offer.points, self.place) if self.place else None
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -155,7 +169,7 @@ def stand(offer: Offer, search: Search, home: Home) -> Standing:
         served=served,
         agreed=_may_tell(offer, search),
         helps_with=offer.needs & search.needs,
-        distance_km=nearest_km(offer.points, search.place) if search.place else None,
+        place=search.place,
     )
 
 

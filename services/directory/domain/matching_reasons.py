@@ -1,6 +1,5 @@
 """Say why a service stands where it does: what speaks for it, what against, and what is not known."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,13 @@ from services.directory.domain import eligibility, opening
 from services.directory.domain.eligibility import Assessment, Outcome
 from services.directory.domain.eligibility.assessing import Met
 from services.directory.domain.eligibility.facts import Decline
-from services.directory.domain.matching import Offer, Search, Space, Standing
+from services.directory.domain.matching import (
+    Offer,
+    Particulars,
+    Search,
+    Space,
+    Standing,
+)
 from services.directory.domain.opening import Now, State
 
 LONDON: Final = ZoneInfo("Europe/London")
@@ -56,36 +61,36 @@ class Explained:
         return tuple(dict.fromkeys((*outside, *self.assessment.declines)))
 
 
-def hours_now(offer: Offer, search: Search) -> tuple[Now, str]:
-    """Return how *offer* stands at the moment of *search*, and that in words."""
-    document = None if offer.opening is None else opening.read(json.loads(offer.opening))
-    found = opening.now(document, offer.nation, search.at)
+def hours_now(known: Particulars, search: Search) -> tuple[Now, str]:
+    """Return how a service stands at the moment of *search*, and that in words."""
+    document = None if known.opening is None else opening.read(known.opening)
+    found = opening.now(document, known.nation, search.at)
     zone = document.zone if document else LONDON
     return found, opening.now_in_words(found, search.at, zone)
 
 
-def explain(standing: Standing, search: Search, wait_days: int | None) -> Explained:
-    """Return *standing* with its reasons; *wait_days* is what `Explained` says of it."""
+def explain(standing: Standing, search: Search, known: Particulars) -> Explained:
+    """Return *standing* with its reasons, as far as what is *known* of it gives any."""
     offer = standing.offer
     rules = None if offer.eligibility is None else eligibility.read(offer.eligibility)
     assessment = eligibility.assess(rules, search.facts)
-    found, said = hours_now(offer, search)
+    found, said = hours_now(known, search)
     reasons = (
         *_takes(assessment),
         *_serves(standing),
         *_agreed(standing),
         *_helps(standing, search),
-        *_has_space(offer, wait_days),
+        *_has_space(offer, known.wait_days),
         *_is_open(found, said, search),
         *_is_near(standing),
-        _note("answers-within", f"Answers a referral within {_hours(offer.answer_hours)}"),
+        _note("answers-within", f"Answers a referral within {_hours(known.answer_hours)}"),
     )
     return Explained(
         standing=standing,
         assessment=assessment,
         now=found,
         opening_said=said,
-        wait_days=wait_days,
+        wait_days=known.wait_days,
         reasons=tuple(sorted(reasons, key=lambda one: _ORDER[one.weight])),
     )
 
@@ -167,8 +172,8 @@ def _is_open(found: Now, said: str, search: Search) -> Iterator[Reason]:
 def _is_near(standing: Standing) -> Iterator[Reason]:
     if standing.offer.online:
         yield _for("online", "Can be used from anywhere")
-    if standing.distance_km is not None:
-        yield _note("distance", f"{standing.distance_km:.1f} km away as the crow flies")
+    if (distance_km := standing.distance_km) is not None:
+        yield _note("distance", f"{distance_km:.1f} km away as the crow flies")
 
 
 def _hours(hours: int) -> str:

@@ -7,13 +7,20 @@ from typing import Any, Final
 from onward.database import UnitOfWork
 from services.directory.domain import eligibility
 from services.directory.domain.eligibility import Assessment, Eligibility, Outcome
-from services.directory.domain.matching import Search, at_hours, rank, stand
+from services.directory.domain.matching import (
+    Particulars,
+    Search,
+    Standing,
+    at_hours,
+    rank,
+    stand,
+)
 from services.directory.domain.matching_reasons import Explained, explain, hours_now
 from services.directory.domain.services import Service
 from services.directory.storage.store import Store
 
 FOREMOST: Final = 40
-"""Of how many it is looked up whether they are open, where that counts."""
+"""Of how many at least it is looked up whether they are open, where that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +60,20 @@ def find_matches(
     """Return the *limit* services that suit *search* best, the foremost first, each with its reasons."""
     home = search.home
     found = uow.store.offers.find(search)
-    ranked = rank(stand(offer, search, home) for offer in found.offers)
-    takes = [one for one in ranked if one.outcome is not Outcome.INELIGIBLE]
-    shown = ranked if with_ineligible else takes
+    standings = [stand(offer, search, home) for offer in found.offers]
+    takes = [one for one in standings if one.outcome is not Outcome.INELIGIBLE]
+    shown = rank(standings if with_ineligible else takes)
+    foremost = shown[: max(limit, FOREMOST) if search.open_then else limit]
+    known = uow.store.offers.particulars([one.offer.service_id for one in foremost], uow.now)
     if search.open_then:
-        front = [at_hours(one, hours_now(one.offer, search)[0].state) for one in shown[:FOREMOST]]
-        shown = rank(front) + shown[FOREMOST:]
-    shown = shown[:limit]
-    counted = [one.offer.service_id for one in shown if one.offer.places]
-    waits = uow.store.offers.waits(counted, uow.now) if counted else {}
+        foremost = rank(_at_hours(one, known[one.offer.service_id], search) for one in foremost)
     return Matches(
-        matches=[explain(one, search, waits.get(one.offer.service_id)) for one in shown],
-        considered=len(ranked),
-        ineligible=len(ranked) - len(takes),
+        matches=[explain(one, search, known[one.offer.service_id]) for one in foremost[:limit]],
+        considered=len(standings),
+        ineligible=len(standings) - len(takes),
         complete=found.complete,
     )
+
+
+def _at_hours(standing: Standing, known: Particulars, search: Search) -> Standing:
+    return at_hours(standing, hours_now(known, search)[0].state)

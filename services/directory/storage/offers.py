@@ -1,13 +1,13 @@
 """Find services that may suit somebody, without reading the others: by need and area, nearby, or anywhere.
 
-`offers` holds one row for each service that takes referrals: what it helps with and by which keys somebody
-finds it. It is written with the service's entry, in the same transaction.
+`offers` holds one row for each service that takes referrals: what it helps with, by which keys somebody
+finds it, and as one document all of its entry that ranking looks at, so that a candidate costs one row of
+one table. It is written with the service's entry, in the same transaction.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,12 +15,14 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from onward.planned import planned
 from services.directory.domain.facts import Area, By, Mode, WayIn
 from services.directory.domain.geography import NATIONS, Point
-from services.directory.domain.matching import Offer, Places, Search
+from services.directory.domain.matching import Offer, Particulars, Places, Search
 from services.directory.domain.places import CapacityKind
 from services.directory.domain.services import Service, ServiceStatus
-from services.directory.storage.columns import Words
+from services.directory.storage import candidates
+from services.directory.storage.columns import Document, Words
 from services.directory.storage.sandboxes import Sandboxes
 from services.directory.storage.tables import claims, metadata, sites
 
@@ -31,14 +33,6 @@ NOWHERE: Final = "-"
 """Key of a service with neither an area nor a position: it may be anybody's."""
 SOMEWHERE: Final = "="
 """Key of a service without an area whose position is known: it is found by being near."""
-IN_AREA: Final = 200
-"""Services for people of one area that are looked at."""
-AROUND: Final = 400
-"""Nearest sites among which those that help are looked for."""
-NEARBY: Final = 60
-"""Nearest services that help that are looked at."""
-ELSEWHERE: Final = 30
-"""Services without an area, or for the whole nation, that are looked at."""
 LATELY: Final = timedelta(days=365)
 """How far back waiting is measured."""
 FLAT: Final = 0.6
@@ -56,8 +50,11 @@ offers = sa.Table(
     sa.Column("service_id", sa.Uuid, sa.ForeignKey("services.id"), primary_key=True),
     sa.Column("needs", Words, nullable=False),
     sa.Column("keys", Words, nullable=False),
+    sa.Column("recipient", sa.Uuid, nullable=False),
+    sa.Column("programme", sa.Uuid),
+    sa.Column("entry", sa.JSON, nullable=False),
     sa.Index(None, "needs", "keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
-    comment="By what a service that takes referrals is found.",
+    comment="By what a service that takes referrals is found, and what finding looks at.",
 )
 sa.Index(
     "ix_sites_position",
@@ -91,7 +88,7 @@ class Offers:
         """
         made_up = Sandboxes(self._connection).made_up({one.recipient for one in new})
         rows = [
-            {"service_id": one.id, "needs": _needs(one), "keys": _keys(one)}
+            _row(one)
             for one in new
             if one.status is ServiceStatus.ACTIVE and one.recipient not in made_up
         ]
@@ -108,23 +105,32 @@ class Offers:
         home = set(search.home.codes - _NATIONS)
         if search.home.outcode:
             home.add(search.home.outcode)
-        parts = [_ELSEWHERE]
+        parts = [candidates.LOOSE]
         if home:
-            parts.append(_IN_AREA_NEAREST if search.place else _IN_AREA)
+            parts.append(candidates.AREA_BY_DISTANCE if search.place else candidates.AREA)
         if search.place:
-            parts.append(_NEARBY)
+            parts.append(candidates.NEAR)
         if len(parts) == 1:
-            parts.append(_ANYWHERE)
+            parts.append(candidates.ALL)
         asked = _asked(search) | {"home": sorted(home)}
-        rows = self._connection.execute(_entries(tuple(parts)), asked).all()
+        found = self._connection.execute(candidates.reading(tuple(parts)), asked).one()
         return Found(
-            offers=[_offer(row) for row in rows], complete=all(row.complete for row in rows)
+            offers=[_offer(*row) for row in orjson.loads(found.rows or "[]")],
+            complete=found.complete,
         )
 
-    def waits(self, services: Collection[UUID], at: datetime) -> Mapping[UUID, int]:
-        """Return for how many days people waited for a place lately, the middle one of them."""
+    def particulars(self, services: Collection[UUID], at: datetime) -> Mapping[UUID, Particulars]:
+        """Return what else is told of *services*; how long people waited until *at*, they did lately."""
         asked = {"ids": list(services), "since": at - LATELY}
-        return {row.service_id: row.waited.days for row in self._connection.execute(_WAITS, asked)}
+        return {
+            row.id: Particulars(
+                nation=row.nation,
+                opening=row.opening,
+                answer_hours=row.answer_hours,
+                wait_days=None if row.waited is None else row.waited.days,
+            )
+            for row in self._connection.execute(_PARTICULARS, asked)
+        }
 
 
 def _asked(search: Search) -> dict[str, Any]:
@@ -138,15 +144,18 @@ def _asked(search: Search) -> dict[str, Any]:
         "y": place.latitude if place else None,
         "sender": search.sender,
         "on": search.on,
-        "in_area": IN_AREA,
-        "around": AROUND,
-        "nearby": NEARBY,
-        "elsewhere": ELSEWHERE,
     }
 
 
-def _needs(service: Service) -> list[str]:
-    return [ANY_NEED, *([str(need) for need in service.needs] or [UNSAID])]
+def _row(service: Service) -> dict[str, Any]:
+    return {
+        "service_id": service.id,
+        "needs": [ANY_NEED, *(service.needs or [UNSAID])],
+        "keys": _keys(service),
+        "recipient": service.recipient,
+        "programme": service.programme,
+        "entry": _entry(service),
+    }
 
 
 def _keys(service: Service) -> list[str]:
@@ -158,23 +167,43 @@ def _keys(service: Service) -> list[str]:
     return [SOMEWHERE if placed else NOWHERE]
 
 
-def _offer(row: Any) -> Offer:
+def _entry(service: Service) -> dict[str, Any]:
+    """Return what ranking looks at; `_FILL` writes the same."""
+    return {
+        "name": service.name,
+        "kind": service.capacity_kind,
+        "needs": service.needs,
+        "areas": [[one.name, one.by, one.code, one.outcodes] for one in service.areas],
+        "areas_known": "areas" not in service.provenance.unstated,
+        "points": [
+            [site.latitude, site.longitude] for site in service.sites if site.latitude is not None
+        ],
+        "online": Mode.ONLINE in service.modes,
+        "ways_in": service.ways_in,
+        "eligibility": service.eligibility,
+    }
+
+
+def _offer(
+    id_: str,
+    entry: Mapping[str, Any],
+    programmes: Mapping[str, Any] | None,
+    shared: bool | None,  # noqa: FBT001 - as the statement has it
+    places: tuple[int, int, int] | None,
+) -> Offer:
     return Offer(
-        service_id=row.id,
-        name=row.name,
-        kind=_KINDS[row.capacity_kind],
-        nation=row.nation,
-        shared=bool(row.shared),
-        needs=frozenset(row.needs),
-        areas=[_area(*area) for area in _document(row.areas) or ()],
-        areas_known="areas" not in row.unstated,
-        points=[Point(latitude=lat, longitude=long) for lat, long in _document(row.points) or ()],
-        online=Mode.ONLINE in row.modes,
-        ways_in=frozenset(_WAYS_IN[one] for one in row.ways_in),
-        answer_hours=row.answer_hours,
-        eligibility=_document(row.eligibility),
-        opening=row.opening,
-        places=_places(*_document(row.places)) if row.places else None,
+        service_id=UUID(id_),
+        name=entry["name"],
+        kind=_KINDS[entry["kind"]],
+        shared=bool(shared),
+        needs=frozenset(entry["needs"]),
+        areas=[_area(*area) for area in entry["areas"]],
+        areas_known=entry["areas_known"],
+        points=[Point(latitude=lat, longitude=long) for lat, long in entry["points"]],
+        online=entry["online"],
+        ways_in=frozenset([_WAYS_IN[way] for way in entry["ways_in"]]),
+        eligibility=entry["eligibility"] or programmes,
+        places=_places(*places) if places else None,
     )
 
 
@@ -182,116 +211,49 @@ def _area(name: str, by: str, code: str | None, outcodes: Sequence[str]) -> Area
     return Area(name=name, by=_TIES[by], code=code, outcodes=tuple(outcodes))
 
 
-def _places(seats: tuple[int, int], waiting: int) -> Places:
-    available, open_seats = seats
+def _places(available: int, open_seats: int, waiting: int) -> Places:
     return Places(available=available, open=open_seats, waiting=waiting)
 
 
-def _document(text: str | None) -> Any:
-    return None if text is None else orjson.loads(text)
-
-
 _FILL: Final = sa.text("""
-    INSERT INTO offers (service_id, needs, keys)
+    INSERT INTO offers (service_id, needs, keys, recipient, programme, entry)
     SELECT services.id,
         ARRAY['*'] || CASE services.needs WHEN '{}' THEN ARRAY['?'] ELSE services.needs END,
         CASE
             WHEN cardinality(named.keys) > 0 THEN named.keys
-            WHEN EXISTS (
-                SELECT FROM sites WHERE sites.service_id = services.id AND latitude IS NOT NULL
-            ) THEN ARRAY['=']
+            WHEN placed.points IS NOT NULL THEN ARRAY['=']
             ELSE ARRAY['-']
-        END
-    FROM services CROSS JOIN LATERAL (
-        SELECT ARRAY(
-            SELECT code FROM areas WHERE areas.service_id = services.id AND code IS NOT NULL
-            UNION
-            SELECT unnest(outcodes) FROM areas WHERE areas.service_id = services.id
-        ) AS keys
+        END,
+        recipient, programme,
+        json_build_object(
+            'name', services.name, 'kind', capacity_kind, 'needs', services.needs,
+            'areas', coalesce(named.areas, '[]'), 'areas_known', 'areas' <> ALL (unstated),
+            'points', coalesce(placed.points, '[]'), 'online', 'online' = ANY (modes),
+            'ways_in', ways_in, 'eligibility', eligibility
+        )
+    FROM services
+    CROSS JOIN LATERAL (
+        SELECT array_agg(code) FILTER (WHERE code IS NOT NULL)
+            || ARRAY(SELECT unnest(outcodes) FROM areas WHERE areas.service_id = services.id) AS keys,
+            json_agg(json_build_array(name, by, code, outcodes) ORDER BY number) AS areas
+        FROM areas WHERE areas.service_id = services.id
     ) AS named
+    CROSS JOIN LATERAL (
+        SELECT json_agg(json_build_array(latitude, longitude) ORDER BY number) AS points
+        FROM sites WHERE sites.service_id = services.id AND latitude IS NOT NULL
+    ) AS placed
     WHERE services.status = 'active'
         AND services.recipient NOT IN (SELECT organisation_id FROM sandboxed)
 """)
-_IN_AREA: Final = """(
-    SELECT service_id, 'area' AS part FROM offers
-    WHERE needs && CAST(:needs AS text[]) AND keys && CAST(:home AS text[])
-    LIMIT :in_area
-)"""
-_IN_AREA_NEAREST: Final = """(
-    SELECT service_id, 'area' AS part FROM offers
-    LEFT JOIN LATERAL (
-        SELECT min(point(longitude * 0.6, latitude) <-> point(:x, :y)) AS apart
-        FROM sites WHERE sites.service_id = offers.service_id
-    ) AS nearest ON true
-    WHERE needs && CAST(:needs AS text[]) AND keys && CAST(:home AS text[])
-    ORDER BY apart LIMIT :in_area
-)"""
-_NEARBY: Final = """(
-    SELECT service_id, 'near' AS part FROM (
-        SELECT service_id, point(longitude * 0.6, latitude) <-> point(:x, :y) AS apart
-        FROM sites WHERE latitude IS NOT NULL
-        ORDER BY point(longitude * 0.6, latitude) <-> point(:x, :y) LIMIT :around
-    ) AS near
-    CROSS JOIN LATERAL (
-        SELECT FROM offers
-        WHERE offers.service_id = near.service_id AND needs && CAST(:needs AS text[])
-        OFFSET 0 -- looked up one by one, not joined: the table is large and these are few
-    ) AS wanted
-    ORDER BY apart LIMIT :nearby
-)"""
-_ELSEWHERE: Final = """(
-    SELECT service_id, 'elsewhere' AS part FROM offers
-    WHERE needs && CAST(:needs AS text[]) AND keys && CAST(:loose AS text[])
-    LIMIT :elsewhere
-)"""
-_ANYWHERE: Final = """(
-    SELECT service_id, 'area' AS part FROM offers
-    WHERE needs && CAST(:needs AS text[]) LIMIT :in_area
-)"""
-_ENTRIES: Final = """
-    WITH found AS MATERIALIZED ({found})
-    SELECT services.id, services.name, capacity_kind, nation, services.needs, modes, ways_in,
-        answer_hours, services.unstated, services.opening::text AS opening,
-        coalesce(services.eligibility, programmes.eligibility)::text AS eligibility,
-        recipient = :sender OR EXISTS (
-            SELECT FROM agreements
-            WHERE from_organisation = :sender AND to_organisation = recipient
-                AND valid_from <= :on AND (valid_until IS NULL OR valid_until >= :on)
-        ) AS shared,
-        (SELECT count(*) FILTER (WHERE part = 'area') < :in_area
-            AND count(*) FILTER (WHERE part = 'elsewhere') < :elsewhere FROM found) AS complete,
-        (SELECT json_agg(json_build_array(latitude, longitude))::text
-            FROM sites WHERE sites.service_id = services.id AND latitude IS NOT NULL) AS points,
-        (SELECT json_agg(json_build_array(name, by, code, outcodes) ORDER BY number)::text
-            FROM areas WHERE areas.service_id = services.id) AS areas,
-        (SELECT json_build_array(
-            (SELECT json_build_array(coalesce(sum(greatest(seats - kept, 0)), 0), coalesce(sum(seats), 0))
-                FROM places CROSS JOIN LATERAL (
-                    SELECT count(*) AS kept FROM claims
-                    WHERE claims.place_id = places.id AND state IN ('held', 'taken')
-                ) AS seated
-                WHERE places.service_id = ledgers.service_id AND opening = 'available'
-                    AND coalesce(enrols_until, ends_on, :on) >= :on),
-            (SELECT count(*) FROM claims
-                WHERE claims.service_id = ledgers.service_id AND ended_at IS NULL
-                    AND state = 'queued'))::text
-            FROM ledgers WHERE ledgers.service_id = services.id) AS places
-    FROM (SELECT DISTINCT service_id FROM found) AS ids
-    JOIN services ON services.id = ids.service_id
-    LEFT JOIN programmes ON programmes.id = services.programme
-"""
-
-
-@cache
-def _entries(parts: tuple[str, ...]) -> sa.TextClause:
-    """Return the statement that reads what *parts* find."""
-    wanted = sa.text(_ENTRIES.format(found=" UNION ALL ".join(parts)))
-    return wanted.bindparams(sa.bindparam("sender", type_=sa.Uuid))
-
-
-_WAITS: Final = sa.text("""
-    SELECT service_id,
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY held_at - requested_at) AS waited
-    FROM claims WHERE service_id = ANY(:ids) AND held_at >= :since AND attempt = 1
-    GROUP BY service_id
-""").bindparams(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid)))
+_PARTICULARS: Final = planned(
+    sa.text("""
+        SELECT id, nation, opening, answer_hours, (
+            SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY held_at - requested_at)
+            FROM claims JOIN ledgers USING (service_id)
+            WHERE service_id = services.id AND held_at >= :since AND attempt = 1
+        ) AS waited
+        FROM services WHERE id = ANY(:ids)
+    """)
+    .bindparams(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid)))
+    .columns(id=sa.Uuid, opening=Document)
+)

@@ -14,7 +14,7 @@ from onward.clock import ManualClock
 from onward.identity import Role
 from onward.service import RunningService
 from services.directory.domain.agreements import Agreement
-from services.directory.domain.facts import Area, Mode, Need, Position, Provenance, Site
+from services.directory.domain.facts import Area, By, Mode, Need, Position, Provenance, Site, WayIn
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Service, ServiceStatus
 from services.directory.handlers import entries, places
@@ -286,16 +286,27 @@ def test_an_entry_that_is_changed_is_found_as_it_is_now(
 
 
 def test_what_is_written_with_each_entry_is_what_is_made_from_all(listed: RunningService) -> None:
-    wanted = sa.select(offers)
+    whole = replace(
+        SERVICES[0],
+        id=UUID(int=160),
+        areas=(OXFORDSHIRE, replace(TOWER_HAMLETS, by=By.REGISTRATION, code=None)),
+        sites=(site(51.75, -1.25), Site(name="Van", locality="Anywhere"), site(52.06, -1.34)),
+        modes=(Mode.ONLINE,),
+        ways_in=(WayIn.REFERRAL, WayIn.WALK_IN),
+        eligibility={"rule": {"fact": "age", "under": 26}},
+        opening={"always": True},
+    )
+    with listed.database.transaction(actor=world.OPERATOR) as uow:
+        entries.publish_service(uow, whole)
 
-    def rows() -> set[Any]:
+    def rows() -> dict[UUID, Any]:
         with listed.engine.connect() as connection:
-            found = connection.execute(wanted).all()
-        return {(id_, tuple(sorted(needs)), tuple(sorted(keys))) for id_, needs, keys in found}
+            found = connection.execute(sa.select(offers)).mappings().all()
+        return {row["service_id"]: {**row, "keys": set(row["keys"])} for row in found}
 
     kept = rows()
     with listed.database.transaction(actor=world.OPERATOR) as uow:
         uow.store.offers.keep_all()
 
     assert rows() == kept
-    assert len(kept) == len(SERVICES) - 1 + 2  # the planned one takes nobody; the world has two
+    assert len(kept) == len(SERVICES) + 2  # the planned one takes nobody; the world has two

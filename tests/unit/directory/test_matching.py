@@ -1,6 +1,5 @@
 """Which service stands first for a person, and why: told in sentences, the same every time."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from services.directory.domain.facts import Area, By, WayIn
 from services.directory.domain.geography import Home, Point, distance_km, is_served, nearest_km
 from services.directory.domain.matching import (
     Offer,
+    Particulars,
     Places,
     Search,
     Space,
@@ -37,7 +37,6 @@ HOUSE = Offer(
     service_id=UUID(int=1),
     name="Stepdown House",
     kind=CapacityKind.BED,
-    nation="england",
     shared=True,
     needs=frozenset({"housing"}),
     areas=(OXFORDSHIRE,),
@@ -45,10 +44,13 @@ HOUSE = Offer(
     points=(CARFAX,),
     online=False,
     ways_in=frozenset({WayIn.REFERRAL}),
-    answer_hours=24,
     eligibility={"rule": {"fact": "age", "over": 18}},
-    opening=json.dumps({"always": True, "bank_holidays": "as_usual"}),
     places=Places(available=1, open=3, waiting=0),
+)
+KNOWN = Particulars(
+    nation="england",
+    opening={"always": True, "bank_holidays": "as_usual"},
+    answer_hours=24,
 )
 SEARCH = Search(
     needs=frozenset({"housing"}),
@@ -66,14 +68,14 @@ def stood(offer: Offer = HOUSE, search: Search = SEARCH, **changes: Any) -> Stan
 
 
 def reasons(
-    offer: Offer, search: Search = SEARCH, wait: int | None = None
+    offer: Offer, search: Search = SEARCH, known: Particulars = KNOWN
 ) -> set[tuple[str, str]]:
-    found = explained(offer, search, wait)
+    found = explained(offer, search, known)
     return {(one.weight.value, one.says) for one in found.reasons}
 
 
-def explained(offer: Offer, search: Search = SEARCH, wait: int | None = None) -> Explained:
-    return explain(stand(offer, search, search.home), search, wait)
+def explained(offer: Offer, search: Search = SEARCH, known: Particulars = KNOWN) -> Explained:
+    return explain(stand(offer, search, search.home), search, known)
 
 
 def test_everything_that_speaks_for_a_service_is_said() -> None:
@@ -96,7 +98,8 @@ def test_everything_that_speaks_against_it_is_said_with_the_code_of_a_decline() 
         places=Places(available=0, open=3, waiting=2),
         needs=frozenset({"benefits"}),
     )
-    found = explained(full, search, wait=12)
+    waited = replace(KNOWN, wait_days=12)
+    found = explained(full, search, waited)
 
     assert found.standing.outcome is Outcome.INELIGIBLE
     assert [str(code) for code in found.declines] == ["outside-area", "not-eligible"]
@@ -108,7 +111,7 @@ def test_everything_that_speaks_against_it_is_said_with_the_code_of_a_decline() 
         ("full", "Every place is taken, 2 waiting"),
     }
     assert ("note", "People lately waited 12 days for a place, half of them less") in reasons(
-        full, search, 12
+        full, search, waited
     )
 
 
@@ -119,12 +122,15 @@ def test_what_nobody_knows_is_said_as_such() -> None:
         areas_known=False,
         needs=frozenset(),
         eligibility=None,
-        opening=None,
         places=None,
         kind=CapacityKind.CASELOAD,
     )
 
-    assert {says for weight, says in reasons(bare) if weight == "unknown"} == {
+    assert {
+        says
+        for weight, says in reasons(bare, known=replace(KNOWN, opening=None))
+        if weight == "unknown"
+    } == {
         "The service does not say whom it takes: ask it.",
         "Whose people it is for is not stated: ask it",
         "What it helps with is not stated: ask it",
@@ -134,19 +140,12 @@ def test_what_nobody_knows_is_said_as_such() -> None:
 
 
 def test_being_closed_counts_only_for_who_asks_for_that_moment() -> None:
-    office = replace(
-        HOUSE,
-        opening=json.dumps(
-            {
-                "weekly": [{"days": ["tue"], "from": "09:00", "to": "17:00"}],
-                "bank_holidays": "closed",
-            }
-        ),
-    )
+    tuesdays = {"days": ["tue"], "from": "09:00", "to": "17:00"}
+    office = replace(KNOWN, opening={"weekly": [tuesdays], "bank_holidays": "closed"})
 
-    assert ("note", "Closed now, opens tomorrow at 9am") in reasons(office)
+    assert ("note", "Closed now, opens tomorrow at 9am") in reasons(HOUSE, known=office)
     urgent = replace(SEARCH, open_then=True)
-    assert ("against", "Closed now, opens tomorrow at 9am") in reasons(office, urgent)
+    assert ("against", "Closed now, opens tomorrow at 9am") in reasons(HOUSE, urgent, office)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from onward.errors import InvalidError
 from services.directory.domain.documents import Reading, near
-from services.directory.domain.eligibility.assessing import Outcome, assess
+from services.directory.domain.eligibility.assessing import verdict
 from services.directory.domain.eligibility.facts import (
     MOST_CODES,
     NAME,
@@ -78,7 +78,7 @@ class _Reader(Reading):
         if rule is None:
             return None
         found = Eligibility(rule=rule, own=self.own, unstated=unstated)
-        if assess(found, {}).outcome is Outcome.INELIGIBLE:
+        if verdict(found.rule, {}) is False:
             self.wrong("/rule", "Nobody can fit this: an empty all is everybody, its not nobody.")
         return found
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -145,6 +146,9 @@ def _sessions(opening: Opening, first: date, last: date) -> Mapping[date, list[I
     return found
 
 
+@lru_cache(
+    maxsize=4096
+)  # many services keep the same hours, and each is asked about again and again
 def _interval(zone: ZoneInfo, day: date, span: Span) -> Interval:
     midnight = datetime.combine(day, time())
     return Interval(
