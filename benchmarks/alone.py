@@ -1,4 +1,4 @@
-"""The directory service alone: in this process, on a database of its own, with nobody listening."""
+"""One service alone: in this process, on a database of its own, with nobody listening."""
 
 import secrets
 import shutil
@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from onward import migrate
@@ -14,10 +15,13 @@ from onward.identity import Actor, Role
 from onward.servers import PrivatePostgres, ServerError, create_service_database
 from onward.servers.postgres import installed_binaries
 from onward.servers.process import free_port
-from onward.service import RunningService
+from onward.service import RunningService, Service
 from onward.settings import read_settings
 from onward.web.tokens import issue_access_token
-from services.directory.app import SERVICE
+from services.directory.app import SERVICE as DIRECTORY
+
+SECRET: Final = secrets.token_hex()
+"""One for all, so that what a copied database holds can be read."""
 
 
 @contextmanager
@@ -37,18 +41,31 @@ def postgres() -> Iterator[str]:
 @contextmanager
 def directory(admin_url: str, name: str) -> Iterator[RunningService]:
     """Lend an empty directory in the new database *name* of the PostgreSQL at *admin_url*."""
-    database = create_service_database(admin_url, "directory", name=name)
-    migrate.upgrade(SERVICE, database.owner_url)
+    with started(admin_url, DIRECTORY, name) as running:
+        yield running
+
+
+@contextmanager
+def started(
+    admin_url: str, service: Service, name: str, *, template: str | None = None
+) -> Iterator[RunningService]:
+    """Lend *service* in the new database *name* of the PostgreSQL at *admin_url*.
+
+    The database is a copy of *template*, to which nobody may be connected, or empty.
+    """
+    database = create_service_database(admin_url, service.name, name=name, template=template)
+    migrate.upgrade(service, database.owner_url)
+    prefix = f"ONWARD_{service.name.upper()}"
     environment = {
-        "ONWARD_DIRECTORY_DATABASE_URL": database.app_url,
-        "ONWARD_DIRECTORY_OWNER_DATABASE_URL": database.owner_url,
+        f"{prefix}_DATABASE_URL": database.app_url,
+        f"{prefix}_OWNER_DATABASE_URL": database.owner_url,
         "ONWARD_AMQP_URI": "amqp://127.0.0.1:1",
-        "ONWARD_SECRET_KEY": secrets.token_hex(),
+        "ONWARD_SECRET_KEY": SECRET,
         "ONWARD_RATE_PER_SECOND": "100000",
         "ONWARD_RATE_BURST": "100000",
     }
-    settings = read_settings("directory", environment)
-    running = RunningService(service=SERVICE, settings=settings, clock=SystemClock())
+    settings = read_settings(service.name, environment)
+    running = RunningService(service=service, settings=settings, clock=SystemClock())
     try:
         yield running
     finally:

@@ -74,7 +74,7 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
         cursor.execute("SET session_replication_role = replica")  # what refers is copied with it
         for table in GROWING[name]:
             both = table == "inbox" and name in HEARS_BOTH
-            _copy_rows(cursor, table, copies, PATTERN * (2 if both else 1))
+            copy_rows(cursor, table, copies, PATTERN * (2 if both else 1))
         if name == "audit":
             copy_leaves(cursor, copies)
     database.autocommit = True
@@ -83,12 +83,17 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
     database.close()
 
 
-def _copy_rows(cursor: Any, table: str, copies: int, rows: int) -> None:
+def copy_rows(
+    cursor: Any, table: str, copies: int, rows: int, *, changed: str | None = None
+) -> None:
+    """Copy the first *rows* of *table* so many times under fresh ids, *changed* by that SET if any."""
     cursor.execute(_COLUMNS, (table,))
     columns = dict(cursor.fetchall())
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(map(_copied, columns, columns.values()))
     cursor.execute(f"CREATE TEMP TABLE pattern AS SELECT * FROM {table} LIMIT {rows}")  # noqa: S608 - our own names
+    if changed:
+        cursor.execute(f"UPDATE pattern SET {changed}")  # noqa: S608
     cursor.execute(
         f"PREPARE copy_rows (text) AS INSERT INTO {table} ({names}) SELECT {values} FROM pattern"  # noqa: S608
     )

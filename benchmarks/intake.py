@@ -120,7 +120,7 @@ class Desk:
 
     def submit(self, number: int) -> dict[str, Any]:
         """Submit a referral; return what was answered."""
-        return self._post(WARD, "/api/v1/referrals", _body(number))
+        return self._post(WARD, "/api/v1/referrals", body(number))
 
     def hand_over(self, number: int) -> UUID:
         """Submit a referral and accept it; return the referral."""
@@ -145,7 +145,8 @@ class Desk:
         return document
 
 
-def _body(number: int) -> dict[str, Any]:
+def body(number: int) -> dict[str, Any]:
+    """Return what handoff *number* is over HTTP."""
     return {
         "person": {
             "given_name": "Sam",

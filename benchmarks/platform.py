@@ -74,7 +74,7 @@ class Platform(Pipeline):
         for start in range(first, first + handoffs, PORTION):
             portion = range(start, min(start + PORTION, first + handoffs))
             with running.database.transaction(actor=sender) as uow:
-                sent = [submit(uow, vault, _submission(number)).handoff for number in portion]
+                sent = [submit(uow, vault, submission(number)).handoff for number in portion]
             with running.database.transaction(actor=recipient) as uow:
                 for handoff in sent:
                     act(uow, vault, handoff.id, handoff.version, Command(action=Action.ACCEPT))
@@ -267,7 +267,8 @@ def _places() -> Sequence[dict[str, Any]]:
     ]
 
 
-def _submission(number: int) -> Submission:
+def submission(number: int) -> Submission:
+    """Return what is sent for handoff *number*."""
     return Submission(
         person=Person(
             id=uuid4(), organisation=WARD, given_name="Sam", family_name=f"Synthetic {number}"
