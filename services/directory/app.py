@@ -19,6 +19,7 @@ from services.directory.web.editing.new_pages import listing_new
 from services.directory.web.editing.pages import editing
 from services.directory.web.eligibility import eligibility, schemas
 from services.directory.web.finding import finding
+from services.directory.web.headcount_pages import heads
 from services.directory.web.imports import importing, imports
 from services.directory.web.intake import INTAKE
 from services.directory.web.keys import keys
@@ -74,6 +75,7 @@ def make_app(running: RunningService) -> Flask:
             sitting,
             using,
             playing,
+            heads,
             importing,
             listing_new,
             editing,

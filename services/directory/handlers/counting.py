@@ -7,6 +7,7 @@ from uuid import UUID
 from onward.contracts.directory import AttendanceCounted
 from onward.database import UnitOfWork
 from onward.errors import ConflictError
+from onward.identity import Actor
 from services.directory.domain.accounts import require_provides
 from services.directory.domain.checks import invalid
 from services.directory.domain.days import day_of
@@ -21,17 +22,21 @@ def count_people(uow: UnitOfWork[Store], service_id: UUID, on: date, people: int
 
     Raises `NotFoundError`, `ForbiddenError`, `InvalidError`, or `ConflictError` ``counts-by-name``.
     """
-    service = uow.store.services.get(service_id)
-    require_provides(uow.actor, service.keepers)
+    require_counts_heads(uow.actor, uow.store.services.get(service_id))
+    if on > day_of(uow.now):
+        raise invalid("/on", "Count people on the day itself, or afterwards.")
+    uow.store.histories.count(service_id, on, people, at=uow.now)
+    uow.emit(AttendanceCounted(service_id=service_id, on=on, people=people))
+
+
+def require_counts_heads(actor: Actor, service: Service) -> None:
+    """Raise `ForbiddenError`, or `ConflictError` ``counts-by-name``, unless *actor* counts its people."""
+    require_provides(actor, service.keepers)
     if service.capacity_kind is not CapacityKind.DROP_IN:
         raise ConflictError(
             "counts-by-name",
             "Who comes here has a handoff: record attendance with its appointments.",
         )
-    if on > day_of(uow.now):
-        raise invalid("/on", "Count people on the day itself, or afterwards.")
-    uow.store.histories.count(service_id, on, people, at=uow.now)
-    uow.emit(AttendanceCounted(service_id=service_id, on=on, people=people))
 
 
 def measure(

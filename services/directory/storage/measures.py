@@ -80,6 +80,12 @@ class Histories:
             )
         )
 
+    def counted(self, service_id: UUID, *, most: int) -> list[tuple[date, int]]:
+        """Return the last *most* days on which somebody counted, the newest first, with how many came."""
+        wanted = sa.select(headcounts.c.on, headcounts.c.people).filter_by(service_id=service_id)
+        rows = self._connection.execute(wanted.order_by(headcounts.c.on.desc()).limit(most))
+        return [(row.on, row.people) for row in rows]
+
     def attended(self, service_id: UUID, first: date, last: date) -> int | None:
         """Return how many visits were counted from *first* to *last*; None where nobody counted."""
         wanted = sa.select(sa.func.sum(headcounts.c.people)).where(

@@ -28,6 +28,7 @@ from services.directory.storage.services import Wanted
 from services.directory.web.drawing import counted, drawn
 from services.directory.web.editing.entries import may_edit
 from services.directory.web.entry_schemas import ServiceQuery
+from services.directory.web.headcount_pages import may_count
 from services.directory.web.opening import stands
 from services.directory.web.place_pages import may_build
 from services.directory.web.placement_pages import told_of_placements
@@ -138,6 +139,7 @@ def service(service_id: UUID) -> str:
         begun=begun,
         ceiling=found.limits.sessions_per_person,
         told=told,
+        may_count=may_count(found),
         may_build=may_build(found) and found.capacity_kind.can_be_counted,
         answers=current_actor().organisation == found.recipient,
         refers=current_actor().role in REFERS and not told,

@@ -206,6 +206,30 @@ def test_what_few_people_make_up_is_told_to_the_service_alone(sit: Sit, bed: str
     assert "Not told: fewer than 5 people" in others
 
 
+def test_a_drop_in_counts_its_people_on_a_page_and_corrects_a_day(
+    sit: Sit, running: RunningService
+) -> None:
+    walks = replace(ADVICE, id=UUID(int=15), name="Walks", capacity_kind=CapacityKind.DROP_IN)
+    with running.database.transaction(actor=world.OPERATOR) as uow:
+        entries.publish_service(uow, walks)
+    service = f"/directory/services/{walks.id}"
+    heads, seat = f"{service}/headcounts", sit(world.ADVISERS, Role.CASEWORKER)
+
+    assert heads in seat.look(service)
+    assert heads not in sit(world.WARD, Role.CASEWORKER).look(service)
+    assert 'value="2026-03-02"' in seat.look(heads), "today"
+    for people in ("12", "14"):
+        seat.send(heads, on="2026-03-02", people=people)
+        page = seat.look(heads)
+    assert "Saved: 14 people on 2 March 2026." in page
+    assert "<td>14</td>" in page
+    assert "<td>12</td>" not in page
+    assert seat.send(heads, on="2026-03-09", people="3").status_code == 422
+    assert "Count people on the day itself, or afterwards." in seat.page
+    assert seat.send(heads, on="2026-03-01", people="-1").status_code == 422
+    assert 'id="people-error"' in seat.page
+
+
 def test_a_time_that_is_none_says_what_to_change(sit: Sit) -> None:
     client = sit().client
     for query, detail in (
