@@ -43,6 +43,8 @@ def corruptions(good: Good, required: list[str], *, takes_key: bool) -> Iterator
     ):
         if (body is None and name in NEEDS_BODY) or (good.may_be_empty and name == "nothing"):
             continue
+        if good.form and content_type == FORM:
+            continue  # what the route takes
         yield Corrupt(
             name=name,
             path=good.path,

@@ -167,6 +167,8 @@ class Town:
 
     def webhook(self, *, enabled: bool = True, address: str | None = None) -> str:
         """Return a new webhook's address."""
+        for each in self.here.ask("notification", KEEPER, "GET", f"{V1}/webhooks").json:
+            self.here.ask("notification", KEEPER, "DELETE", f"{V1}/webhooks/{each['id']}")
         body = webhook() | ({"url": address} if address else {})
         made = self.made("notification", KEEPER, "/api/v1/webhooks", **body)
         path = f"/api/v1/webhooks/{made['id']}"

@@ -63,7 +63,7 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
     Raises `InvalidError`, `NotFoundError` for somebody else's person, or what `find_route` raises.
     """
     sender = organisation_of(uow)
-    service = _service(uow, submission.service_id)
+    service = known_service(uow, submission.service_id)
     known = whom(uow, vault, submission)
     asked = own_question(uow, submission.advice_id)
     referral = Referral(
@@ -110,7 +110,7 @@ def preview(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Pre
 
     Raises what `submit` raises.
     """
-    service = _service(uow, submission.service_id)
+    service = known_service(uow, submission.service_id)
     known = whom(uow, vault, submission)
     request = Request(
         sender=organisation_of(uow),
@@ -135,7 +135,7 @@ def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Rout
     newest = uow.store.handoffs.of_referral(referral_id)[-1]
     require_routable(referral, newest)
     changed = _changed(referral, routing)
-    service = _service(uow, routing.service_id or newest.service_id)
+    service = known_service(uow, routing.service_id or newest.service_id)
     person = uow.store.people.get(vault, referral.person_id, referral.sender)
     key = uow.store.people.key(vault, referral.person_id)
     seal = key.seal(organisation=referral.sender, about=referral_id)
@@ -201,7 +201,8 @@ def _way(
     return way, told
 
 
-def _service(uow: UnitOfWork[Store], service_id: UUID) -> Service:
+def known_service(uow: UnitOfWork[Store], service_id: UUID) -> Service:
+    """Return a service of the directory. Raises `InvalidError`."""
     service = uow.store.copies.service(service_id)
     if service is None:
         raise InvalidError(

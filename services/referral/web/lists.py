@@ -16,6 +16,7 @@ from onward.web.schemas import Schema, Text, Truth
 from services.referral.domain.handoff import Intent
 from services.referral.domain.routing import REFUSALS
 from services.referral.handlers.listing import Result, refer_list
+from services.referral.handlers.submitting import known_service
 from services.referral.web.list_reading import CONTACT, MOST, NEEDED, OTHER, PERSON, read_lines
 from services.referral.web.request import HANDS, tell_refused, this_uow, this_vault
 from services.referral.web.workers import WORKERS
@@ -121,7 +122,8 @@ def send_list() -> Any:
 
 
 def _refer(service_id: UUID, intent: Intent, csv: str, *, check_only: bool) -> list[Result]:
-    """Refer, and tell audit once of every rule of routing that said no."""
+    """Refer, and tell audit once of every rule of routing that said no. Raises `InvalidError`."""
+    known_service(this_uow(), service_id)
     lines = read_lines(csv, service_id=str(service_id), intent=intent.value)
     results = refer_list(this_uow(), this_vault(), lines, check_only=check_only)
     for code in sorted({result.code for result in results if result.code in REFUSALS}):
