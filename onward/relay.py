@@ -54,13 +54,19 @@ _AGAIN = """
 class Relay:
     """The sender of one service's outbox."""
 
-    def __init__(self, settings: Settings, stopping: Callable[[], bool]) -> None:
-        """Run until *stopping* says so."""
+    def __init__(
+        self,
+        settings: Settings,
+        stopping: Callable[[], bool],
+        leaving: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Run until *stopping* says so; once it is *leaving*, ask the broker nothing that can wait."""
         url = sa.make_url(settings.database_url).set(drivername="postgresql")
         self._dsn = url.render_as_string(hide_password=False)
         self._publisher = Publisher(settings.amqp_uri)
         self._service = settings.service
         self._stopping = stopping
+        self._leaving = leaving
         self._failures = 0
         self._looked = -WATCH
 
@@ -113,7 +119,7 @@ class Relay:
 
     def _send_some(self, cursor: Any) -> bool:
         """Send one batch; tell whether there may be more to send now."""
-        if time.monotonic() - self._looked >= WATCH:
+        if time.monotonic() - self._looked >= WATCH and not self._leaving():
             self._make_good(cursor)
         cursor.execute("EXECUTE unsent (%s)", (BATCH,))
         rows = cursor.fetchall()

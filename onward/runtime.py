@@ -55,6 +55,7 @@ class Background(DependencyProvider):
     def setup(self) -> None:
         """Find the service this container runs."""
         self._running: RunningService = self.container.config["RUNNING"]
+        self._asked: Event | None = self.container.config["ASKED"]
         self._stopping = False
         self._threads: list[Any] = []
         self.bell = Bell()
@@ -67,7 +68,7 @@ class Background(DependencyProvider):
         """Start the relay and each tick, unless this process only serves the web."""
         if self.container.config["ROLE"] == "web":
             return
-        relay = Relay(self._running.settings, lambda: self._stopping)
+        relay = Relay(self._running.settings, lambda: self._stopping, self._is_asked)
         self._spawn(relay.run, "relay")
         if self._running.service.intake is not None and self._is_reachable():
             self._spawn(self._listener().run, "intake")
@@ -81,6 +82,10 @@ class Background(DependencyProvider):
         with eventlet.Timeout(HTTP_DRAIN, exception=False):
             for thread in self._threads:
                 thread.wait()
+
+    def _is_asked(self) -> bool:
+        """Tell whether the process is asked to stop, though others still finish before us."""
+        return self._asked is not None and self._asked.ready()
 
     def _is_reachable(self) -> bool:
         """Tell whether partners' systems can connect: nobody can to the broker of one process."""
@@ -221,8 +226,13 @@ class EventService:
         """Serve the service's API and pages."""
 
 
-def container(running: RunningService, *, role: str, app: Wsgi | None) -> ServiceContainer:
-    """Return the Nameko container for *running*; without *app* it serves no HTTP itself."""
+def container(
+    running: RunningService, *, role: str, app: Wsgi | None, asked: Event | None = None
+) -> ServiceContainer:
+    """Return the Nameko container for *running*; without *app* it serves no HTTP itself.
+
+    *asked* is set as soon as the process is asked to stop.
+    """
     return ServiceContainer(
         running.service.entrypoints(),
         {
@@ -231,6 +241,7 @@ def container(running: RunningService, *, role: str, app: Wsgi | None) -> Servic
             "RUNNING": running,
             "ROLE": role,
             "APP": app,
+            "ASKED": asked,
         },
     )
 
@@ -239,7 +250,7 @@ def serve(running: RunningService, *, role: str) -> None:
     """Run one service in this process until SIGTERM or SIGINT, then stop without losing anything."""
     asked = asked_to_stop()
     app = running.service.create_app(running) if role != "worker" else None
-    hosted = container(running, role=role, app=app)
+    hosted = container(running, role=role, app=app, asked=asked)
     hosted.start()
     # What start-up made stays for good: looking through it again held a service still for tens of ms.
     gc.collect()
