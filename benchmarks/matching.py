@@ -267,11 +267,17 @@ def _fill(running: RunningService, country: Country, count: int) -> None:
             for name in ("services", "providers", "sites", "areas", "ledgers", "places"):
                 rows = [row for one in made for row in one.get(name, ())]
                 connection.execute(sa.insert(tables.metadata.tables[name]), rows)
+    _analyse(running)  # or the next statement is planned for tables that seem to be empty
     with running.database.transaction() as uow:
         uow.store.offers.keep_all()
+    _analyse(running)
+
+
+def _analyse(running: RunningService) -> None:
+    """Let PostgreSQL count what there is; autovacuum does so within a minute."""
     owner = sa.create_engine(str(running.settings.owner_database_url), poolclass=sa.NullPool)
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("ANALYZE"))  # autovacuum does so within a minute
+        connection.execute(sa.text("ANALYZE"))
 
 
 def main() -> None:
