@@ -25,6 +25,9 @@ PACE = 0.02
 """Seconds between two batches that are not full: commits at a steady pace share a round to the broker."""
 WATCH = 1.0
 """Seconds between two looks whether everybody who hears us still has the queue we told."""
+CANCELLED = 1.0
+"""Seconds until everybody who consumed from a deleted queue knows. Declared anew within milliseconds, it
+keeps such a consumer, to whom it then delivers in vain (seen with RabbitMQ 3.10)."""
 PORTION = 20_000
 """Rows that one statement has sent again at most."""
 LOOK = 1.0
@@ -139,6 +142,7 @@ class Relay:
         if lost := self._publisher.lost(self._service):
             if again := _send_again(cursor):
                 log.error("queue-lost", hearers=lost, events=again)
+                self._rest(CANCELLED)
             for hearer in lost:
                 self._publisher.tie(self._service, hearer)
         self._looked = time.monotonic()

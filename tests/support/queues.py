@@ -10,6 +10,7 @@ import pika.exceptions
 from onward.broker import Outgoing, Publisher
 from onward.codec import encode
 from onward.envelope import Envelope
+from onward.topology import hearers, tether
 
 
 class Found(NamedTuple):
@@ -61,6 +62,17 @@ def consumers(uri: str, service: str) -> int:
             return count
     except pika.exceptions.ChannelClosedByBroker:
         return 0
+
+
+def tied(uri: str, teller: str) -> bool:
+    """Tell whether the relay of *teller* watches the queues of all who hear it."""
+    try:
+        with channel(uri) as open_:
+            for hearer in hearers(teller):
+                open_.exchange_declare(tether(teller, hearer).name, passive=True)
+    except pika.exceptions.ChannelClosedByBroker:
+        return False
+    return True
 
 
 def put(uri: str, *envelopes: Envelope) -> None:

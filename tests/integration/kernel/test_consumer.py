@@ -318,6 +318,9 @@ def test_a_queue_that_was_deleted_is_declared_and_heard_again(
     serve: Serve, world: World, amqp_uri: str
 ) -> None:
     process = serving(serve(amqp_uri), amqp_uri)
+    eventually(
+        lambda: queues.tied(amqp_uri, "referral"), why="the relay declares no queue any more"
+    )
     with queues.channel(amqp_uri) as channel:
         channel.queue_delete("onward.referral")
     eventually(lambda: queues.consumers(amqp_uri, "referral") > 0)
