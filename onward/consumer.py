@@ -18,12 +18,10 @@ from onward.database import DatabaseAwayError
 from onward.errors import Retryable
 from onward.green import AtWork, give_way_always
 from onward.inbox import Arrival
+from onward.pace import next_start
 from onward.service import RunningService
 from onward.under_way import Batch, UnderWay
 
-PACE = 0.02
-"""Seconds between two batches that are not full: an event after a rest is taken at once, and of those that
-come at a steady pace several share a transaction."""
 TOGETHER = 20
 """Messages acknowledged at once, at least, while more wait to be worked on."""
 LISTEN = 0.5
@@ -57,7 +55,7 @@ class HearEvents(Entrypoint):
             give_way_always()
         self._stopping = False
         self._connected = False
-        self._next = 0.0
+        self._begun = time.monotonic()
         self._listening = False
         self._thread: Any = None
 
@@ -116,7 +114,7 @@ class HearEvents(Entrypoint):
         """Hand the next batch to the service; tell whether there was one within *patience* seconds."""
         under_way.await_hand()
         messages = self._receive(under_way, patience)
-        self._next = time.monotonic() + PACE
+        self._begun = time.monotonic()
         if messages:
             self._work(under_way, under_way.begin(messages))
         else:
@@ -129,7 +127,7 @@ class HearEvents(Entrypoint):
         A stopping consumer first asks for no more, as in `_finish`.
         """
         subscription = under_way.subscription
-        subscription.gather(self._batch, self._next)
+        subscription.gather(self._batch, next_start(self._begun, time.monotonic()))
         self._listening = True
         try:
             if not (subscription.backlog or self._stopping):

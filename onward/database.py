@@ -176,16 +176,17 @@ def _leave_replica(context: sa.ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
+def connect(url: str, *, name: str, pool_size: int = 16) -> sa.Engine:
     """Return an engine on *url* (``postgresql+psycopg2://…``) that shows up as *name* in the server.
 
-    Connections are tried before use, give up connecting after 3 s, waiting for a lock after 5 s and a
-    statement after 30 s, so that no request or handler hangs on a database in trouble.
+    Connections are kept once opened, since a new one has to plan every statement. They are tried before
+    use, give up connecting after 3 s, waiting for a lock after 5 s and a statement after 30 s, so that no
+    request or handler hangs on a database in trouble.
     """
     engine = sa.create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,
         pool_timeout=5,
         pool_use_lifo=True,
         hide_parameters=True,
@@ -196,7 +197,9 @@ def connect(url: str, *, name: str, pool_size: int = 8) -> sa.Engine:
             "connect_timeout": 3,
             "application_name": name,
             "options": "-c lock_timeout=5000 -c statement_timeout=30000 -c timezone=UTC"
-            " -c idle_in_transaction_session_timeout=60000",
+            " -c idle_in_transaction_session_timeout=60000"
+            # What is planned once stays so: left to itself it plans anew each time what takes a list.
+            " -c plan_cache_mode=force_generic_plan",
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,

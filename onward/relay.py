@@ -16,13 +16,12 @@ import structlog
 
 from onward import crashpoints, outbox
 from onward.broker import BrokerAwayError, Outgoing, Publisher
+from onward.pace import next_start
 from onward.settings import Settings
 
 LOCK = 0x6F6E7761
 """Advisory lock that the active relay of a database holds."""
 BATCH = 500
-PACE = 0.02
-"""Seconds between two batches that are not full: commits at a steady pace share a round to the broker."""
 WATCH = 1.0
 """Seconds between two looks whether everybody who hears us still has the queue we told."""
 CANCELLED = 1.0
@@ -106,9 +105,10 @@ class Relay:
                     connection.notifies.clear()
                     begun = time.monotonic()
                     if not self._send_some(cursor):
+                        earliest = next_start(begun, time.monotonic())
                         _await_commit(connection)
                         self._publisher.keep_alive()
-                        self._rest(begun + PACE - time.monotonic())
+                        self._rest(earliest - time.monotonic())
         finally:
             connection.close()
 

@@ -34,6 +34,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 ROLES = ("all", "web", "worker")
 HTTP_DRAIN = 5.0
 """Seconds that a stopping process gives to requests under way."""
+GARBAGE = 20_000
+"""Objects made, beyond those given up, before Python looks for circles: a request makes thousands."""
 STOP = 25.0
 """Seconds after which a stop becomes an end: it loses nothing, since every moment may be the last."""
 
@@ -255,6 +257,7 @@ def serve(running: RunningService, *, role: str) -> None:
     # What start-up made stays for good: looking through it again held a service still for tens of ms.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     log.info("service-started", service=running.service.name, role=role)
     wait_for_stop(asked, hosted)
     with eventlet.Timeout(STOP, exception=False):
