@@ -141,6 +141,31 @@ class OwnPageClosed(Event):
     page_id: UUID
 
 
+@event("access.news-wished.v1", subject="about")
+class NewsWished(Event):
+    """A person wants to be told that there is news, or nothing any more; themself or through a worker."""
+
+    about: UUID
+    """The referral on whose page that was said."""
+    referral_id: UUID
+    channel: str
+    """``email``, ``text`` or ``none``."""
+
+
+@event("access.person-told.v1", subject="about")
+class PersonTold(Event):
+    """A person was sent word that there is news for them, or could not be."""
+
+    about: UUID
+    """The referral."""
+    referral_id: UUID
+    message_id: UUID
+    channel: str
+    """``email`` or ``text``."""
+    outcome: str
+    """``told`` where it was taken, else why not, such as ``contact-rule``."""
+
+
 @event("access.team-entered.v1", subject="about")
 class TeamEntered(Event):
     """Somebody began to work in another organisation's team that they are placed in."""

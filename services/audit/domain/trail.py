@@ -127,6 +127,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     access.RecordDisposed.key: Meaning(kind=Kind.KEPT, title="Disposed of, its time was over"),
     access.OwnPageMade.key: Meaning(kind=Kind.DISCLOSURE, title="Made a page for the person"),
     access.OwnPageClosed.key: Meaning(kind=Kind.DISCLOSURE, title="Closed the person's page"),
+    access.NewsWished.key: _talk("How the person wants to hear of news"),
+    access.PersonTold.key: _talk("News for the person"),
     access.AccessRefused.key: Meaning(kind=Kind.REFUSED, title="Was refused"),
 }
 """Every event that can be about a referral, as its story tells it."""

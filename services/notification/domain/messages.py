@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from onward.delivery.outcome import Outcome
 from onward.identity import Role
-from services.notification.domain.retries import Outcome, Status, Verdict
+from services.notification.domain.retries import Status, Verdict
 from services.notification.domain.rules import Telling, Urgency
 
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from onward.delivery.hours import Hours, next_at, reachable_from
 from onward.identity import Role
-from services.notification.domain.hours import Hours, next_at, reachable_from
 from services.notification.domain.messages import Channel, Told
 from services.notification.domain.rules import Urgency
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from onward.delivery.outcome import Outcome
+
 
 class Status(StrEnum):
     """Where a message stands."""
@@ -42,24 +44,6 @@ QUEUE: Final = WEBHOOK
 DEAD_AFTER: Final = 4
 """Failed attempts in a row, the last of them after 35 minutes, from which on a webhook counts as dead: its
 organisation's mailbox is told, and gets by e-mail what it had chosen to hear by webhook alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How one attempt ended."""
-
-    code: str | None
-    """None when the other side took the message, else why not: ``timeout``, ``http-500``, …"""
-    final: bool = False
-    """Whether trying again cannot help."""
-    status_code: int | None = None
-    """HTTP status or SMTP reply code, where there was one."""
-    milliseconds: int = 0
-
-    @property
-    def taken(self) -> bool:
-        """Whether the other side took the message."""
-        return self.code is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

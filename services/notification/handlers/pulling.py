@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from onward.delivery.outcome import Outcome
 from onward.errors import ConflictError, NotFoundError
 from services.notification.domain.endpoints import Endpoint
 from services.notification.domain.messages import Message
-from services.notification.domain.retries import Outcome
 from services.notification.handlers.endpoints import own
 from services.notification.handlers.settling import settle
 from services.notification.storage.endpoints import Secrets

@@ -6,6 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from onward.contracts.notification import MessageDelivered, MessageGivenUp, WebhookChanged
+from onward.delivery.outcome import Outcome
 from onward.ids import new_id
 from services.notification.domain.messages import Channel, Message, Settled, Subject, Told
 from services.notification.domain.retries import (
@@ -14,7 +15,6 @@ from services.notification.domain.retries import (
     QUEUE,
     SMS,
     WEBHOOK,
-    Outcome,
     Status,
     Verdict,
     after,

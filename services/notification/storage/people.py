@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql as pg
 
 from onward import rows
 from onward.contracts.directory import PlacementPublished
+from onward.delivery.hours import Hours
 from onward.identity import Actor, Role
-from services.notification.domain.hours import Hours
 from services.notification.domain.messages import Reader
 from services.notification.domain.people import (
     Circle,

@@ -6,9 +6,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -63,16 +61,6 @@ class Origin:
     def domain(self) -> str:
         """What follows the ``@`` in the sender's address."""
         return self.sender.rpartition("@")[2]
-
-
-def default_sender(public_url: str) -> str:
-    """Return the address that mail comes from where the settings name none."""
-    host = urlsplit(public_url).hostname or "localhost"
-    try:
-        ip_address(host)
-    except ValueError:
-        return f"onward@{host}"
-    return "onward@localhost"
 
 
 def write(letter: Letter, mailbox: str, origin: Origin, *, at: datetime) -> EmailMessage:

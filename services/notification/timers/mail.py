@@ -7,13 +7,13 @@ from typing import Final
 
 import structlog
 
+from onward.delivery.outcome import Outcome
+from onward.delivery.smtp import MailServerAwayError, Post, default_sender, read_url
 from onward.service import RunningService
 from services.notification.domain.messages import Letter
-from services.notification.domain.retries import Outcome
 from services.notification.handlers.settling import settle
 from services.notification.handlers.tokens import unsubscribe_token
-from services.notification.timers.letters import Origin, default_sender, write, write_digest
-from services.notification.timers.smtp import MailServerAwayError, Post, read_url
+from services.notification.timers.letters import Origin, write, write_digest
 
 BATCH: Final = 50
 MOST_IN_DIGESTS: Final = 500

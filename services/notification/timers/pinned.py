@@ -16,10 +16,10 @@ from typing import Any, Final, Self
 
 import httpcore
 
+from onward.delivery.outcome import Outcome
 from onward.errors import InvalidError
 from services.notification.domain.addresses import first_refused
 from services.notification.domain.endpoints import target
-from services.notification.domain.retries import Outcome
 
 TIMEOUT: Final = 15.0
 """Seconds one attempt may take (Standard Webhooks: 15 to 30)."""

@@ -16,11 +16,11 @@ from uuid import UUID
 from standardwebhooks.webhooks import Webhook
 
 from onward.clock import SystemClock
+from onward.delivery.outcome import Outcome
 from onward.service import RunningService
 from services.notification.domain.endpoints import OLD_SECRET, Endpoint
 from services.notification.domain.messages import Message
 from services.notification.domain.payload import body_of, links_of
-from services.notification.domain.retries import Outcome
 from services.notification.handlers.settling import settle
 from services.notification.storage.endpoints import Secrets
 from services.notification.storage.store import Work

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask.views import MethodView
 
+from onward.delivery.outcome import Outcome
 from onward.web import Blueprint, allow, current_running, current_uow, transactional
 from onward.web.bodies import body_optional
-from services.notification.domain.retries import Outcome
 from services.notification.handlers import endpoints, pulling
 from services.notification.timers.webhooks import rendered
 from services.notification.web import schemas

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from services.notification.domain.hours import Hours
+from onward.delivery.hours import Hours
 from services.notification.domain.people import Preferences
 from services.notification.domain.rules import Urgency
 from services.notification.web.people_schemas import DAYS

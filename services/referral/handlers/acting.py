@@ -10,6 +10,7 @@ from services.referral.domain.deciding import decide
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action, Party
+from services.referral.handlers.news import note_moves
 from services.referral.handlers.visibility import organisation_of
 from services.referral.storage.steps import Made
 from services.referral.storage.store import Store
@@ -33,6 +34,7 @@ def act(
     complete = _completed(uow, handoff, command)
     decision = decide(handoff, complete, by=by, at=uow.now)
     uow.store.moved((handoff, decision.handoff))
+    note_moves(uow, (handoff, decision.handoff))
     uow.store.steps.add(
         Made(handoff=decision.handoff, command=complete, by=by, actor=uow.actor, at=uow.now),
         seal=_seal(uow, vault, handoff) if complete.sentence else None,

@@ -14,6 +14,7 @@ from services.referral.domain.handoff import Handoff
 from services.referral.domain.pack import Consent
 from services.referral.domain.referral import Referral
 from services.referral.domain.routing import BASES
+from services.referral.handlers.news import note_stop
 from services.referral.handlers.visibility import Seen, organisation_of
 from services.referral.storage.packs import Disclosure
 from services.referral.storage.store import Store
@@ -100,6 +101,7 @@ def _hold(
     )
     if consent.withdrawn and not referral.consent.withdrawn:
         _tell_stop(uow, [one for one in handoffs if one.requested_at])
+        note_stop(uow, changed)
     return changed, _apply(uow, changed, handoffs)
 
 

@@ -9,6 +9,7 @@ from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Action, Party
 from services.referral.domain.timing import Kind, running
+from services.referral.handlers.news import note_moves
 from services.referral.storage.deadlines import Reached
 from services.referral.storage.steps import Made
 from services.referral.storage.store import Store
@@ -38,6 +39,7 @@ def act_on_deadlines(uow: UnitOfWork[Store], *, most: int) -> int:
         made.append(move)
     if made:
         uow.store.moved(*moved.values())
+        note_moves(uow, *moved.values())
         uow.store.steps.add(*made)
     return len(reached)
 

@@ -21,6 +21,7 @@ from services.referral.domain.appointments import (
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.timing import BEGUN, ending
 from services.referral.handlers.conversing import Party, party_to, tell_read
+from services.referral.handlers.news import note_appointment
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Vault
 
@@ -55,6 +56,7 @@ def arrange(
         made_at=uow.now,
     )
     uow.store.appointments.add(appointment, here.seal)
+    note_appointment(uow, here.handoff)
     uow.emit(
         AppointmentMade(
             **here.handoff.told(),
@@ -74,6 +76,7 @@ def call_off(
     here = party_to(uow, vault, handoff_id, lock=True)
     after = cancelled(_one(_all(uow, here), appointment_id))
     uow.store.appointments.change(after)
+    note_appointment(uow, here.handoff)
     uow.emit(
         AppointmentCancelled(
             **here.handoff.told(),

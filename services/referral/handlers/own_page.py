@@ -61,7 +61,7 @@ def make_page(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, *, days: 
     """
     lasts = lasting(days)
     uow.store.referrals.lock(referral_id)
-    seen = _party_to(uow, referral_id)
+    seen = see_as_party(uow, referral_id)
     if seen.newest.status is Status.DRAFT:
         raise ConflictError(
             "own-page-too-early", "Nobody has been asked yet: send the referral first."
@@ -85,7 +85,7 @@ def make_page(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, *, days: 
 
 def close_page(uow: UnitOfWork[Store], referral_id: UUID) -> None:
     """Close the person's page, if there is one. Raises `NotFoundError` or ``own-page-not-yours``."""
-    _party_to(uow, referral_id)
+    see_as_party(uow, referral_id)
     uow.store.referrals.lock(referral_id)
     _close(uow, referral_id)
 
@@ -95,7 +95,7 @@ def read_lent(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID) -> Lent:
 
     Raises `NotFoundError` or ``own-page-not-yours``.
     """
-    seen = _party_to(uow, referral_id)
+    seen = see_as_party(uow, referral_id)
     page = uow.store.own_pages.of_referral(referral_id)
     seal = _seal(uow, vault, seen.referral)
     if page is None or not page.is_open(uow.now) or seal.is_lost:
@@ -137,12 +137,12 @@ def read_own(uow: UnitOfWork[Store], vault: Vault, token: str) -> Own:
     )
 
 
-def page_referral(uow: UnitOfWork[Store], token: str) -> UUID:
+def open_page(uow: UnitOfWork[Store], token: str) -> Referral:
     """Return the referral that an open page is about. Raises `NotFoundError`."""
-    return _open(uow, token).referral_id
+    return _referral(uow, _open(uow, token))
 
 
-def _party_to(uow: UnitOfWork[Store], referral_id: UUID) -> Seen:
+def see_as_party(uow: UnitOfWork[Store], referral_id: UUID) -> Seen:
     """Return a referral as its sender sees it, or a recipient that knows about the person."""
     seen = see_referral(uow, referral_id)
     if not may_know(uow, seen.newest, seen.referral.consent):

@@ -14,6 +14,7 @@ from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action, Party
 from services.referral.domain.timing import is_over
+from services.referral.handlers.news import note_moves
 from services.referral.storage.copies import Claim
 from services.referral.storage.steps import Made
 from services.referral.storage.store import Store
@@ -63,6 +64,7 @@ def _move(uow: UnitOfWork[Store], wanted: Iterable[_Wanted]) -> None:
             uow.emit(event, cause=one.envelope)
     if changes:
         uow.store.moved(*changes)
+        note_moves(uow, *changes)
         uow.store.steps.add(*made)
 
 

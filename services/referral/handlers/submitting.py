@@ -16,6 +16,7 @@ from services.referral.domain.referral import Referral, Standing, require_routab
 from services.referral.domain.routing import Request, Route, Service, find_route, send
 from services.referral.domain.submission import Routing, Submission
 from services.referral.handlers.advising import own_question, turn_into_referral
+from services.referral.handlers.news import note_moves
 from services.referral.handlers.people import whom
 from services.referral.handlers.visibility import organisation_of
 from services.referral.storage.steps import Made
@@ -172,6 +173,7 @@ def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
         uow.store.handoffs.change(sent)
     else:
         uow.store.handoffs.add(sent)
+    note_moves(uow, (None, sent))
     uow.store.packs.freeze(sent, told, outgoing.seal, at=uow.now)
     uow.store.deadlines.follow((None, sent))
     command = Command(action=Action.SEND)

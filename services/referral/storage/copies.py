@@ -125,6 +125,11 @@ class Copies:
             sa.select(organisations.c.kind).where(organisations.c.id == organisation)
         )
 
+    def is_made_up(self, organisation: UUID) -> bool:
+        """Tell whether an organisation is a sandbox's: so are the people it refers."""
+        wanted = sa.select(organisations.c.sandbox).where(organisations.c.id == organisation)
+        return self._connection.scalar(wanted) is not None
+
     def are_apart(self, one: UUID, other: UUID) -> bool:
         """Tell whether two organisations are in different sandboxes, or only one of them is in any."""
         wanted = sa.select(organisations.c.id, organisations.c.sandbox).where(

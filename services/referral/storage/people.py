@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from onward import rows
 from onward.errors import NotFoundError
 from services.referral.domain.person import Contact, ContactRule, Person
+from services.referral.storage.news_tables import news
 from services.referral.storage.tables import persons, traces
 from services.referral.storage.vault import PersonKey, Seal, Vault
 from services.referral.storage.wrapping import Rewrapped, is_under_another
@@ -101,10 +102,11 @@ class People:
         return Erasable(organisation=row.organisation, erased_at=row.erased_at) if row else None
 
     def erase(self, person_id: UUID, because: str, *, at: datetime) -> None:
-        """Destroy the key to everything about a person, and what they could be found by."""
+        """Destroy the key to everything about a person; what finds them, and tells them, goes too."""
         gone = {"wrapped_key": None, "erased_at": at, "erased_because": because}
         self._connection.execute(sa.update(persons).filter_by(id=person_id).values(**gone))
         self._connection.execute(sa.delete(traces).filter_by(person_id=person_id))
+        self._connection.execute(sa.delete(news).filter_by(person_id=person_id))
 
     def get(self, vault: Vault, person_id: UUID, organisation: UUID) -> Person:
         """Return the record of *organisation*. Raises `NotFoundError`."""

@@ -16,6 +16,7 @@ from services.referral.storage.deadlines import Deadlines
 from services.referral.storage.emergency import Openings
 from services.referral.storage.goals import Goals
 from services.referral.storage.handoffs import Handoffs
+from services.referral.storage.news import News
 from services.referral.storage.outcomes import Outcomes
 from services.referral.storage.own_pages import OwnPages
 from services.referral.storage.packs import Packs
@@ -89,6 +90,11 @@ class Store:
     def own_pages(self) -> OwnPages:
         """Pages for the people referrals are about."""
         return OwnPages(self.connection)
+
+    @cached_property
+    def news(self) -> News:
+        """Who of them wants to be told that there is news."""
+        return News(self.connection)
 
     @cached_property
     def unfinished(self) -> Unfinished:

@@ -24,14 +24,16 @@ from services.referral.handlers.own_page import (
     Own,
     close_page,
     make_page,
-    page_referral,
+    open_page,
     read_lent,
     read_own,
     who_reads,
 )
+from services.referral.handlers.wishing import read_told
 from services.referral.storage.copies import Claim
 from services.referral.storage.packs import Disclosure
 from services.referral.storage.store import Store
+from services.referral.web.news_wording import RESULTS, TIMES, WAYS, ways_set_up
 from services.referral.web.refusing import refused
 from services.referral.web.request import this_uow, this_vault
 from services.referral.web.texts import Texts, catalogues, texts_for
@@ -63,6 +65,7 @@ def lent(referral_id: UUID) -> str:
     """Show the person's page to whoever hands it over: its address, to be printed or copied."""
     found = read_lent(this_uow(), this_vault(), referral_id)
     address = f"{current_running().settings.public_url}/my/{found.token}" if found.token else ""
+    told = read_told(this_uow(), this_vault(), referral_id, set_up=ways_set_up())
     return render_template(
         "referral/own_page.html",
         referral_id=referral_id,
@@ -70,6 +73,10 @@ def lent(referral_id: UUID) -> str:
         address=address,
         lasts=LASTS,
         usual=USUAL,
+        told=told,
+        ways=WAYS,
+        times=TIMES,
+        results=RESULTS,
     )
 
 
@@ -105,10 +112,10 @@ def close(referral_id: UUID) -> Any:
 def mine(token: str) -> Any:
     """Show a person where their referral is."""
     try:
-        with _as_person(token) as uow:
+        with as_person(token) as uow:
             return _drawn(read_own(uow, this_vault(), token), token)
     except NotFoundError:
-        return _nothing()
+        return nothing_here()
 
 
 @own_page.get("/my/<token>/stop")
@@ -116,28 +123,28 @@ def mine(token: str) -> Any:
 def before_stopping(token: str) -> Any:
     """Say what stopping does, and ask."""
     try:
-        with _as_person(token):
-            return render_template("referral/my_stop.html", token=token, **_said())
+        with as_person(token):
+            return render_template("referral/my_stop.html", token=token, **person_said())
     except NotFoundError:
-        return _nothing()
+        return nothing_here()
 
 
 @own_page.post("/my/<token>/stop")
 @public
 def stop(token: str) -> Any:
     """Record that the person does not want anything shared any more."""
-    said = _texts()
+    said = person_texts()
     try:
-        with _as_person(token) as uow:
-            withdraw(uow, page_referral(uow, token))
+        with as_person(token) as uow:
+            withdraw(uow, open_page(uow, token).id)
     except NotFoundError:
-        return _nothing()
+        return nothing_here()
     flash(said("stop_done"), "success")
     return redirect(f"/my/{token}", 303)
 
 
 @contextmanager
-def _as_person(token: str) -> Iterator[UnitOfWork[Store]]:
+def as_person(token: str) -> Iterator[UnitOfWork[Store]]:
     """Open a transaction in which the person whose page it is acts, whoever else is signed in here."""
     database, journey = current_running().database, current_correlation_id()
     with database.transaction() as looking:
@@ -147,7 +154,7 @@ def _as_person(token: str) -> Iterator[UnitOfWork[Store]]:
 
 
 def _drawn(own: Own, token: str) -> str:
-    said = _texts()
+    said = person_texts()
     names = {**own.names}
     mentioned = {
         "sender": names.get(own.handoff.sender, said("unknown")),
@@ -166,7 +173,7 @@ def _drawn(own: Own, token: str) -> str:
         ],
         told=list(_told(said, own.disclosures)),
         maker=names.get(own.page.organisation, said("unknown")),
-        **_said(),
+        **person_said(),
     )
 
 
@@ -228,16 +235,18 @@ def _section(said: Texts, name: str) -> str:
     return said(f"section.{name}") if f"section.{name}" in said else section_title(name)
 
 
-def _texts() -> Texts:
+def person_texts() -> Texts:
+    """Return the texts in the language that the person reads."""
     return texts_for(PAGE, request.args.get("lang"), list(request.accept_languages.values()))
 
 
-def _said() -> dict[str, Any]:
-    said = _texts()
+def person_said() -> dict[str, Any]:
+    """Return what each of the person's pages is drawn with."""
+    said = person_texts()
     others = [one for one in catalogues(PAGE).values() if one.language != said.language]
     return {"said": said, "other_languages": others, "day": day}
 
 
-def _nothing() -> tuple[str, int]:
+def nothing_here() -> tuple[str, int]:
     """Answer the same for an address that never was, has ended or was closed."""
-    return render_template("referral/my_closed.html", **_said()), 404
+    return render_template("referral/my_closed.html", **person_said()), 404

@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 
 from onward.clock import ManualClock
 from onward.contracts.directory import AccountChanged, PlacementPublished, SignedIn
+from onward.delivery.outcome import Outcome
+from onward.delivery.sms import SENDER, GovUkNotify, Provider, read_url
 from onward.identity import Actor, Role
 from onward.service import RunningService
-from services.notification.domain.retries import Outcome
 from services.notification.timers.mail import send_digests, send_mail
-from services.notification.timers.sms import GovUkNotify, Provider, read_url
-from services.notification.timers.texts import SENDER, send_texts
+from services.notification.timers.texts import send_texts
 from tests.integration.notification.conftest import As, Hear, Rows, World
 from tests.integration.notification.story import (
     ANN,

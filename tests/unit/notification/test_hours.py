@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notification.domain.hours import LONDON, Hours, next_at, reachable_from
+from onward.delivery.hours import LONDON, Hours, next_at, reachable_from
 
 OFFICE = Hours(days=(0, 1, 2, 3, 4), begins=time(9), ends=time(17))
 NIGHTS = Hours(begins=time(22), ends=time(6))

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from onward.delivery.hours import Hours
 from onward.identity import Role
-from services.notification.domain.hours import Hours
 from services.notification.domain.messages import Channel, Subject, Told
 from services.notification.domain.people import (
     Circle,

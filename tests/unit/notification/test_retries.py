@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.notification.domain.retries import MAIL, WEBHOOK, Outcome, Status, Verdict, after
+from onward.delivery.outcome import Outcome
+from services.notification.domain.retries import MAIL, WEBHOOK, Status, Verdict, after
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 FAILED = Outcome(code="timeout")

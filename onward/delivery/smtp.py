@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from services.notification.domain.retries import Outcome
+from onward.delivery.outcome import Outcome
 
 TIMEOUT: Final = 15.0
 """Seconds the server may stay silent."""
@@ -51,6 +52,16 @@ def read_url(url: str) -> MailServer:
         password=unquote(parts.password) if parts.password else None,
         sender=senders[0] if senders else None,
     )
+
+
+def default_sender(public_url: str) -> str:
+    """Return the address that mail comes from where the settings name none."""
+    host = urlsplit(public_url).hostname or "localhost"
+    try:
+        ip_address(host)
+    except ValueError:
+        return f"onward@{host}"
+    return "onward@localhost"
 
 
 class MailServerAwayError(Exception):

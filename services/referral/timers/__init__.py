@@ -6,6 +6,7 @@ from services.referral.handlers.deadlines import act_on_deadlines
 from services.referral.handlers.retaining import dispose
 from services.referral.handlers.stating import state_records
 from services.referral.handlers.unfinished import forget_old
+from services.referral.timers.news import tell_people
 
 BATCH = 100
 """Deadlines per transaction."""
@@ -53,6 +54,7 @@ def dispose_of_what_is_due(running: RunningService) -> None:
 
 TICKS = (
     Tick(name="deadlines", every=1.0, run=watch_deadlines),
+    Tick(name="news", every=5.0, run=tell_people),
     Tick(name="consents", every=60.0, run=watch_consents),
     Tick(name="unfinished", every=3600.0, run=forget_unfinished),
     Tick(name="retention", every=3600.0, run=dispose_of_what_is_due),

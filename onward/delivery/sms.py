@@ -1,12 +1,15 @@
 """The port that text messages leave by, and GOV.UK Notify behind it."""
 
 import time
+from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from services.notification.domain.retries import Outcome
+import structlog
+
+from onward.delivery.outcome import Outcome
 
 SCHEME: Final = "govuk-notify"
 NOTIFY: Final = "https://api.notifications.service.gov.uk"
@@ -15,8 +18,14 @@ TIMEOUT: Final = 15
 NOT_INSTALLED: Final = "sms-not-installed"
 """The extra ``sms`` is missing."""
 AWAY: Final = "sms-provider-away"
+NOT_SET_UP: Final = "sms-not-set-up"
+SENDER: Final = "text-sender"
+"""Under this name in ``running.extras``; whatever is put there before is used."""
 _REFUSED: Final = 400
 """What is wrong with the message itself, such as the number: trying again cannot help."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class TextSender(Protocol):
@@ -88,3 +97,23 @@ class GovUkNotify:
             status = getattr(response, "status_code", None)
             return status, f"sms-{status}" if status else AWAY
         return None, None
+
+
+def sender_of(extras: MutableMapping[str, Any], url: str | None) -> TextSender | str:
+    """Return who takes text messages for a running service, or the code of why nobody does.
+
+    Made from *url* (``ONWARD_SMS_URL``) when first asked for, and kept in the service's *extras*.
+    """
+    if SENDER not in extras:
+        extras[SENDER] = _new_sender(url)
+    return cast("TextSender | str", extras[SENDER])
+
+
+def _new_sender(url: str | None) -> TextSender | str:
+    if url is None:
+        return NOT_SET_UP
+    try:
+        return GovUkNotify(read_url(url))
+    except ImportError:
+        log.warning("texts-not-sent", code=NOT_INSTALLED)
+        return NOT_INSTALLED
