@@ -59,6 +59,10 @@ class ServicePublished(Event):
     """The programme it belongs to."""
     sessions_per_person: int | None = None
     """How many sessions one person is offered at most; None where there is no such ceiling."""
+    working_hours: str | None = None
+    """The hours in which ``acknowledge_hours`` and ``answer_hours`` count for routine requests, such as
+    ``Europe/London; mon,tue 09:00-17:00; england closed; 2026-12-24/2026-12-26 closed`` (weekly hours, bank
+    holidays of a nation, dated exceptions; 26:00 is two in the morning). None: all hours count."""
 
 
 @event("directory.attendance-counted.v1", subject="service_id")

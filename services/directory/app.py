@@ -4,10 +4,10 @@ from pathlib import Path
 
 from flask import Flask
 
+from onward import bank_holidays
 from onward.service import RunningService, Service
 from onward.web import create_app
 from onward.web.reference import reference
-from services.directory.domain.opening import bank_holidays
 from services.directory.exchange import jobs
 from services.directory.handlers import HANDLERS
 from services.directory.storage.store import Store

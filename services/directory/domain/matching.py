@@ -82,6 +82,8 @@ class Particulars:
     opening: Mapping[str, Any] | None
     """Its document; None where nobody says when it is open."""
     answer_hours: int
+    counts_working_hours: bool = False
+    """Whether those are hours in which it is open."""
     wait_days: int | None = None
     """How long people waited for a place lately: the middle one of them; None where nobody did."""
 

@@ -83,7 +83,7 @@ def explain(standing: Standing, search: Search, known: Particulars) -> Explained
         *_has_space(offer, known.wait_days),
         *_is_open(found, said, search),
         *_is_near(standing),
-        _note("answers-within", f"Answers a referral within {_hours(known.answer_hours)}"),
+        _note("answers-within", f"Answers a referral within {_answers_within(known)}"),
     )
     return Explained(
         standing=standing,
@@ -174,6 +174,12 @@ def _is_near(standing: Standing) -> Iterator[Reason]:
         yield _for("online", "Can be used from anywhere")
     if (distance_km := standing.distance_km) is not None:
         yield _note("distance", f"{distance_km:.1f} km away as the crow flies")
+
+
+def _answers_within(known: Particulars) -> str:
+    if known.counts_working_hours:
+        return f"{known.answer_hours} of its working hours"
+    return _hours(known.answer_hours)
 
 
 def _hours(hours: int) -> str:

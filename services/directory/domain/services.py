@@ -8,7 +8,7 @@ from uuid import UUID
 
 from onward.contracts.directory import ServicePublished
 from onward.errors import ConflictError
-from services.directory.domain import eligibility, opening
+from services.directory.domain import eligibility, opening, working_time
 from services.directory.domain.checks import (
     invalid,
     require_codes,
@@ -45,6 +45,13 @@ class ServiceStatus(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     CLOSED = "closed"
+
+
+class CountedIn(StrEnum):
+    """Which hours its answer times count for a routine referral; others always count every hour."""
+
+    ELAPSED = "elapsed"
+    WORKING_HOURS = "working-hours"
 
 
 class Nation(StrEnum):
@@ -88,6 +95,8 @@ class Terms:
     """How long an offered place is kept."""
     expire_days: int = 14
     """After this many days without an answer a request expires."""
+    counted_in: CountedIn = CountedIn.ELAPSED
+    """Which hours the first two count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +159,11 @@ class Service:
         """Whether its places are given out one by one."""
         return self.counted or self.capacity_kind.has_ledger
 
+    @property
+    def counts_working_hours(self) -> bool:
+        """Whether its answer times count in its working hours."""
+        return self.terms.counted_in is CountedIn.WORKING_HOURS
+
     def checked(self) -> "Service":
         """Return it unchanged. Raises `InvalidError` with what to change."""
         require_mailbox(self.mailbox)
@@ -165,6 +179,8 @@ class Service:
             eligibility.read(self.eligibility, pointer="/eligibility")
         if self.opening is not None:
             opening.read(self.opening, pointer="/opening")
+        if self.counts_working_hours:
+            working_time.require_hours(self.opening)
         for wrong, pointer, detail in _RULES:
             if wrong(self):
                 raise invalid(pointer, detail)
@@ -235,6 +251,11 @@ class Service:
             needs=self.needs,
             programme=self.programme,
             sessions_per_person=self.limits.sessions_per_person,
+            working_hours=(
+                working_time.written(self.opening, self.nation)
+                if self.counts_working_hours
+                else None
+            ),
         )
 
 

@@ -20,7 +20,7 @@ from services.directory.domain.facts import Area, By, Mode, WayIn
 from services.directory.domain.geography import NATIONS, Point
 from services.directory.domain.matching import Offer, Particulars, Places, Search
 from services.directory.domain.places import CapacityKind
-from services.directory.domain.services import Service, ServiceStatus
+from services.directory.domain.services import CountedIn, Service, ServiceStatus
 from services.directory.storage import candidates
 from services.directory.storage.columns import Document, Words
 from services.directory.storage.sandboxes import Sandboxes
@@ -127,6 +127,7 @@ class Offers:
                 nation=row.nation,
                 opening=row.opening,
                 answer_hours=row.answer_hours,
+                counts_working_hours=row.counted_in == CountedIn.WORKING_HOURS,
                 wait_days=None if row.waited is None else row.waited.days,
             )
             for row in self._connection.execute(_PARTICULARS, asked)
@@ -247,7 +248,7 @@ _FILL: Final = sa.text("""
 """)
 _PARTICULARS: Final = planned(
     sa.text("""
-        SELECT id, nation, opening, answer_hours, (
+        SELECT id, nation, opening, answer_hours, counted_in, (
             SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY held_at - requested_at)
             FROM claims JOIN ledgers USING (service_id)
             WHERE service_id = services.id AND held_at >= :since AND attempt = 1

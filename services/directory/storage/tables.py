@@ -23,7 +23,7 @@ from services.directory.domain.facts import (
 from services.directory.domain.history import Kind
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind, Opening
-from services.directory.domain.services import Nation, ServiceStatus
+from services.directory.domain.services import CountedIn, Nation, ServiceStatus
 from services.directory.storage.columns import Coded, CodedWords, Document, Parts, Words
 
 metadata = sa.MetaData(naming_convention=NAMING)
@@ -106,6 +106,9 @@ services = sa.Table(
     sa.Column("answer_hours", sa.Integer, nullable=False),
     sa.Column("offer_hours", sa.Integer, nullable=False),
     sa.Column("expire_days", sa.Integer, nullable=False),
+    sa.Column(
+        "counted_in", Coded(CountedIn), nullable=False, server_default=CountedIn.ELAPSED.value
+    ),
     sa.Column("asks_for", Words, nullable=False),
     sa.Column("needs", CodedWords(Need), nullable=False, server_default="{}"),
     sa.Column("programme", sa.Uuid, sa.ForeignKey("programmes.id")),

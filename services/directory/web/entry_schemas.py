@@ -9,7 +9,7 @@ from onward.web.schemas import Code, Many, Schema, Text, Truth, Whole
 from services.directory.domain.facts import By, Mode, Need, Position, Relation, WayIn, is_outcode
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind
-from services.directory.domain.services import Nation, ServiceStatus
+from services.directory.domain.services import CountedIn, Nation, ServiceStatus
 
 HOURS: Final = 24 * 90
 """Longest term, in hours."""
@@ -219,6 +219,15 @@ class TermsSchema(Schema):
     answer_hours = Whole(1, HOURS, load_default=72)
     offer_hours = Whole(1, HOURS, load_default=48)
     expire_days = Whole(1, DAYS, load_default=14)
+    counted_in = fields.Enum(
+        CountedIn,
+        by_value=True,
+        load_default=CountedIn.ELAPSED,
+        metadata={
+            "description": "Whether acknowledge_hours and answer_hours count every hour, or only those "
+            "in which it is open (weekly hours; for routine referrals)."
+        },
+    )
 
 
 class Document(fields.Dict):

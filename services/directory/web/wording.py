@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 from services.directory.domain.facts import By, Mode, Need, Relation, WayIn
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind
+from services.directory.domain.services import CountedIn
 
 C = TypeVar("C", bound=str)
 
@@ -46,6 +47,10 @@ KINDS: Final[Mapping[CapacityKind, str]] = {
     CapacityKind.SESSIONS: "One-to-one sessions",
     CapacityKind.CASELOAD: "People on a worker's caseload",
     CapacityKind.DROP_IN: "Open to whoever comes",
+}
+COUNTED_IN: Final[Mapping[CountedIn, str]] = {
+    CountedIn.ELAPSED: "Every hour",
+    CountedIn.WORKING_HOURS: "The hours in which it is open every week",
 }
 AREAS: Final[Mapping[By, str]] = {
     By.RESIDENCE: "People who live in {}",

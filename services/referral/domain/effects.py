@@ -75,7 +75,7 @@ def _ask(step: Step) -> Effect:
 
 def _answer(step: Step) -> Effect:
     asked = step.handoff.asked_at
-    due = timing.pushed(step.handoff.due, step.at - asked if asked else timedelta())
+    due = timing.pushed(step.handoff.due, step.handoff.policy, asked or step.at, step.at)
     return {"asked_at": None, "due": due}, (
         told.InformationAnswered(
             **step.handoff.told(),

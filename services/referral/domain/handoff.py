@@ -101,6 +101,11 @@ class Handoff:
         return next_due(self.status, self.due)
 
     @property
+    def counted_in(self) -> str:
+        """Which hours its recipient's time to act counts: ``elapsed`` or ``working-hours``."""
+        return self.policy.counted_in
+
+    @property
     def is_handed_over(self) -> bool:
         """Whether the person is the recipient's from now on: a transfer, once it has begun."""
         return (

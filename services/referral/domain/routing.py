@@ -11,7 +11,7 @@ from onward.errors import ConflictError, FieldError, InvalidError
 from services.referral.domain import timing
 from services.referral.domain.deciding import require_legal
 from services.referral.domain.effects import known
-from services.referral.domain.handoff import Decision, Handoff, Intent
+from services.referral.domain.handoff import Decision, Handoff, Intent, Urgency
 from services.referral.domain.moves import Action, Party, Status
 from services.referral.domain.pack import Consent
 from services.referral.domain.timing import Policy
@@ -164,7 +164,7 @@ def send(handoff: Handoff, route: Route, fields: tuple[str, ...], *, at: datetim
     """
     require_legal(handoff, Action.SEND, Party.SENDER)
     basis = known(handoff.lawful_basis)
-    policy = route.service.policy
+    policy = route.service.policy.of(urgent=handoff.urgency is not Urgency.ROUTINE)
     agreement_id = route.agreement.id if route.agreement else None
     sent = replace(
         handoff,

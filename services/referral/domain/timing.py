@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from onward import working_hours
 from services.referral.domain.moves import Status
 
 LONDON: Final = ZoneInfo("Europe/London")
@@ -25,6 +27,8 @@ class Kind(StrEnum):
 
 LADDER: Final = (0, 24, 72)
 """Hours after a missed deadline at which it is told again, one rung higher each time."""
+WORKING_LADDER: Final = (0, 8, 24)
+"""The same in working hours, of which a day has about eight."""
 ONCE: Final = (0,)
 """The ladder of deadlines at which the platform itself acts."""
 
@@ -41,6 +45,29 @@ class Policy:
     """Day of the stay on which it is reviewed: 10 in the Stepdown House."""
     maximum_stay_days: int | None = None
     """The Stepdown House keeps a person "up to two weeks"."""
+    working_hours: str | None = None
+    """The hours in which the first two count, as `onward.working_hours` writes them; None: all hours."""
+
+    @property
+    def counted_in(self) -> str:
+        """Which hours they count, as the API says it: ``elapsed`` or ``working-hours``."""
+        return "working-hours" if self.working_hours else "elapsed"
+
+    def of(self, *, urgent: bool) -> "Policy":
+        """Return what it promises for a request: what is urgent does not wait for opening hours."""
+        return replace(self, working_hours=None) if urgent else self
+
+    def after(self, at: datetime, hours: timedelta) -> datetime:
+        """Return when *hours* as it counts them are over that began *at*."""
+        if self.working_hours is None:
+            return at + hours
+        return working_hours.read(self.working_hours).after(at, hours)
+
+    def between(self, begin: datetime, end: datetime) -> timedelta:
+        """Return how long that is as it counts."""
+        if self.working_hours is None:
+            return end - begin
+        return working_hours.read(self.working_hours).between(begin, end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,22 +94,32 @@ _RUNNING: Final[Mapping[Status, tuple[Kind, ...]]] = {
 
 
 def sent(policy: Policy, at: datetime) -> Due:
-    """Return what is due once a request is sent at *at*."""
+    """Return what is due once a request is sent at *at*.
+
+    Working hours take nobody past the expiry, after which nobody is waited for.
+    """
+    expires = at + timedelta(days=policy.expire_days)
+
+    def by(hours: int) -> datetime:
+        elapsed = timedelta(hours=hours)
+        return min(policy.after(at, elapsed), max(expires, at + elapsed))
+
     return Due(
-        acknowledge_by=at + timedelta(hours=policy.acknowledge_hours),
-        answer_by=at + timedelta(hours=policy.answer_hours),
-        expires_at=at + timedelta(days=policy.expire_days),
+        acknowledge_by=by(policy.acknowledge_hours),
+        answer_by=by(policy.answer_hours),
+        expires_at=expires,
     )
 
 
-def pushed(due: Due, by: timedelta) -> Due:
+def pushed(due: Due, policy: Policy, asked: datetime, answered: datetime) -> Due:
     """Return *due* with the recipient's time to act moved on by the time a question lay open.
 
     The expiry stays: a request that nobody settles must end.
     """
+    by = policy.between(asked, answered)
     return Due(
-        acknowledge_by=_later(due.acknowledge_by, by),
-        answer_by=_later(due.answer_by, by),
+        acknowledge_by=due.acknowledge_by and policy.after(due.acknowledge_by, by),
+        answer_by=due.answer_by and policy.after(due.answer_by, by),
         expires_at=due.expires_at,
     )
 
@@ -121,13 +158,17 @@ def next_due(status: Status, due: Due) -> datetime | None:
     return min(running(status, due).values(), default=None)
 
 
-def ladder(kind: Kind) -> tuple[int, ...]:
-    """Return the hours after its moment at which a deadline of *kind* is told."""
-    return ONCE if kind in {Kind.EXPIRE, Kind.OFFER} else LADDER
+def ladder(kind: Kind, at: datetime, policy: Policy) -> tuple[int, ...]:
+    """Return the hours after its moment, *at*, at which a deadline of *kind* is told.
 
-
-def _later(moment: datetime | None, by: timedelta) -> datetime | None:
-    return moment + by if moment else None
+    Rungs that stand in working hours are rounded up to whole elapsed ones.
+    """
+    if kind in {Kind.EXPIRE, Kind.OFFER}:
+        return ONCE
+    if policy.working_hours is None or kind not in {Kind.ACKNOWLEDGE, Kind.ANSWER}:
+        return LADDER
+    later = (policy.after(at, timedelta(hours=rung)) - at for rung in WORKING_LADDER)
+    return tuple(ceil(one / timedelta(hours=1)) for one in later)
 
 
 def _day(start: datetime, days: int | None) -> datetime | None:

@@ -76,6 +76,7 @@ def _service(event: told.ServicePublished) -> Service:
             expire_days=event.expire_days,
             review_day=event.review_day,
             maximum_stay_days=event.maximum_stay_days,
+            working_hours=event.working_hours,
         ),
     )
 

@@ -50,9 +50,10 @@ _START = Statement(
     ON CONFLICT (handoff_id, kind) DO UPDATE SET
         id = CASE WHEN old.kind = 'offer' THEN excluded.id ELSE old.id END,
         due_at = excluded.due_at,
+        ladder = excluded.ladder,
         rung = CASE WHEN old.kind = 'offer' THEN 0 ELSE old.rung END,
         next_at = CASE WHEN old.kind = 'offer' THEN excluded.next_at
-            ELSE excluded.due_at + make_interval(hours => old.ladder[old.rung + 1]) END,
+            ELSE excluded.due_at + make_interval(hours => excluded.ladder[old.rung + 1]) END,
         running = true
     """,
     handoff_id="uuid",
@@ -162,5 +163,5 @@ def _row(handoff: Handoff, kind: Kind, at: datetime) -> dict[str, object]:
         "kind": kind.value,
         "id": new_id(),
         "due_at": at,
-        "ladder": ladder(kind),
+        "ladder": ladder(kind, at, handoff.policy),
     }

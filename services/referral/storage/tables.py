@@ -58,6 +58,7 @@ services = sa.Table(
     sa.Column("expire_days", sa.Integer, nullable=False),
     sa.Column("review_day", sa.Integer),
     sa.Column("maximum_stay_days", sa.Integer),
+    sa.Column("working_hours", sa.Text),
     sa.Column("sessions_per_person", sa.Integer),
     comment="What is offered, as the directory last published it.",
 )
@@ -201,6 +202,7 @@ handoffs = sa.Table(
     sa.Column("expire_days", sa.Integer, nullable=False),
     sa.Column("review_day", sa.Integer),
     sa.Column("maximum_stay_days", sa.Integer),
+    sa.Column("working_hours", sa.Text),
     sa.Column("acknowledge_by", Moment),
     sa.Column("answer_by", Moment),
     sa.Column("expires_at", Moment),

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from onward import web
+from onward import bank_holidays, web
 from onward.service import RunningService
 from services.referral.web.advice import advice
 from services.referral.web.advice_pages import advice_pages
@@ -69,4 +69,5 @@ PAGES = (
 
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
+    bank_holidays.prepare()
     return web.create_app(running, api=API, pages=PAGES, admit=this_uow)

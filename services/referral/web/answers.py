@@ -41,6 +41,12 @@ class HandoffSchema(Schema):
     agreement_id = fields.UUID(allow_none=True)
     based_on = fields.UUID(allow_none=True)
     due = fields.Nested(DueSchema, required=True)
+    counted_in = fields.String(
+        required=True,
+        metadata={
+            "description": "Which hours acknowledge_by and answer_by count: elapsed or working-hours."
+        },
+    )
     next_due = fields.AwareDateTime(allow_none=True)
     needs_place = fields.Boolean(required=True)
     place_id = fields.UUID(allow_none=True)

@@ -92,6 +92,7 @@ class OneHandoff(MethodView):
         return {
             **asdict(handoff),
             "next_due": handoff.next_due,
+            "counted_in": handoff.counted_in,
             "keepers": handoff.keepers,
             "service_name": names.get(handoff.service_id),
             "sender_name": names.get(handoff.sender),

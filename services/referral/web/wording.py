@@ -191,10 +191,11 @@ def who_has_it(handoff: Handoff, claim: Claim | None, name: Names, person: str) 
 def what_is_due(handoff: Handoff, now: datetime) -> str | None:
     """Return one sentence on what is due next, or how far a stay has come."""
     due = handoff.due
+    counted = ", in its working hours" if handoff.policy.working_hours else ""
     if handoff.status is Status.REQUESTED and due.acknowledge_by:
-        return f"To be seen by {moment(due.acknowledge_by)}."
+        return f"To be seen by {moment(due.acknowledge_by)}{counted}."
     if handoff.status is Status.ACKNOWLEDGED and due.answer_by:
-        return f"To be answered by {moment(due.answer_by)}."
+        return f"To be answered by {moment(due.answer_by)}{counted}."
     if handoff.status is Status.INFO_REQUESTED and due.expires_at:
         return f"Expires on {moment(due.expires_at)} without an answer."
     if handoff.status is Status.OFFERED and due.lapses_at:

@@ -47,6 +47,11 @@ def test_a_change_is_shown_before_it_is_saved_and_then_told(editor: Editor, told
         ("capacity", {"limits__review_day": "20"}, "Review a stay before its last day."),
         ("where", {"sites__0__name": "Hub"}, "Enter this: town or district."),
         ("terms", {"providers": "Nobody at all"}, "The directory lists no organisation of this"),
+        (
+            "terms",
+            {"providers": "Response\nConnection", "terms__counted_in": "working-hours"},
+            "Answer times can only count in working hours that are stated",
+        ),
         ("opening", {"opening": "weekly:\n  - {days: [mon], from: 9, to: 17:00}"}, "Line 2: "),
         ("whom", {"eligibility": "rule:\n  all: [1"}, "Line 2: This cannot be read"),
         ("whom", {"eligibility": "a: &x 1\nb: *x"}, "Line 1: Write it out here"),
@@ -60,7 +65,14 @@ def test_a_mistake_is_told_and_what_was_typed_is_kept(
     whole = {
         "about": {"name": "N", "summary": "S", "status": "active"},
         "capacity": {"capacity_kind": "bed", "limits__maximum_stay_days": "14"},
-        "terms": {"recipient": "Response", "nation": "england"},
+        "terms": {
+            "recipient": "Response",
+            "nation": "england",
+            "terms__acknowledge_hours": "24",
+            "terms__answer_hours": "72",
+            "terms__offer_hours": "48",
+            "terms__expire_days": "14",
+        },
     }
 
     answer = editor.send(f"{PATH}/edit/{slug}", **whole.get(slug, {}) | said)
@@ -157,6 +169,32 @@ def test_of_two_who_change_one_entry_the_second_is_told_and_loses_nothing_typed(
     assert second.send(f"{PATH}/edit/about/save").status_code == 303
 
 
+def test_answer_times_count_in_working_hours_once_those_are_stated(
+    editor: Editor, told: Told
+) -> None:
+    opening = 'weekly:\n  - {days: [mon], from: "09:00", to: "17:00"}\nbank_holidays: closed\n'
+    terms = {
+        "providers": "Response\nConnection",
+        "recipient": "Response",
+        "asks_for": "identity, housing",
+        "terms__acknowledge_hours": "4",
+        "terms__answer_hours": "8",
+        "terms__counted_in": "working-hours",
+        "terms__offer_hours": "48",
+        "terms__expire_days": "14",
+        "nation": "england",
+    }
+    for slug, said in {"opening": {"opening": opening}, "terms": terms}.items():
+        editor.look(f"{PATH}/edit/{slug}")
+        editor.send(f"{PATH}/edit/{slug}", **said)
+        editor.send(f"{PATH}/edit/{slug}/save")
+
+    assert told(ServicePublished)[-1].working_hours == (
+        "Europe/London; mon 09:00-17:00; england closed"
+    )
+    assert "8 of its working hours" in editor.look(PATH)
+
+
 def test_a_form_that_changes_nothing_makes_no_version(editor: Editor) -> None:
     editor.look(f"{PATH}/edit/terms")
     said = {
@@ -165,6 +203,7 @@ def test_a_form_that_changes_nothing_makes_no_version(editor: Editor) -> None:
         "asks_for": "identity, housing",
         "terms__acknowledge_hours": "24",
         "terms__answer_hours": "72",
+        "terms__counted_in": "elapsed",
         "terms__offer_hours": "48",
         "terms__expire_days": "14",
         "nation": "england",

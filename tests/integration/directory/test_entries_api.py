@@ -133,6 +133,8 @@ def test_only_its_providers_editor_or_an_operator_changes_a_service(
         ({"limits": {"sessions_per_person": 6}}, "/limits/sessions_per_person"),
         ({"capacity_kind": "sofa"}, "/capacity_kind"),
         ({"terms": {"offer_hours": 0}}, "/terms/offer_hours"),
+        ({"terms": {"counted_in": "moons"}}, "/terms/counted_in"),
+        ({"terms": {"counted_in": "working-hours"}}, "/terms/counted_in"),
         ({"mailbox": "ring the bell"}, "/mailbox"),
         ({"colour": "green"}, "/colour"),
     ],

@@ -15,6 +15,9 @@ from tests.chaos.together import Together, system
 AMHT = "Oxford Health Adult Mental Health Team"
 OMHP = "Oxfordshire Mental Health Partnership"
 EVERYTHING = ("identity", "contact", "housing", "risk", "discharge", "support", "benefits")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
+_OURS = frozenset({"id", "version", "has_ledger"})
+"""What the directory adds to an entry that it is sent."""
 OPERATOR = Actor(principal="worker:operator", organisation=UUID(int=1), role=Role.OPERATOR)
 
 
@@ -53,6 +56,25 @@ class Partners:
         body = {"service_id": str(self.services[service]["id"]), "state": "available", **terms}
         answer = self.here.ask("directory", OPERATOR, "POST", "/api/v1/places", json=body)
         assert answer.status_code == 201, answer.json
+        self.here.post.carry()
+
+    def counts_in_its_hours(self, service: str, answer_hours: int) -> None:
+        """Let the provider of *service* promise an answer in so many working hours, Monday to Friday."""
+        path = f"/api/v1/services/{self.services[service]['id']}"
+        read = self.here.ask("directory", OPERATOR, "GET", path)
+        known = read.json["provenance"]
+        unstated = [fact for fact in known["unstated"] if fact != "opening"]
+        body = {name: read.json[name] for name in read.json if name not in _OURS} | {
+            "provenance": known | {"unstated": unstated},
+            "terms": {"answer_hours": answer_hours, "counted_in": "working-hours"},
+            "opening": {
+                "weekly": [{"days": list(WEEKDAYS), "from": "09:00", "to": "17:00"}],
+                "bank_holidays": "as_usual",
+            },
+        }
+        match = {"If-Match": read.headers["ETag"]}
+        answer = self.here.ask("directory", OPERATOR, "PUT", path, json=body, headers=match)
+        assert answer.status_code == 200, answer.json
         self.here.post.carry()
 
     def waits(self, **time: float) -> None:

@@ -1,7 +1,8 @@
 """What each partnership says it does, done from start to end, by a clock that runs ahead."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.integration.pathways.partners import AMHT, OMHP, Partners, settle
 from tests.support.databases import Databases
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
+LONDON = ZoneInfo("Europe/London")
+TEATIME, NO_DAY, DAY = time(16, 30), timedelta(), timedelta(days=1)
 FAMILY_ACTION, CO_OPERATIVE = "Family Action", "Arts and Craft Co-operative"
 
 
@@ -192,6 +195,36 @@ def test_safe_haven_is_told_in_an_emergency_at_night(partners: Partners) -> None
     assert haven.get("/handoffs?urgency=emergency")[0]["handoff"]["id"] == handoff["id"]
     assert haven.does(handoff, "accept", "start") == "in_progress"
     assert haven.does(handoff, "complete", outcome="advice-given") == "completed"
+
+
+def test_what_comes_on_friday_afternoon_is_due_on_monday_in_working_hours(
+    partners: Partners,
+) -> None:
+    service = "Connection Support Mental Health Workers"
+    partners.counts_in_its_hours(service, answer_hours=8)
+    now = partners.here.clock.now()
+    day = now.date() + timedelta(days=7 + 4 - now.weekday())
+    friday, monday = (
+        datetime.combine(day + later, TEATIME, LONDON) for later in (NO_DAY, 3 * DAY)
+    )
+    partners.waits(seconds=(friday.astimezone(UTC) - now).total_seconds())
+    ward = partners.at(AMHT)
+    routine = ward.refers(service, urgency="routine")
+    urgent = ward.refers(service, "Jo", urgency="urgent")
+    assert routine["counted_in"] == "working-hours"
+    assert datetime.fromisoformat(routine["due"]["answer_by"]) == monday
+    assert urgent["counted_in"] == "elapsed"
+    assert datetime.fromisoformat(urgent["due"]["answer_by"]) == friday + timedelta(hours=8)
+    partners.waits(days=2)
+    assert partners.told("deadline-reached", routine) == []
+    assert [event.due_at for event in partners.told("deadline-reached", urgent)][:1] == [
+        friday + timedelta(hours=8)
+    ]
+    partners.waits(days=1, hours=1)
+    reminded = partners.told("deadline-reached", routine)
+    assert [(event.kind, event.rung) for event in reminded] == [("answer", 1)]
+    for one in (routine, urgent):
+        ward.does(one, "cancel", reason="no-longer-needed", sentence="Has found help.")
 
 
 def test_what_is_only_planned_is_refused_politely(partners: Partners) -> None:

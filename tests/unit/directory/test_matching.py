@@ -90,6 +90,14 @@ def test_everything_that_speaks_for_a_service_is_said() -> None:
     }
 
 
+def test_answer_times_say_where_they_count_working_hours() -> None:
+    working = replace(KNOWN, answer_hours=8, counts_working_hours=True)
+
+    assert ("note", "Answers a referral within 8 of its working hours") in reasons(
+        HOUSE, known=working
+    )
+
+
 def test_everything_that_speaks_against_it_is_said_with_the_code_of_a_decline() -> None:
     search = replace(SEARCH, facts={"age": 18, "district": "E09000012"})
     full = replace(

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onward.bank_holidays import bank_holiday
 from onward.errors import InvalidError
 from services.directory.domain import opening
 from services.directory.domain.opening import State, in_words, now, now_in_words, read, write
-from services.directory.domain.opening.bank_holidays import bank_holiday
 from services.directory.domain.opening.calendar import intervals
 from services.directory.domain.opening.schema import schema
 from services.directory.domain.opening.times import DAYS

@@ -8,13 +8,14 @@ the first and ends with the last.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.directory.domain.opening.bank_holidays import bank_holiday
+from onward.bank_holidays import bank_holiday
+from onward.wall import instant
 from services.directory.domain.opening.sessions import times_of
 from services.directory.domain.opening.times import Opening, Span
 
@@ -155,31 +156,6 @@ def _interval(zone: ZoneInfo, day: date, span: Span) -> Interval:
         begins=instant(midnight + timedelta(minutes=span.begins), zone),
         ends=instant(midnight + timedelta(minutes=span.ends), zone, last=True),
     )
-
-
-def instant(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
-    """Return when the wall's clock in *zone* shows *wall*, in UTC.
-
-    Where it shows it twice: the first time, or the *last*. Where it never does: the end of the gap.
-    """
-    found = wall.replace(tzinfo=zone, fold=int(last)).astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) == wall:
-        return found
-    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    after = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    return _change(before, after, zone)
-
-
-def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """Return the minute between the two in which the clocks of *zone* change."""
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(minutes=1):
-        middle = before + (after - before) // timedelta(minutes=2) * timedelta(minutes=1)
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -22,6 +22,7 @@ from services.directory.web.editing.shared_inputs import (
     sources,
 )
 from services.directory.web.wording import (
+    COUNTED_IN,
     KINDS,
     MODES,
     NEEDS,
@@ -162,6 +163,14 @@ SERVICE: Final = (
             ),
             number("/terms/acknowledge_hours", "Acknowledges within, in hours"),
             number("/terms/answer_hours", "Answers within, in hours"),
+            Input(
+                pointer="/terms/counted_in",
+                label="These two count",
+                shape=Shape.CHOICE,
+                words=COUNTED_IN,
+                hint="For routine referrals; urgent ones always count every hour",
+                required=True,
+            ),
             number("/terms/offer_hours", "Keeps an offered place for, in hours"),
             number("/terms/expire_days", "Without an answer a referral expires after, in days"),
             Input(
