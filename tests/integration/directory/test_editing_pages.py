@@ -172,7 +172,7 @@ def test_of_two_who_change_one_entry_the_second_is_told_and_loses_nothing_typed(
 def test_answer_times_count_in_working_hours_once_those_are_stated(
     editor: Editor, told: Told
 ) -> None:
-    opening = 'weekly:\n  - {days: [mon], from: "09:00", to: "17:00"}\nbank_holidays: closed\n'
+    opening = "weekly:\n  - {days: [mon], from: 09:00, to: 17:00}\nbank_holidays: closed\n"
     terms = {
         "providers": "Response\nConnection",
         "recipient": "Response",
