@@ -49,6 +49,7 @@ def goals(results: Results) -> Iterator[Goal]:
         "importing": _importing,
         "soon": _telling,
         "streams": _streaming,
+        "worklists": _working,
         "audit": _proving,
     }.items():
         if part := results.figures.get(name):
@@ -133,3 +134,12 @@ def _proving(audit: Part) -> Iterator[Goal]:
             if name.startswith(begins):
                 value = spread(values[unit])
                 yield Goal(name=f"{name}, {unit}", value=value, least=least, most=most)
+
+
+def _working(worklists: Part) -> Iterator[Goal]:
+    for name, most in (("inbox", 30), ("submit", 15)):
+        few, many = (value for key, value in worklists.items() if key.startswith(f"{name}, "))
+        stored = [key for key in worklists if key.startswith(f"{name}, ")][-1]
+        yield Goal(name=f"{stored}, p50 in ms", value=spread(many["p50"]), most=most)
+        dearer = paired(many["p50"], few["p50"])
+        yield Goal(name=f"{stored}, ÷ with the open ones alone", value=dearer, most=1.25)

@@ -19,6 +19,7 @@ from benchmarks import (
     matching,
     meters,
     telling,
+    worklists,
 )
 from benchmarks import growth as growing
 from benchmarks.floor import Floor
@@ -97,6 +98,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "matching": ("matching",),
     "importing": ("importing",),
     "telling": ("soon", "streams", "burst"),
+    "worklists": ("worklists",),
     "flames": (),
 }
 """What each figure keeps its values under."""
@@ -267,6 +269,19 @@ def searching(bench: Bench) -> None:
         bench.repeat(once)
 
 
+def working(bench: Bench) -> None:
+    """Measure what a full inbox costs, with few referrals stored and with many."""
+    stored = bench.sizes.stored
+    with worklists.desks(bench.stand.admin_url, stored) as (young, grown):
+
+        def once() -> None:
+            for desk, behind in ((young, worklists.OPEN), (grown, stored)):
+                for name, taken in desk.run(bench.sizes.searches).items():
+                    bench.keep("worklists", f"{name}, {behind:,} stored", taken)
+
+        bench.repeat(once)
+
+
 def files(bench: Bench) -> None:
     """Measure how long it takes to import a file: new services, the same again, the same changed."""
     with importing.importer(bench.stand.admin_url, bench.sizes.imported) as lent:
@@ -302,5 +317,6 @@ FIGURES: Mapping[str, Callable[[Bench], None]] = {
     "matching": searching,
     "importing": files,
     "telling": told,
+    "worklists": working,
     "growth": growth,
 }

@@ -1,12 +1,10 @@
 """What an inbox costs where ten thousand handoffs are open, and whether it costs more as closed ones pile up.
 
-``python -m benchmarks.worklists --stored 100000`` prints medians of repeated runs; nothing is written. The
-referral service alone answers whole requests in this process, under row security, as the app's own role. The
-open handoffs are real, in every state; the closed ones are copies under fresh ids, for the same two parties.
+The referral service alone answers whole requests in this process, under row security, as the app's own role.
+The first thousand open handoffs were submitted, the others are copies of them under fresh ids, for the same
+two parties: open ones in every state, and closed ones.
 """
 
-import argparse
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,9 +21,8 @@ from flask.testing import FlaskClient
 from benchmarks import alone, growth, intake
 from benchmarks.pipeline import HOUSE, SERVICE_IDS, WARD
 from benchmarks.platform import AGREEMENT, PORTION, submission, worker
-from benchmarks.spread import paired, percentile, spread
+from benchmarks.spread import percentile
 from onward.identity import Role
-from onward.observability import configure_logging
 from onward.scope import act_as_platform
 from onward.servers import ServerError
 from onward.service import RunningService
@@ -129,15 +126,18 @@ class Desks:
 def desks(admin_url: str, stored: int) -> Iterator[tuple[Desks, Desks]]:
     """Lend the referral service with `OPEN` handoffs alone, and with *stored* behind them."""
     few, many = f"worklists_{OPEN}", f"worklists_{stored}_grown"
+    own = range(OPEN // growth.PATTERN - 1)
     with alone.started(admin_url, SERVICE, few) as running:
         _found_partnership(running)
-        _open_handoffs(running)
+        _submit_some(running)
+        _copy(admin_url, few, own, dict.fromkeys(GROWING))
         _administer(admin_url, few, [SPREAD_OUT, "VACUUM ANALYZE"])
     with (
         alone.started(admin_url, SERVICE, many, template=few) as grown,
         alone.started(admin_url, SERVICE, few) as young,
     ):
-        _close_many(admin_url, many, stored - OPEN)
+        _copy(admin_url, many, range(len(own), stored // growth.PATTERN - 1), GROWING)
+        _administer(admin_url, many, ["VACUUM ANALYZE"])
         pair = _staffed(young), _staffed(grown)
         for one in pair:
             one.run(WARMING)
@@ -187,22 +187,22 @@ def _found_partnership(running: RunningService) -> None:
         uow.store.copies.keep_agreements([agreement])
 
 
-def _open_handoffs(running: RunningService) -> None:
+def _submit_some(running: RunningService) -> None:
     vault = vault_for(running.settings.secret_key)
-    for start in range(0, OPEN, PORTION):
+    for start in range(0, growth.PATTERN, PORTION):
         with running.database.transaction(actor=worker(WARD)) as uow:
             for number in range(start, start + PORTION):
                 submit(uow, vault, submission(number))
 
 
-def _close_many(admin_url: str, name: str, count: int) -> None:
+def _copy(admin_url: str, name: str, copies: range, tables: Mapping[str, str | None]) -> None:
+    """Copy the handoffs that were submitted; *tables* says what is different there in a copy."""
     connection = _administrator(admin_url, name)
     with connection, connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # what refers is copied with it
-        for table, over in GROWING.items():
-            growth.copy_rows(cursor, table, count // growth.PATTERN, growth.PATTERN, changed=over)
+        for table, changed in tables.items():
+            growth.copy_rows(cursor, table, copies, growth.PATTERN, changed=changed)
     connection.close()
-    _administer(admin_url, name, ["VACUUM ANALYZE"])
 
 
 def _administer(admin_url: str, name: str, statements: list[str]) -> None:
@@ -217,30 +217,3 @@ def _administer(admin_url: str, name: str, statements: list[str]) -> None:
 def _administrator(admin_url: str, name: str) -> Any:
     url = sa.make_url(admin_url).set(drivername="postgresql", database=name)
     return psycopg2.connect(url.render_as_string(hide_password=False))
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--stored", type=int, default=1_000_000, help="handoffs in the large one")
-    parser.add_argument("--requests", type=int, default=100, help="of each kind per run")
-    parser.add_argument("--runs", type=int, default=3, help="runs, of which the median counts")
-    asked = parser.parse_args()
-    configure_logging("warning")
-    begun = time.monotonic()
-    with alone.postgres() as admin_url, desks(admin_url, asked.stored) as (young, grown):
-        sys.stdout.write(f"filled in {time.monotonic() - begun:.0f} s\n")
-        runs = [(young.run(asked.requests), grown.run(asked.requests)) for _ in range(asked.runs)]
-    for name in runs[0][0]:
-        few, many = ([run[side][name] for run in runs] for side in (0, 1))
-        for stored, taken in ((OPEN, few), (asked.stored, many)):
-            p50, cpu = spread([one.p50 for one in taken]), spread([one.cpu for one in taken])
-            sys.stdout.write(
-                f"{name:<26}{stored:>10,} stored: p50 {p50.shown(1)} ms, own {cpu.shown(1)} ms\n"
-            )
-        ratio = paired([one.p50 for one in many], [one.p50 for one in few])
-        sys.stdout.write(f"{name:<26}{ratio.shown(2)} the time\n")
-
-
-if __name__ == "__main__":
-    main()
