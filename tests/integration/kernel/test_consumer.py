@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from onward.codec import encode
 from onward.servers import LocalRabbit, ServerError, ServiceDatabase
+from onward.topology import HEARS
 from tests.integration.kernel.conftest import LendProcess
 from tests.support import queues
 from tests.support.broker import BrokerAdmin
@@ -258,7 +259,7 @@ def test_a_stop_while_the_broker_is_away_takes_no_two_seconds(
     serve: Serve, rabbit: LocalRabbit, how: signal.Signals
 ) -> None:
     process = serving(serve(rabbit.uri), rabbit.uri)
-    eventually(lambda: rabbit.names_on_disk("onward.referral"), within=30)
+    eventually(lambda: all(rabbit.names_on_disk(f"onward.{name}") for name in HEARS), within=30)
     rabbit.kill()
     try:
         eventually(lambda: process.said("consumer-waits"))

@@ -18,6 +18,7 @@ from onward.envelope import Envelope
 from onward.relay import Relay
 from onward.servers import LocalRabbit, ServerError
 from onward.settings import Settings
+from onward.topology import HEARS
 from tests.integration.kernel.conftest import Lent
 from tests.support import queues
 from tests.support.databases import Databases
@@ -288,7 +289,7 @@ def test_while_the_broker_is_away_nothing_is_lost_and_then_everything_arrives_in
     subject = uuid4()
     tell(hearing, subject, 2)
     eventually(lambda: all_sent(hearing), within=30)
-    eventually(lambda: rabbit.names_on_disk("onward.audit"), within=30)
+    eventually(lambda: all(rabbit.names_on_disk(f"onward.{name}") for name in HEARS), within=30)
     rabbit.kill()
     tell(hearing, subject, 3)
     assert unsent(hearing) == 3
