@@ -74,7 +74,7 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
         cursor.execute("SET session_replication_role = replica")  # what refers is copied with it
         for table in GROWING[name]:
             both = table == "inbox" and name in HEARS_BOTH
-            copy_rows(cursor, table, range(copies), PATTERN * (2 if both else 1))
+            copy_rows(cursor, table, copies, PATTERN * (2 if both else 1))
         if name == "audit":
             copy_leaves(cursor, copies)
     database.autocommit = True
@@ -84,12 +84,9 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
 
 
 def copy_rows(
-    cursor: Any, table: str, copies: range, rows: int, *, changed: str | None = None
+    cursor: Any, table: str, copies: int, rows: int, *, changed: str | None = None
 ) -> None:
-    """Copy the first *rows* of *table* under fresh ids, *changed* by that SET if any.
-
-    The numbers of the *copies* tell their ids apart.
-    """
+    """Copy the first *rows* of *table* so many times under fresh ids, *changed* by that SET if any."""
     cursor.execute(_COLUMNS, (table,))
     columns = dict(cursor.fetchall())
     names = ", ".join(f'"{name}"' for name in columns)
@@ -100,7 +97,7 @@ def copy_rows(
     cursor.execute(
         f"PREPARE copy_rows (text) AS INSERT INTO {table} ({names}) SELECT {values} FROM pattern"  # noqa: S608
     )
-    for copy in copies:
+    for copy in range(copies):
         cursor.execute("EXECUTE copy_rows (%s)", (_prefix(copy),))
     cursor.execute("DEALLOCATE copy_rows; DROP TABLE pattern")
 

@@ -1,8 +1,8 @@
 """What an inbox costs where ten thousand handoffs are open, and whether it costs more as closed ones pile up.
 
 The referral service alone answers whole requests in this process, under row security, as the app's own role.
-The first thousand open handoffs were submitted, the others are copies of them under fresh ids, for the same
-two parties: open ones in every state, and closed ones.
+The open handoffs were submitted, since a person's record opens under their own id alone, and are in every
+state; the closed ones are copies under fresh ids, for the same two parties.
 """
 
 import time
@@ -126,17 +126,15 @@ class Desks:
 def desks(admin_url: str, stored: int) -> Iterator[tuple[Desks, Desks]]:
     """Lend the referral service with `OPEN` handoffs alone, and with *stored* behind them."""
     few, many = f"worklists_{OPEN}", f"worklists_{stored}_grown"
-    own = range(OPEN // growth.PATTERN - 1)
     with alone.started(admin_url, SERVICE, few) as running:
         _found_partnership(running)
-        _submit_some(running)
-        _copy(admin_url, few, own, dict.fromkeys(GROWING))
+        _open_handoffs(running)
         _administer(admin_url, few, [SPREAD_OUT, "VACUUM ANALYZE"])
     with (
         alone.started(admin_url, SERVICE, many, template=few) as grown,
         alone.started(admin_url, SERVICE, few) as young,
     ):
-        _copy(admin_url, many, range(len(own), stored // growth.PATTERN - 1), GROWING)
+        _close_many(admin_url, many, stored - OPEN)
         _administer(admin_url, many, ["VACUUM ANALYZE"])
         pair = _staffed(young), _staffed(grown)
         for one in pair:
@@ -187,21 +185,20 @@ def _found_partnership(running: RunningService) -> None:
         uow.store.copies.keep_agreements([agreement])
 
 
-def _submit_some(running: RunningService) -> None:
+def _open_handoffs(running: RunningService) -> None:
     vault = vault_for(running.settings.secret_key)
-    for start in range(0, growth.PATTERN, PORTION):
+    for start in range(0, OPEN, PORTION):
         with running.database.transaction(actor=worker(WARD)) as uow:
             for number in range(start, start + PORTION):
                 submit(uow, vault, submission(number))
 
 
-def _copy(admin_url: str, name: str, copies: range, tables: Mapping[str, str | None]) -> None:
-    """Copy the handoffs that were submitted; *tables* says what is different there in a copy."""
+def _close_many(admin_url: str, name: str, count: int) -> None:
     connection = _administrator(admin_url, name)
     with connection, connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # what refers is copied with it
-        for table, changed in tables.items():
-            growth.copy_rows(cursor, table, copies, growth.PATTERN, changed=changed)
+        for table, over in GROWING.items():
+            growth.copy_rows(cursor, table, count // growth.PATTERN, growth.PATTERN, changed=over)
     connection.close()
 
 
