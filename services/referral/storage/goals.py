@@ -13,8 +13,7 @@ from services.referral.domain.conversation import Visibility
 from services.referral.domain.goals import Goal, Progress, Review
 from services.referral.domain.moves import Party
 from services.referral.storage.outcome_tables import goal_reviews, goals
-from services.referral.storage.outcomes import in_period, sides
-from services.referral.storage.tables import handoffs, persons
+from services.referral.storage.outcomes import of_period
 from services.referral.storage.vault import Seal, Vault
 
 
@@ -70,30 +69,9 @@ class Goals:
         self, vault: Vault, organisation: UUID, side: Party, since: datetime, until: datetime
     ) -> Iterator[tuple[UUID, UUID, Goal]]:
         """Yield (service, partner, goal) of what was asked of, or by, *organisation* in a period."""
-        ours, theirs = sides(side)
-        wanted = (
-            sa.select(
-                goals,
-                handoffs.c.service_id,
-                theirs.label("partner"),
-                handoffs.c.sender,
-                handoffs.c.person_id,
-                persons.c.wrapped_key,
-            )
-            .join_from(goals, handoffs, handoffs.c.id == goals.c.handoff_id)
-            .join(persons, persons.c.id == handoffs.c.person_id)
-            .where(
-                persons.c.wrapped_key.is_not(None),
-                *in_period(ours, organisation, since, until),
-            )
-        )
-        if side is Party.SENDER:
-            wanted = wanted.where(goals.c.visibility == Visibility.BOTH.value)
-        found = self._connection.execute(wanted).all()
-        reviews = self._reviews([row.id for row in found])
-        for row in found:
-            key = vault.key(row.person_id, row.wrapped_key)
-            seal = key.seal(organisation=row.sender, about=row.referral_id)
+        found = of_period(self._connection, goals, vault, organisation, side, since, until)
+        reviews = self._reviews([row.id for row, _ in found])
+        for row, seal in found:
             yield row.service_id, row.partner, _opened(row, reviews[row.id], seal)
 
     def _reviews(self, ids: Collection[UUID]) -> defaultdict[UUID, list[sa.Row[Any]]]:

@@ -75,28 +75,9 @@ class Outcomes:
         self, vault: Vault, organisation: UUID, side: Party, since: datetime, until: datetime
     ) -> Iterable[tuple[UUID, UUID, Outcome]]:
         """Yield (service, partner, outcome) of what was asked of, or by, *organisation* in a period."""
-        ours, theirs = sides(side)
-        wanted = (
-            sa.select(
-                outcomes,
-                handoffs.c.service_id,
-                theirs.label("partner"),
-                handoffs.c.sender,
-                handoffs.c.person_id,
-                persons.c.wrapped_key,
-            )
-            .join_from(outcomes, handoffs, handoffs.c.id == outcomes.c.handoff_id)
-            .join(persons, persons.c.id == handoffs.c.person_id)
-            .where(
-                persons.c.wrapped_key.is_not(None),
-                *in_period(ours, organisation, since, until),
-            )
-        )
-        if side is Party.SENDER:
-            wanted = wanted.where(outcomes.c.visibility == Visibility.BOTH.value)
-        for row in self._connection.execute(wanted):
-            key = vault.key(row.person_id, row.wrapped_key)
-            seal = key.seal(organisation=row.sender, about=row.referral_id)
+        for row, seal in of_period(
+            self._connection, outcomes, vault, organisation, side, since, until
+        ):
             yield row.service_id, row.partner, _outcome(row, seal)
 
     def counted(
@@ -147,6 +128,43 @@ class Outcomes:
             )
             for row in self._connection.execute(wanted)
         ]
+
+
+def of_period(  # noqa: PLR0913, PLR0917 - what is asked, about whom, and when
+    connection: sa.Connection,
+    recorded: sa.Table,
+    vault: Vault,
+    organisation: UUID,
+    side: Party,
+    since: datetime,
+    until: datetime,
+) -> list[tuple[sa.Row[Any], Seal]]:
+    """Return what was *recorded* about handoffs of a period that *side* counts, each with what opens it."""
+    ours, theirs = sides(side)
+    wanted = (
+        sa.select(
+            recorded,
+            handoffs.c.service_id,
+            theirs.label("partner"),
+            handoffs.c.sender,
+            handoffs.c.person_id,
+            persons.c.wrapped_key,
+        )
+        .join_from(recorded, handoffs, handoffs.c.id == recorded.c.handoff_id)
+        .join(persons, persons.c.id == handoffs.c.person_id)
+        .where(persons.c.wrapped_key.is_not(None), *in_period(ours, organisation, since, until))
+    )
+    if side is Party.SENDER:
+        wanted = wanted.where(recorded.c.visibility == Visibility.BOTH.value)
+    return [
+        (
+            row,
+            vault.key(row.person_id, row.wrapped_key).seal(
+                organisation=row.sender, about=row.referral_id
+            ),
+        )
+        for row in connection.execute(wanted)
+    ]
 
 
 def sides(side: Party) -> tuple[sa.Column[UUID], sa.Column[UUID]]:
