@@ -475,6 +475,11 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         json={"given": True, "withheld": ["risk"], "valid_until": "2027-11-01"},
         version=2,
     ),
+    (R, "PUT", f"{V1}/referrals/{{referral_id}}/own-page/news"): lambda t: Good(
+        actor=town.NURSE,
+        path=f"{V1}/referrals/{t.referral_id()}/own-page/news",
+        json={"way": None, "times": "evening"},
+    ),
     (R, "POST", f"{V1}/referrals/{{referral_id}}/break-glass"): lambda t: Good(
         actor=STRANGER,
         path=f"{V1}/referrals/{t.referral_id()}/break-glass",

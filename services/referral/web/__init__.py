@@ -16,7 +16,7 @@ from services.referral.web.handoffs import handoffs
 from services.referral.web.lists import list_pages, lists
 from services.referral.web.outcome_pages import outcome_pages
 from services.referral.web.outcomes import figures, outcomes
-from services.referral.web.own_news import own_news
+from services.referral.web.own_news import own_news, wishes
 from services.referral.web.own_page import own_page
 from services.referral.web.pages import pages
 from services.referral.web.people import people
@@ -45,6 +45,7 @@ API = (
     figures,
     lists,
     advice,
+    wishes,
 )
 PAGES = (
     pages,

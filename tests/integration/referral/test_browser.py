@@ -1,6 +1,7 @@
 """The referral pages in a real browser: axe, narrow screens, keyboard alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,16 +13,25 @@ from playwright.sync_api import Browser, Page, expect
 
 from onward.clock import ManualClock
 from onward.identity import Role
+from onward.servers import ServiceDatabase
 from onward.settings import Settings
 from tests.integration.referral import world
 from tests.integration.referral.conftest import DeskOf
 from tests.integration.referral.worker import Worker
 from tests.integration.referral.world import Desk, Directory
 from tests.support.serving import served
+from tests.support.settings import rehearsal
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 QUESTION = "the question on the page before"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def settings(database: ServiceDatabase) -> Settings:
+    """Set up text messages, so that pages ask whether they are wanted."""
+    plain = rehearsal("referral", database.app_url, database.owner_url)
+    return replace(plain, sms_url=f"govuk-notify://{UUID(int=1)}?key=k")
 
 
 @pytest.fixture
@@ -187,7 +197,7 @@ def test_the_person_reads_their_page_on_a_telephone_and_finds_the_way_out(
     kim.context.close()
     narrow = browser.new_context(viewport={"width": 320, "height": 640}, base_url=origin)
     sam = narrow.new_page()
-    for path in (f"/my/{mine}", f"/my/{mine}/stop", "/my/nothing"):
+    for path in (f"/my/{mine}", f"/my/{mine}/stop", f"/my/{mine}/news", "/my/nothing"):
         sam.goto(path)
         found = Axe().run(sam, options={"runOnly": RULES})
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
@@ -197,6 +207,18 @@ def test_the_person_reads_their_page_on_a_telephone_and_finds_the_way_out(
     sam.keyboard.press("Tab")
     expect(sam.get_by_role("link", name="Leave this page quickly")).to_be_focused()
     narrow.close()
+    plain = browser.new_context(
+        viewport={"width": 320, "height": 640}, base_url=origin, java_script_enabled=False
+    )
+    choosing = plain.new_page()
+    choosing.goto(f"/my/{mine}")
+    choosing.get_by_role("link", name="Choose whether and how we tell you").click()
+    choosing.get_by_label("By text message").check()
+    choosing.get_by_label("Between 5pm and 8pm").check()
+    choosing.get_by_role("button", name="Save").click()
+    expect(choosing.get_by_text("Saved. We tell you when there is news.")).to_be_visible()
+    expect(choosing.get_by_label("Between 5pm and 8pm")).to_be_checked()
+    plain.close()
 
 
 def test_a_form_is_kept_while_it_is_typed_and_goes_on_after_a_break(

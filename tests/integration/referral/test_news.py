@@ -325,3 +325,26 @@ def test_only_who_may_know_about_the_person_records_it_and_only_with_a_page_to_r
         sent = {"csrf_token": csrf(other.sees("/inbox")), **wanted}
         answer = other.client.post(f"{path}/news", data=sent)
         assert answer.status_code == status
+
+
+def test_a_system_records_what_the_person_said_and_reads_what_became_of_it(
+    kim: Worker, ward: Desk, house: Desk, running: RunningService, texts: Texts
+) -> None:
+    handoff = ward.sent()
+    path = f"/referrals/{handoff['referral_id']}/own-page/news"
+    wanted = {"way": "text", "times": "afternoon"}
+    early: Any = ward.ask("PUT", path, json=wanted).json
+    assert early["code"] == "own-news-no-page"
+    given(kim, handoff)
+    answer: Any = ward.ask("PUT", path, json=wanted).json
+    assert answer["wish"].items() >= {**wanted, "asked_by": "worker"}.items()
+    assert answer["why_not"] == {"text": None, "email": "contact-unknown"}
+    unsafe: Any = ward.ask("PUT", path, json={"way": "email"}).json
+    assert (unsafe["status"], unsafe["code"]) == (409, "own-news-not-safe")
+    house.does(handoff, "accept")
+    house.clock.advance(timedelta(hours=2))
+    tell_people(running)
+    read: Any = ward.ask("GET", path).json
+    assert [(one["way"], one["code"]) for one in read["receipts"]] == [("text", None)]
+    nothing: Any = ward.ask("PUT", path, json={"way": None}).json
+    assert (nothing["wish"], len(texts.sent)) == (None, 1)
