@@ -1,5 +1,6 @@
 """A referral service on real PostgreSQL that has heard of three organisations, and their desks."""
 
+import threading
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from flask.testing import FlaskClient
 
 from onward import migrate
 from onward.clock import ManualClock
+from onward.contracts.directory import AccountChanged
 from onward.identity import Role
+from onward.intake.listening import Listener
+from onward.intake.taking import Intake
 from onward.servers import ServiceDatabase
 from onward.service import RunningService
 from onward.settings import Settings
@@ -18,8 +22,12 @@ from services.referral.app import SERVICE
 from services.referral.web import create_app
 from tests.integration.referral import world
 from tests.integration.referral.world import Desk, Directory
+from tests.support import queues
+from tests.support.backends import Backend
 from tests.support.databases import Databases
+from tests.support.partner import Partner, let_in
 from tests.support.settings import rehearsal
+from tests.support.waiting import eventually
 
 DeskOf = Callable[..., Desk]
 
@@ -91,3 +99,51 @@ def ward(desk: DeskOf) -> Desk:
 @pytest.fixture
 def house(desk: DeskOf) -> Desk:
     return desk(world.RESPONSE)
+
+
+@pytest.fixture
+def listening(
+    running: RunningService, app: Flask, module_amqp_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Let the service listen to partners until the test is over."""
+    monkeypatch.setattr("onward.intake.listening.LISTEN", 0.05)
+    over = threading.Event()
+    listener = Listener(module_amqp_uri, "referral", Intake(running, app), over.is_set)
+    thread = threading.Thread(target=listener.run)
+    thread.start()
+    eventually(lambda: queues.consumers(module_amqp_uri, "intake.referral"), within=30)
+    yield
+    over.set()
+    thread.join()
+
+
+def known(directory: Directory, partner: Partner, change: str = "opened") -> None:
+    """Let the directory tell of the partner's system."""
+    directory.tell(
+        AccountChanged(
+            organisation_id=partner.organisation,
+            principal=f"system:{partner.client_id}",
+            role="partner_system",
+            change=change,
+        )
+    )
+
+
+@pytest.fixture
+def ward_records(
+    backend: Backend, module_amqp_uri: str, directory: Directory, listening: None
+) -> Iterator[Partner]:
+    """Lend the ward's record system."""
+    with let_in(backend, module_amqp_uri, world.WARD) as partner:
+        known(directory, partner)
+        yield partner
+
+
+@pytest.fixture
+def house_records(
+    backend: Backend, module_amqp_uri: str, directory: Directory, listening: None
+) -> Iterator[Partner]:
+    """Lend the house's record system."""
+    with let_in(backend, module_amqp_uri, world.RESPONSE) as partner:
+        known(directory, partner)
+        yield partner

@@ -1,8 +1,6 @@
 """Partners' systems hand over through the broker: in their own name, once, answered, unreadable to it."""
 
 import sys
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,18 +14,13 @@ from joserfc import jwe
 from joserfc.jwk import ECKey
 
 from onward import tables
-from onward.clock import ManualClock
-from onward.contracts.directory import AccountChanged
-from onward.intake.listening import Listener
 from onward.intake.sealing import ALGORITHM, ENCRYPTION, published_keys
-from onward.intake.taking import Intake
 from onward.service import RunningService
 from onward.settings import Settings
 from services.referral.web.intake import INTAKE
-from tests.integration.referral.conftest import DeskOf
+from tests.integration.referral.conftest import DeskOf, known
 from tests.integration.referral.world import (
     HOUSE,
-    NOON,
     PERSONAL,
     RESPONSE,
     SAM,
@@ -36,8 +29,7 @@ from tests.integration.referral.world import (
     Directory,
     names_told,
 )
-from tests.support.backends import Backend
-from tests.support.partner import Partner, let_in
+from tests.support.partner import Partner
 from tests.support.waiting import eventually
 
 REFERRAL = {
@@ -49,58 +41,6 @@ REFERRAL = {
     "sections": TOLD,
 }
 ANY_ORIGIN = "http://127.0.0.1:8080"
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOON)
-
-
-@pytest.fixture
-def listening(
-    running: RunningService, app: Flask, module_amqp_uri: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """Let the service listen to partners until the test is over."""
-    monkeypatch.setattr("onward.intake.listening.LISTEN", 0.05)
-    over = threading.Event()
-    listener = Listener(module_amqp_uri, "referral", Intake(running, app), over.is_set)
-    thread = threading.Thread(target=listener.run)
-    thread.start()
-    yield
-    over.set()
-    thread.join()
-
-
-def known(directory: Directory, partner: Partner, change: str = "opened") -> None:
-    """Let the directory tell of the partner's system."""
-    directory.tell(
-        AccountChanged(
-            organisation_id=partner.organisation,
-            principal=f"system:{partner.client_id}",
-            role="partner_system",
-            change=change,
-        )
-    )
-
-
-@pytest.fixture
-def ward_records(
-    backend: Backend, module_amqp_uri: str, directory: Directory, listening: None
-) -> Iterator[Partner]:
-    """Lend the ward's record system."""
-    with let_in(backend, module_amqp_uri, WARD) as partner:
-        known(directory, partner)
-        yield partner
-
-
-@pytest.fixture
-def house_records(
-    backend: Backend, module_amqp_uri: str, directory: Directory, listening: None
-) -> Iterator[Partner]:
-    """Lend the house's record system."""
-    with let_in(backend, module_amqp_uri, RESPONSE) as partner:
-        known(directory, partner)
-        yield partner
 
 
 def sealed(settings: Settings, data: object) -> dict[str, Any]:
