@@ -35,6 +35,8 @@ GROWING: Mapping[str, tuple[str, ...]] = {
     "audit": ("inbox", "inbox_lines"),
 }
 """Beside them: the audit service's leaves and nodes."""
+ONLY: Mapping[str, str] = {"outbox": "stream <> 'access'"}
+"""What a handoff has of a table: the founding of the partnership told the auditors something, too."""
 HEARS_BOTH = ("notification", "audit")
 """Both the directory and the referral service, which tell: so twice as much."""
 KEPT = frozenset(
@@ -74,7 +76,8 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
         cursor.execute("SET session_replication_role = replica")  # what refers is copied with it
         for table in GROWING[name]:
             both = table == "inbox" and name in HEARS_BOTH
-            copy_rows(cursor, table, copies, PATTERN * (2 if both else 1))
+            rows = PATTERN * (2 if both else 1)
+            copy_rows(cursor, table, copies, rows, only=ONLY.get(table, "true"))
         if name == "audit":
             copy_leaves(cursor, copies)
     database.autocommit = True
@@ -84,14 +87,22 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
 
 
 def copy_rows(
-    cursor: Any, table: str, copies: int, rows: int, *, changed: str | None = None
+    cursor: Any,
+    table: str,
+    copies: int,
+    rows: int,
+    *,
+    only: str = "true",
+    changed: str | None = None,
 ) -> None:
-    """Copy the first *rows* of *table* so many times under fresh ids, *changed* by that SET if any."""
+    """Copy *only* such *rows* of *table* so many times under fresh ids, *changed* by that SET if any."""
     cursor.execute(_COLUMNS, (table,))
     columns = dict(cursor.fetchall())
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(map(_copied, columns, columns.values()))
-    cursor.execute(f"CREATE TEMP TABLE pattern AS SELECT * FROM {table} LIMIT {rows}")  # noqa: S608 - our own names
+    cursor.execute(
+        f"CREATE TEMP TABLE pattern AS SELECT * FROM {table} WHERE {only} LIMIT {rows}"  # noqa: S608 - our own names
+    )
     if changed:
         cursor.execute(f"UPDATE pattern SET {changed}")  # noqa: S608
     cursor.execute(

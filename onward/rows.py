@@ -61,7 +61,15 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
 def keep(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """Insert *rows*, or overwrite those that are there under the same primary key."""
     if rows:
-        _insertion(table, tuple(rows[0]), overwrite=True).later(connection, rows)
+        names = tuple(rows[0])
+        otherwise = f"UPDATE SET {_settings(table, names, 'excluded')}"
+        _insertion(table, names, otherwise).later(connection, rows)
+
+
+def complete(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Insert those of *rows* that are not there yet under the same primary key."""
+    if rows:
+        _insertion(table, tuple(rows[0]), "NOTHING").later(connection, rows)
 
 
 def change(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
@@ -71,12 +79,13 @@ def change(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
 
 
 @cache
-def _insertion(table: sa.Table, names: tuple[str, ...], *, overwrite: bool = False) -> Statement:
+def _insertion(table: sa.Table, names: tuple[str, ...], otherwise: str | None = None) -> Statement:
+    """Return what inserts rows; *otherwise* is what to do with those that are there already."""
     columns = ", ".join(map(_quoted, names))
     text = f"INSERT INTO {_quoted(table.name)} ({columns}) SELECT {columns} FROM {{rows}}"  # noqa: S608 - declared
-    if overwrite:
+    if otherwise:
         keys = ", ".join(map(_quoted, table.primary_key.columns.keys()))
-        text += f" ON CONFLICT ({keys}) DO UPDATE SET {_settings(table, names, 'excluded')}"
+        text += f" ON CONFLICT ({keys}) DO {otherwise}"
     return Statement(text, **_types(table, names))
 
 

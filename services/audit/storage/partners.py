@@ -6,17 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from onward import rows
 from services.audit.storage import tables
-
-_JOIN = sa.text(
-    """
-    INSERT INTO parties (referral, organisation)
-    SELECT * FROM unnest(
-        CAST(string_to_array(:referrals, ',') AS uuid[]),
-        CAST(string_to_array(:organisations, ',') AS uuid[]))
-    ON CONFLICT DO NOTHING
-    """
-)
 
 
 class Partners:
@@ -28,8 +19,8 @@ class Partners:
 
     def name(self, kind: str, names: Mapping[UUID, str]) -> None:
         """Remember the names of a *kind*: ``organisation`` or ``service``."""
-        rows = [{"id": id_, "kind": kind, "name": name} for id_, name in names.items()]
-        insert = pg.insert(tables.names).values(rows)
+        named = [{"id": id_, "kind": kind, "name": name} for id_, name in names.items()]
+        insert = pg.insert(tables.names).values(named)
         changed = insert.on_conflict_do_update(
             index_elements=["id"], set_={"name": insert.excluded.name}
         )
@@ -38,31 +29,24 @@ class Partners:
     def organisations(self) -> list[tuple[UUID, str]]:
         """Return every organisation with its name, in order of names."""
         query = sa.select(tables.names.c.id, tables.names.c.name).filter_by(kind="organisation")
-        rows = self._connection.execute(query.order_by(tables.names.c.name))
-        return [(row.id, row.name) for row in rows]
+        found = self._connection.execute(query.order_by(tables.names.c.name))
+        return [(row.id, row.name) for row in found]
 
     def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
         """Return what those of *ids* are called that are known."""
         query = sa.select(tables.names.c.id, tables.names.c.name)
-        rows = self._connection.execute(query.where(tables.names.c.id.in_(ids)))
-        return {row.id: row.name for row in rows}
+        found = self._connection.execute(query.where(tables.names.c.id.in_(ids)))
+        return {row.id: row.name for row in found}
 
     def join(self, parties: Collection[tuple[UUID, UUID]]) -> None:
         """Remember pairs of a referral and an organisation that is party to it."""
-        # In one order, so that two transactions cannot wait for each other.
-        in_order = sorted((str(referral), str(who)) for referral, who in parties)
-        self._connection.execute(
-            _JOIN,
-            {
-                "referrals": ",".join(referral for referral, _ in in_order),
-                "organisations": ",".join(who for _, who in in_order),
-            },
-        )
+        pairs = [{"referral": referral, "organisation": who} for referral, who in _sorted(parties)]
+        rows.complete(self._connection, tables.parties, pairs)
 
     def remember_persons(self, about: Collection[tuple[UUID, UUID]]) -> None:
         """Remember pairs of a person's pseudonym and a referral that is about them."""
-        rows = [{"person": person, "referral": referral} for person, referral in sorted(about)]
-        self._connection.execute(pg.insert(tables.persons).on_conflict_do_nothing(), rows)
+        pairs = [{"person": person, "referral": referral} for person, referral in _sorted(about)]
+        rows.complete(self._connection, tables.persons, pairs)
 
     def is_party(self, referral: UUID, organisation: UUID) -> bool:
         """Tell whether *organisation* handed *referral* over or was asked to take it."""
@@ -70,3 +54,8 @@ class Partners:
             referral=referral, organisation=organisation
         )
         return self._connection.execute(query).first() is not None
+
+
+def _sorted(pairs: Collection[tuple[UUID, UUID]]) -> list[tuple[str, str]]:
+    """Return *pairs* in one order, so that two transactions cannot wait for each other."""
+    return sorted((str(one), str(other)) for one, other in pairs)

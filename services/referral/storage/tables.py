@@ -240,6 +240,11 @@ handoffs = sa.Table(
     sa.Index("ix_handoffs_received", "recipient", "created_at", "id"),
     sa.Index("ix_handoffs_sent", "sender", "created_at", "id"),
     sa.Index(
+        "ix_handoffs_asked",
+        "sender",
+        postgresql_where=is_any_of("status", frozenset({Status.INFO_REQUESTED})),
+    ),
+    sa.Index(
         "ix_handoffs_requested_at_id",
         "requested_at",
         "id",

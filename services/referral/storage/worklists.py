@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.planned import planned
 from services.referral.domain.consent import readable
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import OPEN, Status
@@ -145,9 +146,8 @@ class Worklists:
             rank, moment, last = after
             place = sa.tuple_(handoffs.c.urgency_rank, handoffs.c.sort_at, handoffs.c.id)
             query = query.where(place > (rank, datetime.fromisoformat(moment), UUID(last)))
-        return [
-            _item(row, _told_name(vault, row, today)) for row in self._connection.execute(query)
-        ]
+        found = self._connection.execute(planned(query))
+        return [_item(row, _told_name(vault, row, today)) for row in found]
 
     def sent(
         self,
@@ -168,7 +168,7 @@ class Worklists:
             .select_from(_NAMED)
             .where(
                 handoffs.c.sender == sender,
-                handoffs.c.status.in_([status.value for status in statuses]),
+                _is(*statuses),
                 ~sa.exists().where(
                     newer.c.referral_id == handoffs.c.referral_id,
                     newer.c.number > handoffs.c.number,
@@ -181,22 +181,25 @@ class Worklists:
             moment, last = after
             place = sa.tuple_(handoffs.c.created_at, handoffs.c.id)
             query = query.where(place < (datetime.fromisoformat(moment), UUID(last)))
-        return [_item(row, _own_name(vault, row)) for row in self._connection.execute(query)]
+        found = self._connection.execute(planned(query))
+        return [_item(row, _own_name(vault, row)) for row in found]
 
     def counts(self, organisation: UUID, now: datetime, *, review_by: datetime) -> Counts:
         """Return what *organisation*'s tiles show; reviews due up to *review_by* count."""
         column = handoffs.c
-        ours = column.recipient == organisation
         review = sa.and_(column.review_due <= review_by, _is(Status.IN_PROGRESS, Status.ON_HOLD))
+        asked = sa.select(sa.func.count()).where(
+            column.sender == organisation, _is(Status.INFO_REQUESTED)
+        )
         query = sa.select(
-            _count(ours, _is(Status.REQUESTED)).label("new"),
-            _count(ours, _is(Status.REQUESTED, Status.ACKNOWLEDGED)).label("waiting_for_us"),
-            _count(ours, column.next_due < now).label("overdue"),
-            _count(ours, _is(Status.WAITLISTED)).label("waiting_list"),
-            _count(ours, review).label("to_review"),
-            _count(column.sender == organisation, _is(Status.INFO_REQUESTED)).label("asked_of_us"),
-        ).where(sa.or_(ours, column.sender == organisation), _is(*OPEN))
-        row = self._connection.execute(query).one()
+            _count(_is(Status.REQUESTED)).label("new"),
+            _count(_is(Status.REQUESTED, Status.ACKNOWLEDGED)).label("waiting_for_us"),
+            _count(column.next_due < now).label("overdue"),
+            _count(_is(Status.WAITLISTED)).label("waiting_list"),
+            _count(review).label("to_review"),
+            asked.scalar_subquery().label("asked_of_us"),
+        ).where(column.recipient == organisation, _is(*OPEN))
+        row = self._connection.execute(planned(query)).one()
         return Counts(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
     def deadlines(
