@@ -57,10 +57,14 @@ _SPANS = sa.text(
     SELECT node.level, node.number, node.hash
     FROM unnest(CAST(:levels AS smallint[]), CAST(:firsts AS bigint[]), CAST(:ends AS bigint[]))
         AS span (level, first, stop)
-    JOIN nodes node ON node.level = span.level
-        AND node.number >= span.first AND node.number < span.stop
+    CROSS JOIN LATERAL (
+        SELECT level, number, hash FROM nodes
+        WHERE level = span.level AND number >= span.first AND number < span.stop
+        ORDER BY number LIMIT span.stop - span.first
+    ) AS node
     """
 ).columns(hash=sa.LargeBinary)
+"""Each span by the index: joined as a whole, every look at a few leaves would read all the nodes there are."""
 _LINES = sa.text(
     r"""
     SELECT string_agg(encode(hash, 'hex') || ' ' || convert_from(body, 'UTF8') || E'\n', ''
