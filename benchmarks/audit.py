@@ -4,6 +4,7 @@
 """
 
 import argparse
+import gc
 import os
 import secrets
 import shutil
@@ -103,6 +104,8 @@ def rated(name: str, runs: int, prepare: Prepare, pids: Sequence[int]) -> Figure
 def appending(running: RunningService, count: int, size: int) -> Work:
     """Return what hears *count* events, *size* at a time."""
     told = [decode(body) for body in sample.events(count)]
+    gc.collect()
+    gc.freeze()  # as a service does once it has started
 
     def append_all() -> int:
         for at in range(0, count, size):

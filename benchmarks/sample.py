@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from onward.codec import encode
 from onward.contracts.referral import HandoffRequested
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
+from onward.ids import new_id
 
 METADATA = sa.MetaData()
 
@@ -28,23 +29,23 @@ TAKEN = sa.Table(
 )
 """What a consumer keeps of each event."""
 
-_PARTIES = {name: uuid4() for name in ("service_id", "sender", "recipient")}
+_PARTIES = {name: new_id() for name in ("service_id", "sender", "recipient")}
 
 
 def events(count: int) -> Iterator[bytes]:
     """Return *count* different events as they travel, each the first about its referral."""
     now = datetime.now(UTC)
     actor = Actor(
-        principal=f"worker:{uuid4()}", organisation=_PARTIES["sender"], role=Role.CASEWORKER
+        principal=f"worker:{new_id()}", organisation=_PARTIES["sender"], role=Role.CASEWORKER
     )
     for _ in range(count):
         yield encode(
             Envelope(
-                id=uuid4(),
+                id=new_id(),
                 source="referral",
                 sequence=1,
                 occurred_at=now,
-                correlation_id=uuid4(),
+                correlation_id=new_id(),
                 causation_id=None,
                 actor=actor,
                 traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -55,10 +56,10 @@ def events(count: int) -> Iterator[bytes]:
 
 def _requested(now: datetime) -> HandoffRequested:
     return HandoffRequested(
-        referral_id=uuid4(),
-        handoff_id=uuid4(),
+        referral_id=new_id(),
+        handoff_id=new_id(),
         **_PARTIES,
-        person_id=uuid4(),
+        person_id=new_id(),
         intent="referral",
         urgency="urgent",
         needs=("housing", "benefits-advice", "step-down-bed"),

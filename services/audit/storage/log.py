@@ -64,7 +64,7 @@ _SPANS = sa.text(
     ) AS node
     """
 ).columns(hash=sa.LargeBinary)
-"""Each span by the index: joined as a whole, every look at a few leaves would read all the nodes there are."""
+"""Each span by the index: joined as a whole, every look at a few leaves would read all nodes."""
 _LINES = sa.text(
     r"""
     SELECT string_agg(encode(hash, 'hex') || ' ' || convert_from(body, 'UTF8') || E'\n', ''
