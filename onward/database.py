@@ -56,6 +56,8 @@ class UnitOfWork(Generic[S]):
         self.store = store
         self.now = now
         self.origin = origin
+        self.woken = False
+        """Whether something follows that need not wait for the next look by the clock."""
         self._pending: list[Pending] = []
 
     @property
@@ -72,6 +74,10 @@ class UnitOfWork(Generic[S]):
         """
         origin = Origin.after(cause) if cause else self.origin
         self._pending.append((event, replace(origin, correlation_id=story) if story else origin))
+
+    def wake(self) -> None:
+        """Have the ticks that are `Tick.woken` run once this transaction commits, where it hears events."""
+        self.woken = True
 
     def flush(self) -> None:
         """Write the gathered events to the outbox."""

@@ -123,6 +123,8 @@ class Inbox:
         self._turns = Turns()
         self.handled = 0
         """Events handled by this process, for the metrics."""
+        self.woke = 0
+        """How often handlers have asked for the ticks that wait for news: see `UnitOfWork.wake`."""
 
     def receive(self, arrivals: Sequence[Arrival]) -> None:
         """Take over *arrivals*: when this returns, each is handled, known already, or parked.
@@ -204,6 +206,7 @@ class Inbox:
                     groups.setdefault(handler, []).append(envelope)
             for handler, envelopes in groups.items():
                 handler(uow, envelopes)
+        self.woke += uow.woken
 
     def _handler(self, event: type[Event]) -> Handler[Any] | None:
         return self.handlers.get(event) or self.handlers.get(Event)

@@ -220,8 +220,11 @@ class EventService:
     @hear_events
     def hear(self, arrivals: Sequence[Arrival]) -> None:
         """Take over a batch of messages."""
-        self.running.inbox.receive(arrivals)
-        self.bell.ring()
+        inbox = self.running.inbox
+        before = inbox.woke
+        inbox.receive(arrivals)
+        if inbox.woke != before:
+            self.bell.ring()
 
     @http
     def web(self) -> None:

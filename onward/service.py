@@ -29,7 +29,7 @@ class Tick:
     """Seconds between two runs."""
     run: Callable[["RunningService"], None]
     woken: bool = False
-    """Whether it also runs as soon as events were taken over: for what people and systems wait for."""
+    """Whether it also runs as soon as a handler asked for it: see `UnitOfWork.wake`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

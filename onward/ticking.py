@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class Bell:
-    """Rings whenever a batch of events was taken over in this process."""
+    """Rings whenever a batch of events was taken over in this process after which ticks have work."""
 
     def __init__(self) -> None:
         """Be silent."""

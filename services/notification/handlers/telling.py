@@ -80,11 +80,17 @@ def raise_alarm(uow: Work, envelope: Envelope) -> None:
 
 
 def tell_all(uow: Work, told: Sequence[Told]) -> None:
-    """Tell organisations, and beside them those of their workers who are to be told."""
+    """Tell organisations, their systems, and beside them those of their workers who are to be told."""
+    if not told:
+        return
     uow.store.telling.all(told, uow.now)
-    organisations = {each.organisation for each in told if each.telling}
-    circle = uow.store.people.circle(organisations, uow.now) if organisations else None
-    if circle:
+    listening = uow.store.telling.listening({each.organisation for each in told})
+    if listening.systems:
+        uow.wake()
+    if wanting := listening.workers.intersection(
+        each.organisation for each in told if each.telling
+    ):
+        circle = uow.store.people.everybody(wanting, uow.now)
         personal = [(each, one) for each in told for one in reached(each, circle)]
         uow.store.telling.people(personal, uow.now)
 

@@ -28,17 +28,6 @@ from services.notification.storage import tables
 _w, _p, _c = tables.workers, tables.placements, tables.preferences
 _t, _r = tables.teams, tables.telling_rules
 
-_PICKY = sa.text(
-    """
-    SELECT organisation FROM telling_rules WHERE organisation = ANY(CAST(:organisations AS uuid[]))
-    UNION
-    SELECT unnest(ARRAY[c.organisation, p.host])
-    FROM preferences c LEFT JOIN placements p USING (principal)
-    WHERE c.follow AND (c.organisation = ANY(CAST(:organisations AS uuid[]))
-                        OR p.host = ANY(CAST(:organisations AS uuid[])))
-    """
-)
-
 
 class People:
     """Workers and their choices."""
@@ -107,12 +96,6 @@ class People:
             hosts=tuple(dict.fromkeys(row.host for row in found)),
             until=min((row.ends_at for row in found if row.ends_at), default=None),
         )
-
-    def circle(self, organisations: Collection[UUID], at: datetime) -> Circle | None:
-        """Return everybody who might be told beside *organisations*; None where nobody wants to be."""
-        asked = {"organisations": [str(id_) for id_ in organisations]}
-        picky = set(self._connection.scalars(_PICKY, asked)) & set(organisations)
-        return self.everybody(picky, at) if picky else None
 
     def everybody(self, organisations: Collection[UUID], at: datetime) -> Circle:
         """Return the workers of *organisations*, those placed there too, with rules and choices."""

@@ -1,13 +1,15 @@
 """Tell a whole batch: notices, e-mails, webhooks and partners' queues in one planned statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from onward.ids import new_id
-from onward.planned import later
+from onward.planned import later, planned
 from onward.rows import Statement
 from services.notification.domain.messages import Told
 from services.notification.domain.people import Reached, Way
@@ -124,6 +126,35 @@ _TELL_PEOPLE = Statement(
     created_at="timestamptz",
     due_at="timestamptz",
 )
+_LISTENING = planned(
+    sa.text(
+        """
+        SELECT organisation, true AS systems FROM partner_queues
+        WHERE organisation = ANY(CAST(:organisations AS uuid[]))
+        UNION
+        SELECT organisation, true FROM endpoints
+        WHERE organisation = ANY(CAST(:organisations AS uuid[])) AND status = 'enabled'
+        UNION
+        SELECT organisation, false FROM telling_rules
+        WHERE organisation = ANY(CAST(:organisations AS uuid[]))
+        UNION
+        SELECT unnest(ARRAY[c.organisation, p.host]), false
+        FROM preferences c LEFT JOIN placements p USING (principal)
+        WHERE c.follow AND (c.organisation = ANY(CAST(:organisations AS uuid[]))
+                            OR p.host = ANY(CAST(:organisations AS uuid[])))
+        """
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Who of some organisations listens beside their inbox and mailbox."""
+
+    systems: frozenset[UUID]
+    """Those with a webhook or a queue."""
+    workers: frozenset[UUID]
+    """Those some of whose workers are told themselves."""
 
 
 class TellingOut:
@@ -139,6 +170,15 @@ class TellingOut:
             later(self._connection, _TAKE_TURN, {"lock": _LOCK, "channel": CHANNEL})
         if told:
             _TELL.later(self._connection, [_row(n, each, now) for n, each in enumerate(told)])
+
+    def listening(self, organisations: Collection[UUID]) -> Listening:
+        """Return who of *organisations* listens."""
+        found = self._connection.execute(_LISTENING, {"organisations": list(organisations)}).all()
+        asked = set(organisations)
+        return Listening(
+            systems=frozenset(row.organisation for row in found if row.systems),
+            workers=frozenset(row.organisation for row in found if not row.systems) & asked,
+        )
 
     def people(self, told: Sequence[tuple[Told, Reached]], now: datetime) -> None:
         """Send each worker what is for them, once on each way."""
