@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import flask_smorest
@@ -9,6 +11,7 @@ import orjson
 from flask import Blueprint, Flask
 from flask.json.provider import JSONProvider
 
+from onward.languages import FOLDER
 from onward.service import RunningService
 from onward.web.access import check_access, impersonal, routes_that_say_nothing
 from onward.web.allowance import Allowance
@@ -23,6 +26,7 @@ from onward.web.forms import check_form, protect_forms
 from onward.web.headers import protect
 from onward.web.health import health
 from onward.web.journal import keep_journal
+from onward.web.languages import speak
 from onward.web.metrics import count_requests, metrics
 from onward.web.openapi import openapi
 from onward.web.pages import draw_pages
@@ -47,10 +51,12 @@ def create_app(
     api: Sequence[flask_smorest.Blueprint],
     pages: Sequence[Blueprint] = (),
     admit: Callable[[], object] = lambda: None,
+    languages: Traversable | None = None,
 ) -> Flask:
     """Return the application that answers *running*'s part of the one origin.
 
     *admit* raises, inside a request's transaction, where the caller may not ask in the team they name.
+    *languages* is the folder with the catalogues of the service's own texts; without it, pages are English.
 
     Raises `TypeError` when a route carries neither ``@allow`` nor ``@public``.
     """
@@ -65,6 +71,7 @@ def create_app(
     )
     draw_pages(app)
     protect_forms(app, settings)
+    speak(app, *([files("onward.web") / FOLDER, languages] if languages else []))
     _check_requests(app)
     answer_errors(app)
     document = openapi(app, settings)

@@ -26,5 +26,5 @@ def protect(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
-    headers.add("Vary", "Cookie, Authorization, Accept")
+    headers.add("Vary", "Cookie, Authorization, Accept, Accept-Language")
     return response

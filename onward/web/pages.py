@@ -9,9 +9,11 @@ from flask import Flask, request
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 
 from onward.identity import Role
+from onward.languages import ENGLISH, marked
 from onward.web.assets import asset_url
 from onward.web.context import current_caller, current_running
 from onward.web.forms import once
+from onward.web.languages import current_language, language_names, other_languages
 
 LONDON: Final = ZoneInfo("Europe/London")
 _WORKERS: Final = frozenset({Role.CASEWORKER, Role.TEAM_LEAD})
@@ -28,18 +30,18 @@ class Place:
 
 
 NAVIGATION: Final = (
-    Place(href="/inbox", text="Inbox", roles=_WORKERS),
-    Place(href="/refer", text="Refer", roles=_WORKERS),
-    Place(href="/directory", text="Directory", roles=_PEOPLE),
-    Place(href="/notifications", text="Notifications", roles=_PEOPLE),
+    Place(href="/inbox", text=marked("Inbox"), roles=_WORKERS),
+    Place(href="/refer", text=marked("Refer"), roles=_WORKERS),
+    Place(href="/directory", text=marked("Directory"), roles=_PEOPLE),
+    Place(href="/notifications", text=marked("Notifications"), roles=_PEOPLE),
     Place(
         href="/integrations",
-        text="Integrations",
+        text=marked("Integrations"),
         roles=frozenset({Role.TEAM_LEAD, Role.EDITOR, Role.OPERATOR}),
     ),
     Place(
         href="/audit",
-        text="Audit",
+        text=marked("Audit"),
         roles=frozenset({Role.AUDITOR, Role.TEAM_LEAD, Role.OPERATOR}),
     ),
 )
@@ -59,9 +61,9 @@ def draw_pages(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        moment=moment, day=day, clock_time=clock_time, words=words, iso=iso
+        moment=moment, day=day, short=short, clock_time=clock_time, words=words, iso=iso
     )
-    app.jinja_env.globals.update(asset_url=asset_url, once=once)
+    app.jinja_env.globals.update(asset_url=asset_url, once=once, day=day)
     app.context_processor(_shared)
 
 
@@ -70,6 +72,9 @@ def _shared() -> dict[str, Any]:
     return {
         "caller": caller,
         "navigation": navigation(caller.actor.role if caller and caller.session else None),
+        "language": current_language(),
+        "other_languages": other_languages,
+        "language_names": language_names,
         "service_name": current_running().service.name,
         "now": current_running().clock.now(),
     }
@@ -98,13 +103,35 @@ def day(on: date | None) -> str:
     if on is None:
         return ""
     local = on.astimezone(LONDON) if isinstance(on, datetime) else on
-    return f"{local.day} {local:%B %Y}"
+    return _in_other_words(local, "d MMMM y") or f"{local.day} {local:%B %Y}"
 
 
 def clock_time(at: datetime) -> str:
     """Write the time of day in London: ``9:30am``."""
     local = at.astimezone(LONDON)
+    if current_language().code != ENGLISH:
+        return f"{local:%H:%M}"
     return f"{local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"  # noqa: PLR2004 - noon
+
+
+def short(at: datetime, now: datetime) -> str:
+    """Write a moment briefly: ``2 Nov, 4:00pm``; another year than that of *now* is named."""
+    local = at.astimezone(LONDON)
+    if local.year == now.astimezone(LONDON).year:
+        on = _in_other_words(local, "d MMM") or f"{local.day} {local:%b}"
+    else:
+        on = _in_other_words(local, "d MMM y") or f"{local.day} {local:%b} {local.year}"
+    return f"{on}, {clock_time(at)}"
+
+
+def _in_other_words(on: date, pattern: str) -> str | None:
+    """Return *on* as the page's language writes it; None in English, which needs no library for it."""
+    language = current_language().code
+    if language == ENGLISH:
+        return None
+    from babel.dates import format_date  # noqa: PLC0415 - costs time that only other languages pay
+
+    return format_date(on, pattern, locale=language)
 
 
 def iso(at: date | None) -> str:

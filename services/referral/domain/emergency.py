@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from onward.languages import marked
+
 LASTS: Final = timedelta(hours=1)
 REASONS: Final[Mapping[str, str]] = {
-    "life-at-risk": "Somebody's life or safety is at risk now",
-    "safeguarding": "An adult or a child has to be protected from harm",
-    "court-order": "A court has ordered it",
+    "life-at-risk": marked("Somebody's life or safety is at risk now"),
+    "safeguarding": marked("An adult or a child has to be protected from harm"),
+    "court-order": marked("A court has ordered it"),
 }
 """Why somebody may read what they were not told (UK GDPR Articles 6(1)(c) to (e), 9(2)(c) and (g))."""
 

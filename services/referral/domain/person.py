@@ -11,6 +11,7 @@ from uuid import UUID
 from nhs_number import validate as nhs_number
 
 from onward.errors import FieldError, InvalidError
+from onward.languages import marked
 
 OLDEST: Final = 130
 _TEN_DIGITS: Final = re.compile("[0-9]{10}")
@@ -28,12 +29,12 @@ class ContactRule(StrEnum):
 
 
 CONTACT_RULES: Final = {
-    ContactRule.NEVER_CALL: "Never call this number",
-    ContactRule.NO_VOICEMAIL: "Leave no voicemail",
-    ContactRule.NO_TEXT: "Send no text messages",
-    ContactRule.NO_EMAIL: "Send no e-mail",
-    ContactRule.NO_LETTERS: "Send no letters home",
-    ContactRule.ONLY_THROUGH_WORKER: "Only through their worker",
+    ContactRule.NEVER_CALL: marked("Never call this number"),
+    ContactRule.NO_VOICEMAIL: marked("Leave no voicemail"),
+    ContactRule.NO_TEXT: marked("Send no text messages"),
+    ContactRule.NO_EMAIL: marked("Send no e-mail"),
+    ContactRule.NO_LETTERS: marked("Send no letters home"),
+    ContactRule.ONLY_THROUGH_WORKER: marked("Only through their worker"),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from onward.languages import marked
 from services.referral.domain.moves import Action
 
 
@@ -88,17 +89,17 @@ REASONS: Final[Mapping[Action, tuple[Reason, ...]]] = {
 """The codes each action takes; every one of these actions also needs a sentence."""
 
 OUTCOMES: Final[Mapping[str, str]] = {
-    "goals-reached": "What was agreed was reached",
-    "goals-partly-reached": "What was agreed was partly reached",
-    "moved-on-to-own-home": "The person moved on to a home of their own",
-    "moved-on-to-supported-home": "The person moved on to supported housing",
-    "moved-on-to-family": "The person moved on to family or friends",
-    "moved-on-to-other-service": "Another service has taken over",
-    "returned-to-hospital": "The person went back to hospital",
-    "tenancy-sustained": "The tenancy was sustained",
-    "benefits-secured": "The person's income was secured",
-    "advice-given": "Advice or information was given",
-    "course-finished": "The course was finished",
+    "goals-reached": marked("What was agreed was reached"),
+    "goals-partly-reached": marked("What was agreed was partly reached"),
+    "moved-on-to-own-home": marked("The person moved on to a home of their own"),
+    "moved-on-to-supported-home": marked("The person moved on to supported housing"),
+    "moved-on-to-family": marked("The person moved on to family or friends"),
+    "moved-on-to-other-service": marked("Another service has taken over"),
+    "returned-to-hospital": marked("The person went back to hospital"),
+    "tenancy-sustained": marked("The tenancy was sustained"),
+    "benefits-secured": marked("The person's income was secured"),
+    "advice-given": marked("Advice or information was given"),
+    "course-finished": marked("The course was finished"),
 }
 """Where the person went next, or what was reached."""
 

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from onward.languages import marked
+
 HOLD_REASONS: Final = {
-    "legal-claim": "A claim, or one that is to be expected",
-    "inquiry": "A public inquiry, an inquest or a review of a death",
-    "complaint": "A complaint that is being looked into",
-    "police": "An investigation by the police or a court's order",
-    "safeguarding": "A safeguarding enquiry",
-    "rights": "The person asked for access, correction or restriction",
+    "legal-claim": marked("A claim, or one that is to be expected"),
+    "inquiry": marked("A public inquiry, an inquest or a review of a death"),
+    "complaint": marked("A complaint that is being looked into"),
+    "police": marked("An investigation by the police or a court's order"),
+    "safeguarding": marked("A safeguarding enquiry"),
+    "rights": marked("The person asked for access, correction or restriction"),
 }
 """Why a record must not be disposed of, whatever its age."""
 

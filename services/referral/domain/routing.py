@@ -8,6 +8,7 @@ from uuid import UUID
 
 from onward.contracts import referral as told
 from onward.errors import ConflictError, FieldError, InvalidError
+from onward.languages import marked
 from services.referral.domain import timing
 from services.referral.domain.deciding import require_legal
 from services.referral.domain.effects import known
@@ -66,21 +67,23 @@ class Basis:
 
 BASES: Final[Mapping[str, Basis]] = {
     "direct-care": Basis(
-        text="Direct care: UK GDPR Articles 6(1)(e) and 9(2)(h)", needs_consent=False
+        text=marked("Direct care: UK GDPR Articles 6(1)(e) and 9(2)(h)"), needs_consent=False
     ),
-    "consent": Basis(text="Consent: UK GDPR Articles 6(1)(a) and 9(2)(a)", needs_consent=True),
+    "consent": Basis(
+        text=marked("Consent: UK GDPR Articles 6(1)(a) and 9(2)(a)"), needs_consent=True
+    ),
     "legal-duty": Basis(
-        text="A legal duty: UK GDPR Articles 6(1)(c) and 9(2)(g)",
+        text=marked("A legal duty: UK GDPR Articles 6(1)(c) and 9(2)(g)"),
         needs_consent=False,
         stands=True,
     ),
     "safeguarding": Basis(
-        text="Safeguarding: UK GDPR Articles 6(1)(e) and 9(2)(g)",
+        text=marked("Safeguarding: UK GDPR Articles 6(1)(e) and 9(2)(g)"),
         needs_consent=False,
         stands=True,
     ),
     "vital-interests": Basis(
-        text="Vital interests: UK GDPR Articles 6(1)(d) and 9(2)(c)",
+        text=marked("Vital interests: UK GDPR Articles 6(1)(d) and 9(2)(c)"),
         needs_consent=False,
         stands=True,
     ),
@@ -90,9 +93,11 @@ DIRECT_CARE: Final = "direct-care"
 TO_ONESELF: Final = frozenset({Intent.SELF_REFERRAL, Intent.ONWARD})
 """Intents under which an organisation may refer to a service of its own."""
 _NOT_REFERABLE: Final = {
-    "planned": "The service has not opened yet: choose another.",
-    "paused": "The service takes nobody on for the moment: choose another, or try again later.",
-    "closed": "The service has closed: choose another.",
+    "planned": marked("The service has not opened yet: choose another."),
+    "paused": marked(
+        "The service takes nobody on for the moment: choose another, or try again later."
+    ),
+    "closed": marked("The service has closed: choose another."),
 }
 REFUSALS: Final = frozenset(
     {

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from onward.languages import marked
+
 
 class Sensitivity(StrEnum):
     """In rising order; whoever reads sees it, and audit is told of the highest that was read."""
@@ -22,9 +24,9 @@ class Sensitivity(StrEnum):
 
 
 _TEXTS: Final = {
-    Sensitivity.PERSONAL: "Personal",
-    Sensitivity.SPECIAL: "Sensitive",
-    Sensitivity.RESTRICTED: "Very sensitive",
+    Sensitivity.PERSONAL: marked("Personal"),
+    Sensitivity.SPECIAL: marked("Sensitive"),
+    Sensitivity.RESTRICTED: marked("Very sensitive"),
 }
 _RANKED: Final = tuple(Sensitivity)
 SECTIONS: Final[Mapping[str, Sensitivity]] = {

@@ -1,8 +1,11 @@
 """The referral service over HTTP: its API and its pages."""
 
+from importlib.resources import files
+
 from flask import Flask
 
 from onward import bank_holidays, web
+from onward.languages import FOLDER
 from onward.service import RunningService
 from services.referral.web.advice import advice
 from services.referral.web.advice_pages import advice_pages
@@ -71,4 +74,6 @@ PAGES = (
 def create_app(running: RunningService) -> Flask:
     """Return the service's web application."""
     bank_holidays.prepare()
-    return web.create_app(running, api=API, pages=PAGES, admit=this_uow)
+    return web.create_app(
+        running, api=API, pages=PAGES, admit=this_uow, languages=files(__package__) / FOLDER
+    )

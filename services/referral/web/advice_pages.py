@@ -7,8 +7,10 @@ from flask import Blueprint, flash, redirect, render_template, request
 from marshmallow import Schema, ValidationError
 
 from onward.errors import ConflictError, InvalidError, NotFoundError
+from onward.languages import marked
 from onward.web import Page, PageQuery, allow, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated
 from onward.web.paging import next_url
 from services.referral.domain.advice import Stage
 from services.referral.domain.moves import Party
@@ -24,10 +26,10 @@ advice_pages = Blueprint("advice_pages", __name__, template_folder="templates")
 
 SHOWN: Final = 30
 STAGES: Final = {
-    Stage.ASKED: ("Waits for an answer", "blue"),
-    Stage.ANSWERED: ("Answered", "green"),
-    Stage.CLOSED: ("Closed", "grey"),
-    Stage.REFERRED: ("Turned into a referral", "aqua-green"),
+    Stage.ASKED: (marked("Waits for an answer"), "blue"),
+    Stage.ANSWERED: (marked("Answered"), "green"),
+    Stage.CLOSED: (marked("Closed"), "grey"),
+    Stage.REFERRED: (marked("Turned into a referral"), "aqua-green"),
 }
 """What a stage is called, and the colour of its tag."""
 
@@ -75,7 +77,7 @@ def ask() -> Any:
     except (ConflictError, InvalidError) as refusal:
         found = [(one.pointer.strip("/"), one.detail) for one in refusal.errors]
         return _form(found or [("", refusal.detail)]), 422
-    flash("Your question was sent.", "success")
+    flash(translated("Your question was sent."), "success")
     return redirect(f"/advice/{asked.id}", 303)
 
 
@@ -107,7 +109,7 @@ def say(advice_id: UUID) -> Any:
         say_on(this_uow(), this_vault(), advice_id, _loaded(WordBody(), "text")["text"])
     except (ConflictError, InvalidError) as refusal:
         return refused(refusal, back)
-    flash("Sent.", "success")
+    flash(translated("Sent."), "success")
     return redirect(back, 303)
 
 
@@ -120,7 +122,7 @@ def close(advice_id: UUID) -> Any:
         close_advice(this_uow(), advice_id)
     except ConflictError as refusal:
         return refused(refusal, f"/advice/{advice_id}")
-    flash("The question is closed.", "success")
+    flash(translated("The question is closed."), "success")
     return redirect("/advice", 303)
 
 

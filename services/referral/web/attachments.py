@@ -15,6 +15,7 @@ from marshmallow import ValidationError, fields
 from onward.errors import ConflictError, FieldError, InvalidError
 from onward.web import Blueprint, accepts, allow, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated
 from onward.web.schemas import Schema, Text
 from services.referral.domain.attachments import LARGEST, TYPES, Attachment
 from services.referral.handlers.attaching import attach, read_attachments, read_file
@@ -120,7 +121,7 @@ def add(referral_id: UUID, handoff_id: UUID) -> Any:
         )
     except (ConflictError, InvalidError) as refusal:
         return refused(refusal, back)
-    flash("The file was added.", "success")
+    flash(translated("The file was added."), "success")
     return redirect(f"{back}#attachments", 303)
 
 

@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from onward.errors import InvalidError, NotFoundError, StaleVersionError
 from onward.web import Blueprint, allow, etag, require_version, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated, translated_number
 from services.referral.domain.pack import Consent
 from services.referral.handlers.consenting import Effect, Recorded, record_consent
 from services.referral.handlers.reading import Story, read_referral
@@ -69,7 +70,7 @@ def record(referral_id: UUID) -> Any:
         version, body = _filled()
         recorded = record_consent(this_uow(), referral_id, version, _recorded(body))
     except StaleVersionError as refusal:
-        flash(f"Nothing was changed. {refusal.detail}", "error")
+        flash(f"{translated('Nothing was changed.')} {translated(refusal.detail)}", "error")
         return redirect(request.path, 303)
     except InvalidError as refusal:
         return _page(_own(referral_id), refusal), 422
@@ -137,10 +138,15 @@ def _said(effects: Sequence[Effect]) -> str:
     """Return what recording did, for whoever did it."""
     closed = sum(bool(effect.stopped) for effect in effects)
     stands = sum(effect.stands for effect in effects)
-    said = ["It is recorded."]
+    said = [translated("It is recorded.")]
     if closed:
-        who = "One recipient" if closed == 1 else f"{closed} recipients"
-        said.append(f"{who} can no longer read what was told, and will be told so.")
+        said.append(
+            translated_number(
+                "One recipient can no longer read what was told, and will be told so.",
+                "%(number)s recipients can no longer read what was told, and will be told so.",
+                closed,
+            )
+        )
     if stands:
-        said.append("What was told on another basis than consent can still be read.")
+        said.append(translated("What was told on another basis than consent can still be read."))
     return " ".join(said)

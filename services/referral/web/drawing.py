@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from onward.web.languages import translated
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Action, Status
 from services.referral.storage.steps import Step
@@ -76,7 +77,10 @@ def draw(handoffs: Sequence[Handoff], steps: Sequence[Step], name: Names) -> Dra
         height=TOP + ROW * max(1, len(steps)),
         lanes=tuple(Lane(x=x, lines=_broken(name(owner))) for owner, x in owners.items()),
         marks=marks,
-        title=f"The way between {' and '.join(name(owner) for owner in owners)}",
+        title=translated(
+            "The way between %(owners)s",
+            owners=translated(" and ").join(name(owner) for owner in owners),
+        ),
     )
 
 
@@ -97,7 +101,7 @@ def _mark(row: int, step: Step, handoff: Handoff, lanes: dict[UUID, int]) -> Mar
         x=x,
         y=y,
         to_x=to_x,
-        text=DONE[step.action],
+        text=translated(DONE[step.action]),
         text_x=text_x,
         text_y=text_y,
         anchor=anchor,

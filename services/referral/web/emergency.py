@@ -10,6 +10,7 @@ from flask.views import MethodView
 from marshmallow import ValidationError, fields
 
 from onward.errors import ConflictError
+from onward.languages import marked
 from onward.web import Blueprint, allow, transactional
 from onward.web.schemas import Code, Schema, Text
 from services.referral.domain.emergency import REASONS, Opening
@@ -110,7 +111,9 @@ def broken(referral_id: UUID) -> Any:
         body = GlassBody().load(given)
         opening = break_glass(this_uow(), this_vault(), referral_id, **body)
     except ValidationError:
-        return _asked(referral_id, "Choose a reason, and say in a sentence what happened."), 422
+        return _asked(
+            referral_id, marked("Choose a reason, and say in a sentence what happened.")
+        ), 422
     except ConflictError as refusal:
         return _asked(referral_id, refusal.detail), 409
     return redirect(f"/referrals/{referral_id}/break-glass/{opening.id}", 303)

@@ -7,6 +7,7 @@ import marshmallow as ma
 from werkzeug.datastructures import MultiDict
 
 from onward.errors import FieldError, Refused
+from onward.languages import marked
 from onward.web.blueprints import invalid
 from services.referral.domain.submission import Submission
 from services.referral.web.request import submission_from
@@ -30,12 +31,12 @@ _PLACES: Final = {
 }
 """Where on the page the value behind a JSON Pointer is typed."""
 _ASKED: Final = {
-    "/person/given_name": "Say the first name.",
-    "/person/family_name": "Say the last name.",
-    "/person/birth_date": "Check the date of birth: give day, month and year.",
-    "/urgency": "Say how urgent it is.",
-    "/lawful_basis/code": "Choose the lawful basis for telling them.",
-    "/consent/given": "Say whether the person has agreed: this needs their consent.",
+    "/person/given_name": marked("Say the first name."),
+    "/person/family_name": marked("Say the last name."),
+    "/person/birth_date": marked("Check the date of birth: give day, month and year."),
+    "/urgency": marked("Say how urgent it is."),
+    "/lawful_basis/code": marked("Choose the lawful basis for telling them."),
+    "/consent/given": marked("Say whether the person has agreed: this needs their consent."),
 }
 """What the form asks for where the schema would speak to a machine."""
 

@@ -11,8 +11,10 @@ from marshmallow import Schema as Loaded
 from marshmallow import ValidationError, fields
 
 from onward.errors import ConflictError, InvalidError
+from onward.languages import marked
 from onward.web import Blueprint, allow, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated
 from onward.web.schemas import Schema, Text, Whole
 from services.referral.domain.conversation import Visibility
 from services.referral.domain.goals import CLOSEST, Goal, Progress
@@ -127,7 +129,7 @@ def aim(referral_id: UUID, handoff_id: UUID) -> Any:
 
     def done() -> str:
         _set(_typed(GoalBody(), "text", "closeness", "visibility"), handoff_id)
-        return "The goal is set."
+        return marked("The goal is set.")
 
     return _do(referral_id, done)
 
@@ -142,7 +144,7 @@ def look_again(referral_id: UUID, handoff_id: UUID, goal_id: UUID) -> Any:
 
     def done() -> str:
         _review(_typed(ReviewBody(), "progress", "closeness", "note"), handoff_id, goal_id)
-        return "Kept."
+        return marked("Kept.")
 
     return _do(referral_id, done)
 
@@ -174,5 +176,5 @@ def _do(referral_id: UUID, done: Callable[[], str]) -> Any:
         text = done()
     except (ConflictError, InvalidError) as refusal:
         return refused(refusal, back)
-    flash(text, "success")
+    flash(translated(text), "success")
     return redirect(f"{back}#goals", 303)

@@ -3,23 +3,24 @@
 from collections.abc import Mapping
 from typing import Final
 
+from onward.languages import marked
 from onward.web import current_running
 from services.referral.domain.news import Times, Way
 
-WAYS: Final[Mapping[Way, str]] = {Way.EMAIL: "E-mail", Way.TEXT: "Text message"}
+WAYS: Final[Mapping[Way, str]] = {Way.EMAIL: marked("E-mail"), Way.TEXT: marked("Text message")}
 TIMES: Final[Mapping[Times, str]] = {
-    Times.DAY: "Between 9am and 8pm",
-    Times.MORNING: "Between 9am and noon",
-    Times.AFTERNOON: "Between noon and 5pm",
-    Times.EVENING: "Between 5pm and 8pm",
+    Times.DAY: marked("Between 9am and 8pm"),
+    Times.MORNING: marked("Between 9am and noon"),
+    Times.AFTERNOON: marked("Between noon and 5pm"),
+    Times.EVENING: marked("Between 5pm and 8pm"),
 }
 RESULTS: Final[Mapping[str, str]] = {
-    "contact-rule": "the rules for getting in touch forbid it",
-    "contact-unknown": "no number or address is recorded",
-    "not-set-up": "this platform does not send messages this way",
-    "consent-withdrawn": "they had said stop",
-    "page-closed": "their page was closed",
-    "sandbox": "nobody is told from a sandbox",
+    "contact-rule": marked("the rules for getting in touch forbid it"),
+    "contact-unknown": marked("no number or address is recorded"),
+    "not-set-up": marked("this platform does not send messages this way"),
+    "consent-withdrawn": marked("they had said stop"),
+    "page-closed": marked("their page was closed"),
+    "sandbox": marked("nobody is told from a sandbox"),
 }
 """Why a way is closed, or a message was not sent; every other reason is the provider's."""
 

@@ -11,8 +11,10 @@ from flask import Blueprint, flash, redirect, render_template, request
 from marshmallow import ValidationError
 
 from onward.errors import InvalidError
+from onward.languages import marked
 from onward.web import allow, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated
 from onward.web.pages import words
 from services.referral.domain.goals import CLOSEST, MOST, Goal, Progress
 from services.referral.domain.handoff import Handoff
@@ -30,16 +32,16 @@ from services.referral.web.workers import WORKERS
 outcome_pages = Blueprint("outcome_pages", __name__, template_folder="templates")
 
 OCCASIONS: Final = {
-    Occasion.BEFORE: "At the beginning",
-    Occasion.REVIEW: "At a review",
-    Occasion.AFTER: "At the end",
+    Occasion.BEFORE: marked("At the beginning"),
+    Occasion.REVIEW: marked("At a review"),
+    Occasion.AFTER: marked("At the end"),
 }
 PROGRESS: Final = {
-    None: ("Set", "blue"),
-    Progress.ON_THE_WAY: ("On the way", "blue"),
-    Progress.ACHIEVED: ("Achieved", "green"),
-    Progress.NOT_ACHIEVED: ("Not achieved", "orange"),
-    Progress.NO_LONGER_WANTED: ("No longer wanted", "grey"),
+    None: (marked("Set"), "blue"),
+    Progress.ON_THE_WAY: (marked("On the way"), "blue"),
+    Progress.ACHIEVED: (marked("Achieved"), "green"),
+    Progress.NOT_ACHIEVED: (marked("Not achieved"), "orange"),
+    Progress.NO_LONGER_WANTED: (marked("No longer wanted"), "grey"),
 }
 """How a goal stands, and the colour of its tag."""
 LEFT: Final = 170
@@ -94,9 +96,11 @@ def outcome_facts(
 def goal_facts(handoff: Handoff, goals: Sequence[Goal]) -> dict[str, Any]:
     """Return what the template draws of *goals*, beside `outcome_facts`."""
     reviewed = [
-        (f"Goal {number}", goal.change) for number, goal in enumerate(goals, 1) if goal.change
+        (translated("Goal %(number)s", number=number), goal.change)
+        for number, goal in enumerate(goals, 1)
+        if goal.change
     ]
-    drawn = _drawn("goals", "Goals", [(*one, (0, CLOSEST)) for one in reviewed])
+    drawn = _drawn("goals", translated("Goals"), [(*one, (0, CLOSEST)) for one in reviewed])
     return {
         "goals": [(goal, PROGRESS[goal.progress]) for goal in goals],
         "goal_pictures": [drawn] if reviewed else [],
@@ -110,7 +114,7 @@ def goal_facts(handoff: Handoff, goals: Sequence[Goal]) -> dict[str, Any]:
 def _picture(code: str, found: Sequence[Change]) -> Picture:
     known = instruments()[code]
     scales = {score.code: known.scale(score) for score in known.scores}
-    named = [(words(change.score), change, scales[change.score]) for change in found]
+    named = [(translated(words(change.score)), change, scales[change.score]) for change in found]
     return _drawn(code, known.name, named)
 
 
@@ -174,7 +178,7 @@ def keep(referral_id: UUID, handoff_id: UUID) -> Any:
     except InvalidError as refusal:
         found = [(error.pointer, error.detail) for error in refusal.errors]
         return _form(referral_id, handoff_id, code, found or [("", refusal.detail)]), 422
-    flash("Recorded.", "success")
+    flash(translated("Recorded."), "success")
     return redirect(f"/referrals/{referral_id}#outcomes", 303)
 
 

@@ -12,6 +12,7 @@ from marshmallow import fields
 
 from onward.errors import ConflictError, InvalidError, NotFoundError, Refused
 from onward.web import Blueprint, allow, public, transactional
+from onward.web.languages import translated
 from onward.web.schemas import Schema
 from services.referral.domain.news import Times, Way, read_times, read_way
 from services.referral.handlers.wishing import (
@@ -127,8 +128,12 @@ def wish(referral_id: UUID) -> Any:
         )
     except (ConflictError, InvalidError) as refusal:
         return refused(refusal, back)
-    told = "The person is told that there is news." if way else "The person is told nothing."
-    flash(f"{told} They can change this on their page.", "success")
+    told = translated(
+        "The person is told that there is news. They can change this on their page."
+        if way
+        else "The person is told nothing. They can change this on their page."
+    )
+    flash(told, "success")
     return redirect(back, 303)
 
 

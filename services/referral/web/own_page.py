@@ -14,6 +14,7 @@ from onward.database import UnitOfWork
 from onward.errors import ConflictError, InvalidError, NotFoundError
 from onward.web import allow, current_running, public, transactional
 from onward.web.context import current_correlation_id
+from onward.web.languages import translated
 from onward.web.pages import day, moment
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Status
@@ -92,7 +93,8 @@ def make(referral_id: UUID) -> Any:
     except (ConflictError, InvalidError) as refusal:
         return refused(refusal, f"/referrals/{referral_id}")
     flash(
-        "The page is open. Hand its address over yourself: Onward sends it to nobody.", "success"
+        translated("The page is open. Hand its address over yourself: Onward sends it to nobody."),
+        "success",
     )
     return redirect(request.path, 303)
 
@@ -103,7 +105,7 @@ def make(referral_id: UUID) -> Any:
 def close(referral_id: UUID) -> Any:
     """Close it: its address leads nowhere from now on."""
     close_page(this_uow(), referral_id)
-    flash("The page is closed. Its address leads nowhere any more.", "success")
+    flash(translated("The page is closed. Its address leads nowhere any more."), "success")
     return redirect(f"/referrals/{referral_id}/own-page", 303)
 
 

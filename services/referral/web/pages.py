@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from onward.errors import ConflictError, ForbiddenError, InvalidError, StaleVersionError
 from onward.web import Page, PageQuery, allow, current_actor, safe_next, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated
 from onward.web.paging import next_url
 from services.referral.domain.advice import Advice
 from services.referral.domain.effects import Command
@@ -37,7 +38,7 @@ from services.referral.web.request import (
 from services.referral.web.schemas import ACTIONS, ActionBody, VersionField
 from services.referral.web.story import facts
 from services.referral.web.talk import talk_facts
-from services.referral.web.wording import DONE, SAID, URGENCIES, VERBS, short
+from services.referral.web.wording import DONE, SAID, URGENCIES, VERBS
 from services.referral.web.workers import WORKERS
 from services.referral.web.working import next_to_answer
 
@@ -67,9 +68,6 @@ SENT: Final[Mapping[str, frozenset[Status]]] = {
     "done": frozenset({Status.COMPLETED}),
 }
 """What the list of sent referrals can show."""
-
-
-pages.add_app_template_filter(short)
 
 
 @pages.context_processor
@@ -199,7 +197,7 @@ def take(referral_id: UUID, handoff_id: UUID, action: str) -> Any:
         act(this_uow(), this_vault(), handoff_id, version, command)
     except (ConflictError, StaleVersionError, InvalidError) as refusal:
         return refused(refusal, back)
-    flash(f"{DONE[Action(action)]}.", "success")
+    flash(f"{translated(DONE[Action(action)])}.", "success")
     if request.form.get("then") == "next":
         back = next_to_answer(besides=handoff_id)
     return redirect(back, 303)
@@ -217,11 +215,11 @@ def ask_again(referral_id: UUID) -> Any:
             routing = Routing(service_id=UUID(chosen) if chosen else None)
             route(this_uow(), this_vault(), referral_id, routing)
     except ValueError:
-        flash("Choose a service from the list.", "error")
+        flash(translated("Choose a service from the list."), "error")
         return redirect(back, 303)
     except (ConflictError, InvalidError) as refusal:
         return refused(refusal, back)
-    flash("The referral was sent.", "success")
+    flash(translated("The referral was sent."), "success")
     return redirect(back, 303)
 
 

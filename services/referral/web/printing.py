@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from onward.languages import marked
 from onward.web import allow, current_caller, transactional
 from onward.web.pages import moment, words
 from services.referral.handlers.reading import read_pack, read_referral, tell_printed
@@ -17,7 +18,9 @@ from services.referral.web.workers import WORKERS
 
 printing = Blueprint("printing", __name__)
 
-LOST: Final = "Some letters could not be printed: names may be spelt wrongly. Look at the page."
+LOST: Final = marked(
+    "Some letters could not be printed: names may be spelt wrongly. Look at the page."
+)
 
 
 @printing.get("/referrals/<uuid:referral_id>/pack.pdf")

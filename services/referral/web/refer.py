@@ -9,7 +9,9 @@ from werkzeug.datastructures import MultiDict
 
 from onward.errors import ForbiddenError, InvalidError, NotFoundError, Refused
 from onward.ids import new_id
+from onward.languages import marked
 from onward.web import allow, transactional
+from onward.web.languages import translated
 from services.referral.domain.handoff import Intent, Urgency
 from services.referral.domain.pack import CONTACT, FROM_PERSON, IDENTITY
 from services.referral.domain.person import CONTACT_RULES
@@ -117,7 +119,7 @@ def send() -> Any:
     except Refused as refusal:
         return _form(request.form, refusal), 422
     finished()
-    flash("The referral was sent.", "success")
+    flash(translated("The referral was sent."), "success")
     return redirect(f"/referrals/{sent.referral.id}", 303)
 
 
@@ -134,7 +136,7 @@ def keep() -> Any:
     except Refused as refusal:
         return _form(request.form, refusal), 422
     finished()
-    flash("Kept as a draft. Nobody has been asked yet.", "success")
+    flash(translated("Kept as a draft. Nobody has been asked yet."), "success")
     return redirect(f"/referrals/{kept.referral.id}", 303)
 
 
@@ -157,17 +159,19 @@ def _form(values: Form, refusal: Refused | None = None) -> str:
         mistakes=found,
         wrong=dict(found),
         sections=[
-            (name, *SECTIONS.get(name, (section_title(name), "")))
+            (name, section_title(name), translated(SECTIONS[name][1]) if name in SECTIONS else "")
             for name in service.asks_for
             if name not in FROM_PERSON
         ],
         asks_identity=IDENTITY in service.asks_for,
         asks_contact=CONTACT in service.asks_for,
         intents=_intents(service),
-        urgencies=[(urgency.value, URGENCIES[urgency][0]) for urgency in reversed(Urgency)],
-        needs=NEEDS,
+        urgencies=[
+            (urgency.value, translated(URGENCIES[urgency][0])) for urgency in reversed(Urgency)
+        ],
+        needs={code: translated(text) for code, text in NEEDS.items()},
         bases=BASES,
-        rules=[(rule.value, text) for rule, text in CONTACT_RULES.items()],
+        rules=[(rule.value, translated(text)) for rule, text in CONTACT_RULES.items()],
         withholdable=[(name, section_title(name)) for name in service.asks_for],
     )
 
@@ -175,14 +179,14 @@ def _form(values: Form, refusal: Refused | None = None) -> str:
 def _intents(service: Service) -> list[tuple[str, str]]:
     """Return what handing over may mean here: the duty to refer ends at England's border."""
     said = {
-        Intent.REFERRAL: "A referral: we both keep a part",
-        Intent.TRANSFER: "A transfer: the person moves over to them",
-        Intent.SELF_REFERRAL: "A self-referral that we enter for the person",
-        Intent.DUTY_TO_REFER: "The duty to refer somebody who may be homeless",
+        Intent.REFERRAL: marked("A referral: we both keep a part"),
+        Intent.TRANSFER: marked("A transfer: the person moves over to them"),
+        Intent.SELF_REFERRAL: marked("A self-referral that we enter for the person"),
+        Intent.DUTY_TO_REFER: marked("The duty to refer somebody who may be homeless"),
     }
     if service.nation != "england":
         said.pop(Intent.DUTY_TO_REFER)
-    return [(intent.value, text) for intent, text in said.items()]
+    return [(intent.value, translated(text)) for intent, text in said.items()]
 
 
 def _choices() -> list[Choice]:
@@ -213,7 +217,7 @@ def _begun() -> list[tuple[Begun, str]]:
     """Return what the asker has begun, each with the name of its service."""
     found = begun_by(this_uow())
     names = this_uow().store.copies.names(one.service_id for one in found)
-    return [(one, names.get(one.service_id, "a service new to us")) for one in found]
+    return [(one, names.get(one.service_id, translated("a service new to us"))) for one in found]
 
 
 def _uuid(text: str) -> UUID:

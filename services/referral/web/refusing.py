@@ -5,10 +5,12 @@ from typing import Any
 from flask import flash, redirect
 
 from onward.errors import Refused
+from onward.web.languages import translated
 
 
 def refused(refusal: Refused, back: str) -> Any:
     """Return to *back*, and say there what *refusal* says."""
-    detail = "; ".join(error.detail for error in refusal.errors) or refusal.detail
-    flash(f"Nothing was changed. {detail}", "error")
+    errors = "; ".join(translated(error.detail) for error in refusal.errors)
+    detail = errors or translated(refusal.detail)
+    flash(f"{translated('Nothing was changed.')} {detail}", "error")
     return redirect(back, 303)

@@ -11,8 +11,10 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from onward.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from onward.identity import Role
+from onward.languages import marked
 from onward.web import Blueprint, allow, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated
 from onward.web.schemas import Code, Schema, Text
 from services.referral.domain.retention import HOLD_REASONS, Hold
 from services.referral.handlers.retaining import AHEAD, Report, lift_hold, place_hold, report
@@ -175,10 +177,10 @@ def hold() -> Any:
     except InvalidError as refusal:
         return _page(refusal.errors), 422
     except NotFoundError:
-        return _page(_about_what("There is no such referral or person.", given)), 404
+        return _page(_about_what(marked("There is no such referral or person."), given)), 404
     except ConflictError as refusal:
         return _page(_about_what(refusal.detail, given)), 409
-    flash("It is under legal hold now: nothing of it is disposed of.", "success")
+    flash(translated("It is under legal hold now: nothing of it is disposed of."), "success")
     return redirect("/retention#held", 303)
 
 
@@ -188,7 +190,10 @@ def hold() -> Any:
 def lift(hold_id: UUID) -> Any:
     """Lift a hold."""
     lift_hold(this_own_uow(), hold_id)
-    flash("The hold is lifted. What is due by now is disposed of within the hour.", "success")
+    flash(
+        translated("The hold is lifted. What is due by now is disposed of within the hour."),
+        "success",
+    )
     return redirect("/retention#held", 303)
 
 

@@ -7,6 +7,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from onward.languages import marked
+from onward.web.languages import translated
 from onward.web.pages import day, words
 from services.referral.domain.consent import Stop
 from services.referral.domain.deciding import Needed, needed
@@ -26,6 +28,7 @@ from services.referral.web.drawing import draw, draw_stay
 from services.referral.web.wording import (
     DONE,
     KEYS,
+    UNKNOWN,
     VERBS,
     Names,
     code_text,
@@ -36,9 +39,9 @@ from services.referral.web.wording import (
 )
 
 STOPPED = {
-    Stop.WITHDRAWN: "closed: consent withdrawn",
-    Stop.EXPIRED: "closed: consent has run out",
-    Stop.LIMITED: "closed: the person does not want it told",
+    Stop.WITHDRAWN: marked("closed: consent withdrawn"),
+    Stop.EXPIRED: marked("closed: consent has run out"),
+    Stop.LIMITED: marked("closed: the person does not want it told"),
 }
 WORRYING = frozenset(
     {Action.REJECT, Action.CANCEL, Action.FAIL, Action.EXPIRE, Action.LAPSE, Action.MARK_IN_ERROR}
@@ -47,15 +50,15 @@ TALK = frozenset({Action.ASK, Action.ANSWER})
 """Moves whose words stand in the conversation."""
 QUIET = frozenset({Action.CANCEL, Action.FAIL, Action.MARK_IN_ERROR, Action.REJECT})
 TERSE = {
-    "given_name": "First name",
-    "family_name": "Last name",
-    "address": "Where they stay",
-    "rules": "Safe to contact",
-    "note": "What to beware of",
-    "email": "E-mail",
-    "nhs_number": "NHS number",
-    "birth_date": "Date of birth",
-    "no_fixed_abode": "No fixed abode",
+    "given_name": marked("First name"),
+    "family_name": marked("Last name"),
+    "address": marked("Where they stay"),
+    "rules": marked("Safe to contact"),
+    "note": marked("What to beware of"),
+    "email": marked("E-mail"),
+    "nhs_number": marked("NHS number"),
+    "birth_date": marked("Date of birth"),
+    "no_fixed_abode": marked("No fixed abode"),
 }
 
 
@@ -112,7 +115,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         "handoff": newest,
         "name": name,
         "person": person,
-        "who": who_has_it(newest, claim, name, person or "the person"),
+        "who": who_has_it(newest, claim, name, person or translated("the person")),
         "due": what_is_due(newest, now),
         "stop_means": _stop_means(story),
         "overdue": newest.next_due is not None and newest.next_due < now,
@@ -130,7 +133,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         ],
         "consent": consent_text(story.seen.referral.consent, now.date()),
         "ledger": list(ledger(story.disclosures)),
-        "keepers": " and ".join(name(one) for one in newest.keepers),
+        "keepers": translated(" and ").join(name(one) for one in newest.keepers),
         "claim": claim,
         "claim_text": _claim_text(claim),
     }
@@ -161,7 +164,7 @@ def entry(step: Step, name: Names) -> dict[str, Any]:
     spoken = None if step.action in TALK else step.sentence
     said = (code_text(step.action, step.code), spoken)
     return {
-        "what": DONE[step.action],
+        "what": translated(DONE[step.action]),
         "by": step.organisation_name or _by(step, name),
         "at": step.at,
         "more": ": ".join(part for part in said if part),
@@ -172,7 +175,8 @@ def entry(step: Step, name: Names) -> dict[str, Any]:
 def _by(step: Step, name: Names) -> str:
     if step.organisation is not None:
         return name(step.organisation)
-    return "The place ledger" if step.action in {Action.OFFER, Action.WAITLIST} else "The clock"
+    by_ledger = step.action in {Action.OFFER, Action.WAITLIST}
+    return translated("The place ledger" if by_ledger else "The clock")
 
 
 def ledger(disclosures: Sequence[Disclosure]) -> Iterator[Ledger]:
@@ -181,7 +185,7 @@ def ledger(disclosures: Sequence[Disclosure]) -> Iterator[Ledger]:
         told = list(group)
         first = told[0]
         yield Ledger(
-            recipient=first.recipient_name or "an organisation new to us",
+            recipient=first.recipient_name or translated(UNKNOWN),
             at=first.disclosed_at,
             basis=words(first.lawful_basis),
             agreement_id=first.agreement_id,
@@ -224,25 +228,31 @@ def about_person(story: Story, pack: Pack | None) -> list[tuple[str, str]]:
 def contact_rules(story: Story, pack: Pack | None) -> list[str]:
     """Return what must never happen when somebody gets in touch."""
     if story.person is not None:
-        return [CONTACT_RULES[rule] for rule in story.person.contact.rules]
+        return [translated(CONTACT_RULES[rule]) for rule in story.person.contact.rules]
     rules = (pack or {}).get(CONTACT, {}).get("rules", [])
-    return [CONTACT_RULES[ContactRule(rule)] for rule in rules] if isinstance(rules, list) else []
+    return (
+        [translated(CONTACT_RULES[ContactRule(rule)]) for rule in rules]
+        if isinstance(rules, list)
+        else []
+    )
 
 
 def told_fields(fields: Mapping[str, Value]) -> list[tuple[str, str]]:
     """Return fields as people read them."""
-    return [
-        (TERSE.get(name) or words(name), _shown(name, value)) for name, value in fields.items()
-    ]
+    return [(_titled(name), _shown(name, value)) for name, value in fields.items()]
+
+
+def _titled(name: str) -> str:
+    return translated(TERSE.get(name) or words(name))
 
 
 def _shown(name: str, value: Value) -> str:
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return translated("Yes" if value else "No")
     if name == "birth_date":
         return day(date.fromisoformat(str(value)))
     if name == "rules" and isinstance(value, list):
-        return ", ".join(CONTACT_RULES[ContactRule(rule)] for rule in value)
+        return ", ".join(translated(CONTACT_RULES[ContactRule(rule)]) for rule in value)
     if isinstance(value, list):
         return ", ".join(words(item) if name == "formats" else item for item in value)
     if name == "nhs_number":
@@ -260,23 +270,23 @@ def _ledger_field(one: Disclosure) -> LedgerField:
 
 def _field_title(field: str) -> str:
     section, _, name = field.partition(".")
-    return f"{section_title(section)}: {(TERSE.get(name) or words(name))}"
+    return f"{section_title(section)}: {_titled(name)}"
 
 
 def _stop_means(story: Story) -> str:
     """Return what it means for the reader that the person has said stop."""
     if story.seen.as_sender:
-        return (
+        return translated(
             "Talk with them about what should go on, and cancel what should not. Who can still read what"
             " was told stands under \u201cWho was told what\u201d."
         )
     basis = BASES.get(story.seen.newest.lawful_basis or "")
     if basis is not None and basis.stands:
-        return (
+        return translated(
             "You were told on a basis that does not end with consent, so you can read on. Settle with"
             " the sender what should go on."
         )
-    return "Stop using what you were told, and remove what you copied from it."
+    return translated("Stop using what you were told, and remove what you copied from it.")
 
 
 def _can_route(story: Story) -> bool:
@@ -290,14 +300,19 @@ def _can_route(story: Story) -> bool:
     )
 
 
+_CLAIMS = {
+    "held": marked("A place is held."),
+    "taken": marked("The place is taken."),
+    "released": marked("The place was given back."),
+}
+
+
 def _claim_text(claim: Claim | None) -> str | None:
     if claim is None:
         return None
-    said = {
-        "held": "A place is held.",
-        "queued": f"Waiting, number {claim.position}.",
-        "taken": "The place is taken.",
-        "released": "The place was given back.",
-        "refused": f"No place could be given: {words(claim.code).lower()}.",
-    }
-    return said[claim.state]
+    if claim.state == "queued":
+        return translated("Waiting, number %(position)s.", position=claim.position)
+    if claim.state == "refused":
+        why = translated(words(claim.code)).lower()
+        return translated("No place could be given: %(why)s.", why=why)
+    return translated(_CLAIMS[claim.state])

@@ -10,8 +10,10 @@ from flask import Blueprint, flash, redirect, request
 from marshmallow import Schema, ValidationError
 
 from onward.errors import ConflictError, InvalidError
+from onward.languages import marked
 from onward.web import allow, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated
 from onward.web.pages import LONDON
 from services.referral.domain.appointments import Appointment, Mode, State, sessions
 from services.referral.domain.attachments import TYPES
@@ -31,14 +33,18 @@ from services.referral.web.workers import WORKERS
 
 talk_pages = Blueprint("referral_talk", __name__, template_folder="templates")
 
-MODES: Final = {Mode.IN_PERSON: "In person", Mode.PHONE: "By phone", Mode.VIDEO: "By video"}
-STATES: Final = {
-    State.PLANNED: ("Planned", "blue"),
-    State.CANCELLED: ("Cancelled", "grey"),
-    State.ATTENDED: ("Came", "green"),
-    State.MISSED: ("Did not come", "orange"),
+MODES: Final = {
+    Mode.IN_PERSON: marked("In person"),
+    Mode.PHONE: marked("By phone"),
+    Mode.VIDEO: marked("By video"),
 }
-_KINDS: Final = {Action.ASK: "Question", Action.ANSWER: "Answer"}
+STATES: Final = {
+    State.PLANNED: (marked("Planned"), "blue"),
+    State.CANCELLED: (marked("Cancelled"), "grey"),
+    State.ATTENDED: (marked("Came"), "green"),
+    State.MISSED: (marked("Did not come"), "orange"),
+}
+_KINDS: Final = {Action.ASK: marked("Question"), Action.ANSWER: marked("Answer")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +113,7 @@ def _said(messages: Iterable[Message], name: Names) -> Iterator[Said]:
             text=message.text,
             by=name(message.organisation),
             at=message.at,
-            kind="Note, only for your organisation" if own else "Message",
+            kind=marked("Note, only for your organisation") if own else marked("Message"),
             tone="warn" if own else "",
         )
 
@@ -136,7 +142,7 @@ def write(referral_id: UUID, handoff_id: UUID) -> Any:
     def done() -> str:
         said = _loaded(MessageBody(), text=_typed("text"), visibility=_typed("visibility"))
         say(this_uow(), this_vault(), handoff_id, said["text"], said["visibility"])
-        return "Kept." if said["visibility"] is Visibility.OWN else "Sent."
+        return marked("Kept.") if said["visibility"] is Visibility.OWN else marked("Sent.")
 
     return _do(referral_id, done)
 
@@ -156,7 +162,7 @@ def meet(referral_id: UUID, handoff_id: UUID) -> Any:
             place=_typed("place"),
         )
         arrange(this_uow(), this_vault(), handoff_id, Meeting(**loaded))
-        return "The appointment was made."
+        return marked("The appointment was made.")
 
     return _do(referral_id, done)
 
@@ -173,10 +179,10 @@ def settle(referral_id: UUID, handoff_id: UUID, appointment_id: UUID, what: str)
     def done() -> str:
         if what == "cancel":
             call_off(this_uow(), this_vault(), handoff_id, appointment_id)
-            return "The appointment was cancelled."
+            return marked("The appointment was cancelled.")
         attended = what == "attended"
         record(this_uow(), this_vault(), handoff_id, appointment_id, attended=attended)
-        return "Recorded."
+        return marked("Recorded.")
 
     return _do(referral_id, done)
 
@@ -187,7 +193,7 @@ def _do(referral_id: UUID, done: Callable[[], str]) -> Any:
         text = done()
     except (ConflictError, InvalidError) as refusal:
         return refused(refusal, back)
-    flash(text, "success")
+    flash(translated(text), "success")
     return redirect(back, 303)
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from onward.errors import ForbiddenError
 from onward.web import allow, change_session, current_caller, transactional
+from onward.web.languages import translated
 from onward.web.sessions import Session, Team
 from services.referral.handlers.visibility import enter_team, teams_of
 from services.referral.web.request import this_own_uow
@@ -23,7 +24,7 @@ def choose() -> str:
     own = uow.store.copies.names([uow.actor.organisation] if uow.actor.organisation else [])
     return render_template(
         "referral/teams.html",
-        own=next(iter(own.values()), "Your own organisation"),
+        own=next(iter(own.values()), translated("Your own organisation")),
         hosts=sorted(teams_of(uow).items(), key=lambda one: one[1]),
         now_in=session.team.host if session.team else None,
     )
@@ -38,16 +39,16 @@ def enter() -> Any:
     chosen = request.form.get("host", "")
     if not chosen:
         change_session(session.within(None))
-        flash("You work for your own organisation again.", "success")
+        flash(translated("You work for your own organisation again."), "success")
         return redirect("/", 303)
     sits_in = {str(host): (host, name) for host, name in teams_of(uow).items()}
     if chosen not in sits_in:
-        flash("You do not sit in that team now.", "error")
+        flash(translated("You do not sit in that team now."), "error")
         return redirect("/teams", 303)
     host, name = sits_in[chosen]
     enter_team(uow, host)
     change_session(session.within(Team(host=host, name=name)))
-    flash(f"You now work in the team of {name}.", "success")
+    flash(translated("You now work in the team of %(team)s.", team=name), "success")
     return redirect("/", 303)
 
 

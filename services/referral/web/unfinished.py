@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, request
 
 from onward.errors import InvalidError, NotFoundError
 from onward.web import allow, transactional
+from onward.web.languages import translated
 from services.referral.handlers.unfinished import forget_begun, keep_begun
 from services.referral.web.request import this_uow, this_vault
 from services.referral.web.workers import WORKERS
@@ -31,7 +32,7 @@ def keep() -> Any:
     keep_begun(this_uow(), this_vault(), form_id, service_id, typed)
     if request.accept_mimetypes.best == "application/json":
         return "", 204
-    flash("Kept for 7 days. You find it here; nobody else does.", "success")
+    flash(translated("Kept for 7 days. You find it here; nobody else does."), "success")
     return redirect("/refer", 303)
 
 
@@ -41,7 +42,7 @@ def keep() -> Any:
 def discard(form_id: UUID) -> Any:
     """Forget what was kept."""
     forget_begun(this_uow(), form_id)
-    flash("It is thrown away.", "success")
+    flash(translated("It is thrown away."), "success")
     return redirect("/refer", 303)
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, request
 
 from onward.errors import ConflictError, NotFoundError, StaleVersionError
 from onward.web import allow, safe_next, transactional
+from onward.web.languages import translated, translated_number
 from services.referral.domain.effects import Command
 from services.referral.domain.moves import Action, Status
 from services.referral.handlers.acting import act
@@ -30,12 +31,19 @@ def acknowledge() -> Any:
     chosen = sorted(set(request.form.getlist("handoff")))[:MOST]
     seen = sum(_acknowledge(one) for one in chosen)
     if not chosen:
-        flash("Choose at least one.", "error")
+        flash(translated("Choose at least one."), "error")
     elif seen:
-        flash(f"{seen} marked as seen.", "success")
+        flash(
+            translated_number("%(number)s marked as seen.", "%(number)s marked as seen.", seen),
+            "success",
+        )
     if left := len(chosen) - seen:
         flash(
-            f"{left} had changed meanwhile: look at {'it' if left == 1 else 'them'} again.",
+            translated_number(
+                "%(number)s had changed meanwhile: look at it again.",
+                "%(number)s had changed meanwhile: look at them again.",
+                left,
+            ),
             "error",
         )
     return redirect(back, 303)
