@@ -6,10 +6,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
-from jinja2.ext import babel_extract
 
 from onward import errors
 from onward.errors import Refused
@@ -32,6 +32,8 @@ _SAYING: Final[Mapping[str, tuple[int | str, ...]]] = {
 }
 """Functions that take texts, and which of their arguments these are."""
 _TEMPLATES: Final = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
+TEXTS: Final = "texts"
+"""Folder of files with texts by their keys."""
 Text = str | tuple[str, str]
 """One text, or what is said of one and of many."""
 
@@ -66,6 +68,8 @@ def texts_in(package: Path) -> list[Text]:
             found |= dict.fromkeys(_in_code(ast.parse(path.read_text(encoding="utf-8"))))
         elif path.suffix == ".html":
             found |= dict.fromkeys(_in_template(path))
+        elif path.suffix == ".yaml" and path.parent.name == TEXTS:
+            found |= dict.fromkeys(yaml.safe_load(path.read_text(encoding="utf-8")).values())
     return list(found)
 
 
@@ -98,5 +102,5 @@ def _constants(value: ast.expr) -> Iterator[str]:
 
 def _in_template(path: Path) -> Iterator[Text]:
     with path.open("rb") as file:
-        for _, text, *_ in extract(babel_extract, file, options=_TEMPLATES):
+        for _, text, *_ in extract("jinja2.ext:babel_extract", file, options=_TEMPLATES):
             yield (text[0], text[1]) if isinstance(text, tuple) else text

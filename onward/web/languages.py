@@ -1,5 +1,6 @@
 """Which language a page is in, and saying texts in it; what nobody has translated is said in English."""
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Final, cast
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from onward.languages import ENGLISH, Language, languages_in, own_names, read_catalogue
 from onward.web.bodies import is_api
+from onward.web.context import current_caller
 
 ASKED: Final = "lang"
 """Query parameter by which somebody chooses a language; the browser remembers it."""
@@ -27,10 +29,19 @@ class Languages:
         self.codes = [ENGLISH, *(languages_in(folders[-1]) if folders else [])]
         self._read = cache(self._language)
 
-    def pick(self, wanted: list[str]) -> Language:
-        """Return the first of *wanted* that there is, else English."""
+    def pick(self, wanted: list[str], codes: list[str]) -> Language:
+        """Return the first of *wanted* that is among *codes*, else English."""
         known = (one.partition("-")[0].lower() for one in wanted)
-        return self._read(next((one for one in known if one in self.codes), ENGLISH))
+        return self._read(next((one for one in known if one in codes), ENGLISH))
+
+    def whole(self, texts: Iterable[str]) -> list[str]:
+        """Return the languages that everything in *texts* is translated into, English first."""
+        said = list(texts)
+        return [
+            code
+            for code in self.codes
+            if code == ENGLISH or all(self._read(code).find(text) for text in said)
+        ]
 
     def _language(self, code: str) -> Language:
         if code == ENGLISH:
@@ -55,16 +66,21 @@ def current_language() -> Language:
     if not has_request_context():
         return _ENGLISH
     if "language" not in g:
-        g.language = _spoken().pick(_wanted())
+        g.language = _spoken().pick(_wanted(), _offered())
     return cast("Language", g.language)
+
+
+def speak_wholly(texts: Iterable[str]) -> None:
+    """Let the page be in one language: the reader's where each of *texts* is translated, else English."""
+    g.languages = _spoken().whole(texts)
+    g.language = _spoken().pick(_wanted(), _offered())
 
 
 def other_languages() -> dict[str, str]:
     """Return the other languages this page can be read in, each with the address that chooses it."""
     if request.method != "GET":
         return {}
-    codes = [code for code in _spoken().codes if code != current_language().code]
-    return {code: f"?{_query(code)}" for code in codes}
+    return {code: f"?{_query(code)}" for code in _offered() if code != current_language().code}
 
 
 def language_names() -> dict[str, str]:
@@ -110,6 +126,10 @@ def _spoken() -> Languages:
     return cast("Languages", current_app.extensions[_EXTENSION])
 
 
+def _offered() -> list[str]:
+    return cast("list[str]", g.get("languages", _spoken().codes))
+
+
 def _wanted() -> list[str]:
     """Return what the reader wants: what they choose now, chose before, or told their browser."""
     chosen = (request.args.get(ASKED), request.cookies.get(_cookie()))
@@ -135,11 +155,19 @@ def _cookie() -> str:
 
 
 def _remember(response: Response) -> Response:
-    """Let the browser keep the language that somebody has just chosen; nothing else is kept."""
+    """Let the browser keep the language that somebody has just chosen: a year, or as long as it is open.
+
+    Whoever is not signed in may not want to leave a trace.
+    """
     asked = request.args.get(ASKED)
     if asked in _spoken().codes and not is_api():
         secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
         response.set_cookie(
-            _cookie(), asked, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax"
+            _cookie(),
+            asked,
+            max_age=_YEAR if current_caller() else None,
+            secure=secure,
+            httponly=True,
+            samesite="Lax",
         )
     return response

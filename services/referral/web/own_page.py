@@ -14,8 +14,8 @@ from onward.database import UnitOfWork
 from onward.errors import ConflictError, InvalidError, NotFoundError
 from onward.web import allow, current_running, public, transactional
 from onward.web.context import current_correlation_id
-from onward.web.languages import translated
-from onward.web.pages import day, moment
+from onward.web.languages import speak_wholly, translated
+from onward.web.pages import moment
 from services.referral.domain.handoff import Handoff
 from services.referral.domain.moves import Status
 from services.referral.domain.own_page import LASTS
@@ -37,7 +37,7 @@ from services.referral.storage.store import Store
 from services.referral.web.news_wording import RESULTS, TIMES, WAYS, ways_set_up
 from services.referral.web.refusing import refused
 from services.referral.web.request import this_uow, this_vault
-from services.referral.web.texts import Texts, catalogues, texts_for
+from services.referral.web.texts import Texts, texts_of
 from services.referral.web.wording import section_title
 from services.referral.web.workers import WORKERS
 
@@ -45,7 +45,7 @@ own_page = Blueprint("own_page", __name__, template_folder="templates")
 USUAL: Final = 90
 """Days."""
 PAGE: Final = "own_page"
-"""Its catalogue of texts."""
+"""Its texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,15 +238,15 @@ def _section(said: Texts, name: str) -> str:
 
 
 def person_texts() -> Texts:
-    """Return the texts in the language that the person reads."""
-    return texts_for(PAGE, request.args.get("lang"), list(request.accept_languages.values()))
+    """Return the texts; the page is in the language that the person reads where all of it can be."""
+    said = texts_of(PAGE)
+    speak_wholly(said.english)
+    return said
 
 
 def person_said() -> dict[str, Any]:
     """Return what each of the person's pages is drawn with."""
-    said = person_texts()
-    others = [one for one in catalogues(PAGE).values() if one.language != said.language]
-    return {"said": said, "other_languages": others, "day": day}
+    return {"said": person_texts()}
 
 
 def nothing_here() -> tuple[str, int]:

@@ -57,6 +57,7 @@ def test_the_person_sees_who_has_them_what_follows_and_whom_to_ask(
     handoff = ward.sent()
     mine = given(kim, handoff)
     page = seen(sam, mine)
+    assert '<html lang="en-GB">' in page
     assert "Response has been asked to help you." in page
     assert "They should have looked at it by 2 November 2026, 4:00pm." in page
     assert "01865 397940" in page
@@ -75,6 +76,14 @@ def test_the_person_sees_who_has_them_what_follows_and_whom_to_ask(
     assert "Stepdown House keeps a place for you." in page
     assert "3 November 2026, 12:00pm" in page
     assert "Room 2" in page
+
+
+def test_the_page_is_in_one_language_and_never_in_two(
+    kim: Worker, sam: FlaskClient, ward: Desk
+) -> None:
+    page = sam.get(given(kim, ward.sent()), headers={"Accept-Language": "cy"})
+    assert '<html lang="en-GB">' in page.get_data(as_text=True)
+    assert "Skip to main content" in page.get_data(as_text=True)
 
 
 def test_whoever_finds_the_page_learns_nobodys_name(

@@ -1,5 +1,6 @@
 """What workers see and do on the pages, without any script."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -247,3 +248,25 @@ def test_pages_are_for_the_parties_and_for_those_who_work_with_referrals(
     start = auditor.sees("/")
     assert "Quillfeather" not in start
     assert "Open the inbox" not in start
+
+
+def test_a_worker_reads_in_welsh_what_is_translated_and_the_rest_in_english(
+    worker: WorkerOf, ward: Desk
+) -> None:
+    ward.sent()
+    kim = worker(world.RESPONSE)
+    assert 'href="?show=new&amp;lang=cy"' in kim.sees("/inbox?show=new")
+    welsh = kim.sees("/inbox?lang=cy")
+    assert '<html lang="cy">' in welsh
+    assert {"Mewnflwch", "Newydd"} <= set(re.findall(r"\w+", welsh))
+    assert '<span lang="en-GB">Any urgency</span>' in welsh
+    assert "Mewnflwch" in kim.sees("/inbox"), "the browser remembers"
+    english = kim.sees("/inbox?lang=en")
+    assert '<html lang="en-GB">' in english
+    assert "Mewnflwch" not in english
+
+
+def test_a_browser_that_asks_for_welsh_gets_it(worker: WorkerOf, directory: Directory) -> None:
+    page = worker(world.WARD).client.get("/refer", headers={"Accept-Language": "cy-GB, en;q=0.5"})
+    assert '<html lang="cy">' in page.get_data(as_text=True)
+    assert "Accept-Language" in page.headers["Vary"]
