@@ -1,7 +1,6 @@
 """Whatever a page says can be said in another language."""
 
 import ast
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -18,14 +17,15 @@ FOR_DEVELOPERS = {"docs.html", "docs_event.html", "docs_problem.html"}
 """Pages about an interface whose names are English."""
 
 
-def templates() -> Iterator[Path]:
-    for package in SPOKEN:
-        for path in sorted((package / "templates").rglob("*.html")):
-            if path.name not in FOR_DEVELOPERS:
-                yield path
+TEMPLATES = [
+    path
+    for package in SPOKEN
+    for path in sorted((package / "templates").rglob("*.html"))
+    if path.name not in FOR_DEVELOPERS
+]
 
 
-@pytest.mark.parametrize("path", templates(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_every_text_of_a_template_is_marked_for_translation(path: Path) -> None:
     found = unmarked(path.read_text())
     assert not found, (
