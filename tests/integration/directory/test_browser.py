@@ -1,9 +1,13 @@
 """The seed partnerships on the directory's pages, in a real browser: axe, narrow screens, no script."""
 
+from urllib.parse import urlsplit
+from uuid import UUID
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
+from onward.identity import Actor, Role
 from onward.service import RunningService
 from tests.integration.directory.screens import RULES, SIDEWAYS, opened
 
@@ -80,3 +84,24 @@ def test_a_service_that_little_is_known_of_says_so(
     main.get_by_role("link", name="Social evening").click()
     expect(main).to_contain_text("Aged 18 or over")  # as the programme says of all its services
     expect(main).to_contain_text("nobody can be referred to it")
+
+
+@pytest.mark.browser
+def test_a_drop_ins_headcounts_are_sound_wide_and_narrow_and_kept_without_a_script(
+    browser: Browser, seeded: RunningService, origin: str
+) -> None:
+    with seeded.database.transaction() as uow:
+        drop_in = uow.store.services.get(UUID(CAFE.rpartition("/")[2]))
+    host = Actor(principal="worker:host", organisation=drop_in.recipient, role=Role.CASEWORKER)
+    narrow = opened(browser, seeded, origin, who=host, width=320, script=False)
+    narrow.goto(CAFE)
+    narrow.get_by_role("link", name="Count the people who came").click()
+    assert narrow.evaluate(SIDEWAYS) is False
+    narrow.get_by_label("People").fill("17")
+    narrow.get_by_role("button", name="Save").click()
+    expect(narrow.get_by_role("main")).to_contain_text("Saved: 17 people")
+    assert narrow.evaluate(SIDEWAYS) is False
+    wide = opened(browser, seeded, origin, who=host)
+    wide.goto(urlsplit(narrow.url).path)
+    found = Axe().run(wide, options={"runOnly": RULES})
+    assert found.violations_count == 0, found.generate_report()
