@@ -1,6 +1,7 @@
 """Bring a service's database to the tables this version needs: the kernel's and the service's own."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def downgrade(service: Service, owner_url: str) -> None:
 def is_current(service: Service, connection: sa.Connection) -> bool:
     """Tell whether the database has every revision of this version."""
     there = set(MigrationContext.configure(connection).get_current_heads())
-    return there == set(ScriptDirectory.from_config(_config(service)).get_heads())
+    return there == _newest(service.migrations)
 
 
 def differences(service: Service, connection: sa.Connection) -> Sequence[Any]:
@@ -59,17 +60,22 @@ def _run(service: Service, owner_url: str, work: Any) -> None:
         with explained(), engine.begin() as connection:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
             act_as_platform(connection)  # the owner of a table is bound by its policies, too
-            work(_config(service, connection))
+            config = _config(service.migrations)
+            config.attributes |= {"connection": connection, "metadata": everything(service)}
+            work(config)
     finally:
         engine.dispose()
 
 
-def _config(service: Service, connection: sa.Connection | None = None) -> Config:
+@cache
+def _newest(migrations: Path) -> frozenset[str]:
+    """Return the last revisions there are: reading them takes 50 ms, and readiness is asked often."""
+    return frozenset(ScriptDirectory.from_config(_config(migrations)).get_heads())
+
+
+def _config(migrations: Path) -> Config:
     config = Config()
     config.set_main_option("script_location", str(HOME))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option(
-        "version_locations", f"{HOME / 'versions'}\n{service.migrations / 'versions'}"
-    )
-    config.attributes |= {"connection": connection, "metadata": everything(service)}
+    config.set_main_option("version_locations", f"{HOME / 'versions'}\n{migrations / 'versions'}")
     return config

@@ -40,6 +40,11 @@ _STATED: Final[Mapping[int, tuple[str, str, str]]] = {
     400: ("malformed", "The request cannot be read", "Check the request and send it again."),
     404: ("not-found", "Not found", "There is no such page or resource: check the address."),
     405: ("method-not-allowed", "Not possible here", "Use one of the methods that Allow lists."),
+    412: (
+        "precondition-failed",
+        "Not the version you expected",
+        "It has another version than If-Match names: read it without If-Match.",
+    ),
     413: (
         "body-too-large",
         "The body is too large",

@@ -1,6 +1,7 @@
 """The public listing: Open Referral UK 3.0, for anybody and any web page, without a key."""
 
 from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from math import ceil
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import orjson
 from flask import Response, request
 from flask.views import MethodView
+from werkzeug.exceptions import PreconditionFailed
 
 from onward.errors import InvalidError, NotFoundError, TooManyRequestsError
 from onward.web import Blueprint, current_running, public, transactional
@@ -276,9 +278,14 @@ def _page(query: Mapping[str, Any], contents: list[dict[str, Any]], total: int) 
 
 
 def _answer(document: Mapping[str, Any]) -> Response:
-    """Return *document* with what lets it be kept; only that nothing has changed where that is so."""
+    """Return *document* with what lets it be kept; only that nothing has changed where that is so.
+
+    Raises `PreconditionFailed` where the asker wants a version that it is not.
+    """
     response = Response(orjson.dumps(document), content_type="application/json")
     response.headers["Cache-Control"] = f"public, max-age={FRESH}"
     response.add_etag()
     response.make_conditional(request)
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        raise PreconditionFailed  # else the document goes out whole under that status
     return response

@@ -26,6 +26,18 @@ _TAKEN_ON: Final = sa.exists().where(
     steps.c.handoff_id == handoffs.c.id, steps.c.action == Action.ACCEPT.value
 )
 """Also where it was cancelled afterwards."""
+_CAME: Final = (
+    sa.select(sa.func.count())
+    .where(
+        appointments.c.handoff_id == handoffs.c.id,
+        appointments.c.state == State.ATTENDED.value,
+    )
+    .scalar_subquery()
+)
+"""To how many appointments of a handoff the person came."""
+_DAYS_TO_START: Final = (
+    sa.extract("epoch", handoffs.c.started_at - handoffs.c.requested_at) / 86400
+)
 
 
 class Outcomes:
@@ -85,35 +97,13 @@ class Outcomes:
     ) -> list[Counted]:
         """Count what became of handoffs requested from *since* to before *until*, by service and partner."""
         ours, theirs = sides(side)
-        status = handoffs.c.status
-        by_person = handoffs.c.reason.in_(_BY_PERSON)
-        rejected = status == Status.REJECTED.value
-        waited = sa.extract("epoch", handoffs.c.started_at - handoffs.c.requested_at) / 86400
-        came = (
-            sa.select(sa.func.count())
-            .where(
-                appointments.c.handoff_id == handoffs.c.id,
-                appointments.c.state == State.ATTENDED.value,
-            )
-            .scalar_subquery()
-        )
-        counts = {
-            "referred": sa.func.count(),
-            "accepted": _count(_TAKEN_ON),
-            "declined_by_service": _count(rejected, ~by_person),
-            "declined_by_person": _count(rejected, by_person),
-            "started": _count(handoffs.c.started_at.is_not(None)),
-            "completed": _count(status == Status.COMPLETED.value),
-            "failed": _count(status == Status.FAILED.value),
-            "open": _count(status.in_([one.value for one in OPEN])),
-            "sessions": sa.func.coalesce(sa.func.sum(came), 0),
-        }
+        counts = _counts()
         wanted = (
             sa.select(
                 handoffs.c.service_id,
                 theirs.label("partner"),
                 *(count.label(name) for name, count in counts.items()),
-                sa.func.percentile_cont(0.5).within_group(waited).label("days_to_start"),
+                sa.func.percentile_cont(0.5).within_group(_DAYS_TO_START).label("days_to_start"),
             )
             .where(*in_period(ours, organisation, since, until))
             .group_by(handoffs.c.service_id, theirs)
@@ -184,6 +174,24 @@ def in_period(
         handoffs.c.requested_at < until,
         handoffs.c.status != Status.ENTERED_IN_ERROR.value,
     ]
+
+
+def _counts() -> dict[str, sa.ColumnElement[int]]:
+    """Return what is counted of a group of handoffs, by the name under which it is reported."""
+    status = handoffs.c.status
+    by_person = handoffs.c.reason.in_(_BY_PERSON)
+    rejected = status == Status.REJECTED.value
+    return {
+        "referred": sa.func.count(),
+        "accepted": _count(_TAKEN_ON),
+        "declined_by_service": _count(rejected, ~by_person),
+        "declined_by_person": _count(rejected, by_person),
+        "started": _count(handoffs.c.started_at.is_not(None)),
+        "completed": _count(status == Status.COMPLETED.value),
+        "failed": _count(status == Status.FAILED.value),
+        "open": _count(status.in_([one.value for one in OPEN])),
+        "sessions": sa.func.coalesce(sa.func.sum(_CAME), 0),
+    }
 
 
 def _count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

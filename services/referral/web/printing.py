@@ -1,7 +1,7 @@
 """The handoff pack on paper: what the asker may read of it, rules for getting in touch first, as a PDF."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response
@@ -10,11 +10,13 @@ from onward.languages import marked
 from onward.web import allow, current_caller, transactional
 from onward.web.pages import moment, words
 from services.referral.handlers.reading import read_pack, read_referral, tell_printed
-from services.referral.web.paper import Paper
 from services.referral.web.request import own_organisation, this_uow, this_vault
 from services.referral.web.story import facts
 from services.referral.web.wording import URGENCIES
 from services.referral.web.workers import WORKERS
+
+if TYPE_CHECKING:
+    from services.referral.web.paper import Paper
 
 printing = Blueprint("printing", __name__)
 
@@ -44,6 +46,8 @@ def pack(referral_id: UUID) -> Response:
 
 def on_paper(shown: Mapping[str, Any], below: str) -> bytes:
     """Return the PDF of what the page of a referral shows."""
+    from services.referral.web.paper import Paper  # noqa: PLC0415 - its fonts take a while to import
+
     paper = Paper(below)
     handoff, name = shown["handoff"], shown["name"]
     paper.set_title(f"Handoff {str(handoff.id)[:8]}")
@@ -71,7 +75,7 @@ def on_paper(shown: Mapping[str, Any], below: str) -> bytes:
     return bytes(paper.output())
 
 
-def _sections(paper: Paper, sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+def _sections(paper: "Paper", sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
     for title, fields in sections:
         if fields:
             paper.heading(title)

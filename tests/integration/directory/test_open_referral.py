@@ -281,6 +281,14 @@ def test_what_has_not_changed_is_not_sent_again(client: FlaskClient) -> None:
         assert again.headers["ETag"] == whole.headers["ETag"]
 
 
+def test_whoever_wants_another_version_is_told_so_and_not_sent_this_one(
+    client: FlaskClient,
+) -> None:
+    refused = client.get(f"{V3}/services", headers={"If-Match": '"1"'})
+    assert refused.json is not None
+    assert (refused.status_code, refused.json["code"]) == (412, "precondition-failed")
+
+
 def test_an_entry_that_changed_is_sent_anew(client: FlaskClient, running: RunningService) -> None:
     tag = client.get(f"{V3}/services").headers["ETag"]
     with running.database.transaction(actor=world.OPERATOR) as uow:
