@@ -25,7 +25,7 @@ from onward.service import RunningService
 from onward.settings import read_settings
 from onward.topology import HEARS
 from services.directory.seeding import SeedFile, load
-from services.directory.storage.tables import places as place_table
+from services.directory.storage.ledger_tables import places as place_table
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Urgency
 from services.referral.domain.moves import Action

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tests.chaos.write_routes import FORM, Good
+from tests.chaos.good import FORM, Good
 
 JSON = "application/json"
 CANARY = "Zq9Canary"

@@ -25,9 +25,9 @@ from services.audit.storage.store import Store
 from services.notification.timers.pinned import Reach, post
 from tests.chaos import town
 from tests.chaos.conftest import Note
+from tests.chaos.filled_town import Town
 from tests.chaos.forgeries import forgeries
 from tests.chaos.together import Together, together
-from tests.chaos.write_routes import Town
 from tests.support.databases import Databases
 from tests.support.receiver import Receiver
 from tests.unit.audit.story import MONDAY, a_handoff, many_reads

@@ -27,8 +27,10 @@ from onward.web.tokens import issue_session
 from tests.chaos import town as town_
 from tests.chaos.conftest import Note
 from tests.chaos.corruptions import CANARY, JSON, UNKNOWN, Corrupt, corruptions
+from tests.chaos.filled_town import Town
+from tests.chaos.good import FORM, Good, Route
 from tests.chaos.together import Together, together
-from tests.chaos.write_routes import FORM, ROWS, Good, Route, Town, routes
+from tests.chaos.write_routes import ROWS, routes
 from tests.support.databases import Databases
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

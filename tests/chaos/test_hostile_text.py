@@ -20,8 +20,10 @@ from onward.web.tokens import issue_session
 from tests.chaos import town
 from tests.chaos.conftest import Note
 from tests.chaos.corruptions import places, with_value
+from tests.chaos.filled_town import Town
+from tests.chaos.good import Route
 from tests.chaos.together import Together, together
-from tests.chaos.write_routes import ROWS, Route, Town
+from tests.chaos.write_routes import ROWS
 from tests.support.databases import Databases
 from tests.support.serving import served
 

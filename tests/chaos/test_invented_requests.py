@@ -20,8 +20,8 @@ from onward.topology import HEARS
 from onward.web.problems import MEDIA_TYPE
 from tests.chaos import town
 from tests.chaos.conftest import Note
+from tests.chaos.filled_town import Town
 from tests.chaos.together import Together, together
-from tests.chaos.write_routes import Town
 from tests.support.databases import Databases
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]

@@ -10,14 +10,14 @@ from sqlalchemy.dialects import postgresql as pg
 
 from onward.errors import NotFoundError, StaleVersionError
 from services.directory.domain.accounts import PartnerSystem, SignIn, Worker
-from services.directory.storage.reading import columns, read_all, read_first
-from services.directory.storage.tables import (
+from services.directory.storage.account_tables import (
     attempts,
     partner_systems,
     sign_ins,
     used_assertions,
     workers,
 )
+from services.directory.storage.reading import columns, read_all, read_first
 
 _WORKER = columns(workers, Worker)
 _SYSTEM = columns(partner_systems, PartnerSystem)

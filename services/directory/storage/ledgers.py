@@ -16,8 +16,9 @@ from services.directory.domain.claims import Claim
 from services.directory.domain.places import Opening, Place
 from services.directory.domain.seats import Ledger
 from services.directory.domain.services import ServiceStatus
+from services.directory.storage.ledger_tables import claims, ledgers, place_changes, places
 from services.directory.storage.reading import columns, read_all
-from services.directory.storage.tables import claims, ledgers, place_changes, places, services
+from services.directory.storage.tables import services
 
 _CLAIM = columns(claims, Claim)
 _PLACE = columns(places, Place)

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql as pg
 from services.directory.domain.claims import BEGUN, Claim
 from services.directory.domain.measures import Lived, PlaceChange, Span
 from services.directory.domain.places import Place
+from services.directory.storage.ledger_tables import claims, headcounts, place_changes, places
 from services.directory.storage.reading import columns, read_all
-from services.directory.storage.tables import claims, headcounts, place_changes, places
 
 _CLAIM = columns(claims, Claim)
 _CHANGE = columns(place_changes, PlaceChange)

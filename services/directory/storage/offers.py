@@ -23,8 +23,9 @@ from services.directory.domain.places import CapacityKind
 from services.directory.domain.services import CountedIn, Service, ServiceStatus
 from services.directory.storage import candidates
 from services.directory.storage.columns import Document, Words
+from services.directory.storage.ledger_tables import claims
 from services.directory.storage.sandboxes import Sandboxes
-from services.directory.storage.tables import claims, metadata, sites
+from services.directory.storage.tables import metadata, sites
 
 ANY_NEED: Final = "*"
 UNSAID: Final = "?"

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from onward.errors import NotFoundError, StaleVersionError
 from services.directory.domain.placements import Placement
+from services.directory.storage.account_tables import placements, workers
 from services.directory.storage.reading import columns, read_all, read_first
-from services.directory.storage.tables import placements, workers
 
 _COLUMNS = columns(placements, Placement)
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.directory.domain.sandboxes import Sandbox
-from services.directory.storage.tables import claims, sandboxed, sandboxes, services
+from services.directory.storage.ledger_tables import claims
+from services.directory.storage.tables import sandboxed, sandboxes, services
 
 NOT_REAL = sa.select(sandboxed.c.organisation_id)
 """Every organisation that was made up for some sandbox."""

@@ -15,19 +15,12 @@ from services.directory.domain.claims import ON_A_PLACE
 from services.directory.domain.facts import Area, Need, Provenance, Site
 from services.directory.domain.places import CapacityKind, Opening
 from services.directory.domain.services import Limits, Service, ServiceStatus, Terms
+from services.directory.storage.ledger_tables import claims, ledgers, places
 from services.directory.storage.listing import Part, by_name, contains
 from services.directory.storage.offers import Offers, offers
 from services.directory.storage.reading import racing
 from services.directory.storage.sandboxes import is_seen
-from services.directory.storage.tables import (
-    areas,
-    claims,
-    ledgers,
-    places,
-    providers,
-    services,
-    sites,
-)
+from services.directory.storage.tables import areas, providers, services, sites
 
 _LIMITS = [field.name for field in fields(Limits)]
 _TERMS = [field.name for field in fields(Terms)]

@@ -16,8 +16,11 @@ from services.referral.handlers.emergency import break_glass
 from services.referral.handlers.own_page import make_page, read_lent
 from services.referral.storage.vault import vault_of
 from tests.chaos import town
+from tests.chaos.bodies import IMPORT, ORGANISATION
+from tests.chaos.filled_town import Town
+from tests.chaos.good import AUDITOR, Good
 from tests.chaos.together import Together
-from tests.chaos.write_routes import AUDITOR, IMPORT, ORGANISATION, ROWS, Good, Town
+from tests.chaos.write_routes import ROWS
 from tests.integration.access.rows import PART, Route, routes
 
 _V1: Final = "/api/v1"

@@ -18,8 +18,8 @@ from onward.clock import ManualClock
 from onward.identity import Actor, Role
 from onward.topology import HEARS
 from tests.chaos import town
+from tests.chaos.filled_town import Town
 from tests.chaos.together import together
-from tests.chaos.write_routes import Town
 from tests.integration.access.asking import Asking, undone
 from tests.integration.access.rows import Route, matrix
 from tests.support.databases import Databases

@@ -19,7 +19,7 @@ from services.directory.domain.facts import Course
 from services.directory.domain.places import CapacityKind
 from services.directory.domain.services import Limits, Service, ServiceStatus
 from services.directory.handlers import entries
-from services.directory.storage.tables import claims
+from services.directory.storage.ledger_tables import claims
 from tests.integration.directory.conftest import As
 from tests.integration.directory.world import ADVICE, ADVISERS, HOUSE, OPERATOR, Handoffs, about
 

@@ -26,7 +26,7 @@ from services.directory.domain.days import day_of
 from services.directory.domain.places import Opening
 from services.directory.domain.services import ServiceStatus
 from services.directory.handlers import entries, places, placing
-from services.directory.storage.tables import claims
+from services.directory.storage.ledger_tables import claims
 from tests.integration.directory import world
 from tests.integration.directory.conftest import envelopes
 from tests.integration.directory.world import ADVICE, HOUSE, OPERATOR, Handoffs, about
