@@ -18,6 +18,9 @@ from services.referral.domain.moves import (
 )
 from services.referral.domain.timing import Due, Policy, next_due
 
+_COUNTED: Final = frozenset({Status.REQUESTED, Status.ACKNOWLEDGED})
+"""Statuses in which what is due next may count in working hours alone."""
+
 
 class Intent(StrEnum):
     """What handing over means here."""
@@ -104,6 +107,11 @@ class Handoff:
     def counted_in(self) -> str:
         """Which hours its recipient's time to act counts: ``elapsed`` or ``working-hours``."""
         return self.policy.counted_in
+
+    @property
+    def waits_for_opening(self) -> bool:
+        """Whether what is due next counts in the recipient's working hours alone."""
+        return self.status in _COUNTED and self.policy.working_hours is not None
 
     @property
     def is_handed_over(self) -> bool:

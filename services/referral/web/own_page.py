@@ -205,7 +205,8 @@ def _follows(said: Texts, handoff: Handoff, names: dict[str, str]) -> str:
         Status.IN_PROGRESS: due.stay_ends,
     }.get(handoff.status)
     if by is not None and by > current_running().clock.now():
-        return said(f"next.{handoff.status}_by", moment=moment(by), **names)
+        opening = "_opening" if handoff.waits_for_opening else ""
+        return said(f"next.{handoff.status}_by{opening}", moment=moment(by), **names)
     return said(f"next.{handoff.status}", **names)
 
 

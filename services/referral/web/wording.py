@@ -220,7 +220,7 @@ def who_has_it(handoff: Handoff, claim: Claim | None, name: Names, person: str) 
 
 def what_is_due(handoff: Handoff, now: datetime) -> str | None:
     """Return one sentence on what is due next, or how far a stay has come."""
-    due, hours = handoff.due, handoff.policy.working_hours
+    due, hours = handoff.due, handoff.waits_for_opening
     if handoff.status is Status.REQUESTED and due.acknowledge_by:
         return translated(
             "To be seen by %(moment)s, in its working hours."

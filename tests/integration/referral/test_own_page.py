@@ -78,6 +78,14 @@ def test_the_person_sees_who_has_them_what_follows_and_whom_to_ask(
     assert "Room 2" in page
 
 
+def test_the_person_reads_that_an_answer_counts_in_working_hours(
+    kim: Worker, sam: FlaskClient, ward: Desk, directory: Directory
+) -> None:
+    directory.tell(world.house(working_hours=world.OFFICE))
+    page = seen(sam, given(kim, ward.sent(urgency="routine")))
+    assert "by 2 November 2026, 4:00pm. Only the hours in which they are open count." in page
+
+
 def test_the_page_is_in_one_language_and_never_in_two(
     kim: Worker, sam: FlaskClient, ward: Desk
 ) -> None:

@@ -270,3 +270,12 @@ def test_a_browser_that_asks_for_welsh_gets_it(worker: WorkerOf, directory: Dire
     page = worker(world.WARD).client.get("/refer", headers={"Accept-Language": "cy-GB, en;q=0.5"})
     assert '<html lang="cy">' in page.get_data(as_text=True)
     assert "Accept-Language" in page.headers["Vary"]
+
+
+def test_the_inbox_says_what_counts_in_working_hours(
+    worker: WorkerOf, ward: Desk, directory: Directory
+) -> None:
+    directory.tell(world.house(working_hours=world.OFFICE))
+    ward.sent(urgency="routine")
+    ward.sent(urgency="urgent")
+    assert worker(world.RESPONSE).sees("/inbox").count("in working hours") == 1

@@ -60,6 +60,7 @@ PERSONAL = (
     "1990-05-17",
 )
 """Words of Sam's that no table, event or error may hold."""
+OFFICE = "Europe/London; mon,tue,wed,thu,fri 09:00-17:00; england closed"
 
 
 def house(**changes: Any) -> told.ServicePublished:
