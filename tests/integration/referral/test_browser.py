@@ -121,6 +121,8 @@ def addresses(referral: str) -> list[tuple[UUID, str]]:
         (world.RESPONSE, "/advice"),
         (world.RESPONSE, QUESTION),
         (world.STRANGERS, "/retention"),
+        (world.RESPONSE, "/inbox?lang=cy"),
+        (world.WARD, f"/referrals/{referral}?lang=cy"),
     ]
 
 
