@@ -5,13 +5,12 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from onward import parking, tables
+from onward import housekeeping, parking, tables
 from onward.clock import ManualClock
 from onward.codec import decode, encode
 from onward.contracts.access import ParkedDecided
 from onward.envelope import Envelope
 from onward.errors import ConflictError, InvalidError, NotFoundError
-from onward.housekeeping import forget
 from onward.identity import Actor, Role
 from onward.parking import Parked
 from tests.integration.kernel.conftest import Lent
@@ -176,7 +175,7 @@ def test_what_has_done_its_duty_is_forgotten_and_what_waits_for_a_human_is_not(
             ago = sa.func.clock_timestamp() - sa.text("interval '40 days'")
             uow.connection.execute(sa.update(table).values({column: ago}))
     clock.advance(parking.GAP * 4 * 24 * 40)
-    forget(hearing.running)
+    housekeeping.forget(hearing.running)
     kept = [each.status for each in parked(hearing, everything=True)]
     assert sorted(kept) == ["discarded", "parked"]
     assert len(decisions(hearing)) == 1, "what was never sent is kept however old"
@@ -184,10 +183,19 @@ def test_what_has_done_its_duty_is_forgotten_and_what_waits_for_a_human_is_not(
         assert connection.execute(sa.select(tables.inbox)).all() == []
 
 
+@pytest.mark.parametrize("table", ["outbox", "inbox", "idempotency"])
+def test_what_is_old_is_found_without_reading_what_is_young(hearing: Lent, table: str) -> None:
+    (statement,) = (each for each in housekeeping.FORGET if f"DELETE FROM {table} " in each.text)
+    with hearing.running.engine.connect() as connection:
+        connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plan = connection.scalars(sa.text(f"EXPLAIN {statement.text}")).all()
+    assert any("Index Cond" in line for line in plan), "\n".join(plan)
+
+
 def test_rehearsed_days_do_not_make_young_rows_old(hearing: Lent, clock: ManualClock) -> None:
     event = told(uuid4(), 1)
     hearing.arrive(event)
     clock.advance(parking.GAP * 4 * 24 * 40)
-    forget(hearing.running)
+    housekeeping.forget(hearing.running)
     with hearing.running.engine.connect() as connection:
         assert len(connection.execute(sa.select(tables.inbox)).all()) == 1
