@@ -59,12 +59,18 @@ _ID = re.compile(rb'"(?!00000000)[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4
 
 
 def fill(platform: Platform, stored: int) -> None:
-    """Let *platform*, at rest with `PATTERN` handoffs behind it, have *stored* behind it."""
+    """Let *platform*, at rest with `PATTERN` handoffs behind it, have *stored* behind it.
+
+    Its services are held meanwhile: they would wait for the tree in vain, and park what they heard.
+    """
     platform.free_places()
+    platform.await_quiet()
+    platform.hold()
     copies = stored // PATTERN - 1
     with ThreadPoolExecutor(len(GROWING)) as hands:
         for done in [hands.submit(_fill, platform, name, copies) for name in GROWING]:
             done.result()
+    platform.release()
 
 
 def _fill(platform: Platform, name: str, copies: int) -> None:
