@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from onward import link, relay, tables
+from onward import link, outbox, relay, tables
 from onward.broker import Outgoing, Publisher, Subscription
 from onward.codec import CONTENT_TYPE, decode
 from onward.envelope import Envelope
@@ -32,6 +32,7 @@ class Running:
     """A relay in a thread."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._stop = threading.Event()
         self.relay = Relay(settings, self._stop.is_set)
         self.thread = threading.Thread(target=self.relay.run, daemon=True)
@@ -44,6 +45,15 @@ class Running:
         assert not self.thread.is_alive()
         return time.monotonic() - begun
 
+    def end(self) -> None:
+        """Stop without waiting for the next look."""
+        self._stop.set()
+        address = self._settings.database_url.replace("postgresql+psycopg2", "postgresql")
+        with closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {outbox.CHANNEL}")
+            connection.commit()
+        self.stop()
+
 
 @pytest.fixture
 def start() -> Iterator[StartRelay]:
@@ -51,7 +61,7 @@ def start() -> Iterator[StartRelay]:
 
         def begin(settings: Settings) -> Running:
             running = Running(settings)
-            stack.callback(running.stop)
+            stack.callback(running.end)
             return running
 
         yield begin
