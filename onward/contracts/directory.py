@@ -151,6 +151,15 @@ class SandboxTimePassed(Event):
     hours: int
 
 
+@event("directory.sandbox-closed.v1", subject="sandbox_id")
+class SandboxClosed(Event):
+    """A sandbox is over: whatever is kept of what was tried out in it goes."""
+
+    sandbox_id: UUID
+    organisations: tuple[UUID, ...]
+    """Those made up for it; nobody acts for them any more."""
+
+
 @event("directory.signed-in.v1", subject="session_id")
 class SignedIn(Event):
     """A worker proved who they are and was given a session."""

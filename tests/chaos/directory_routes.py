@@ -132,6 +132,9 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         path=f"{V1}/partners",
         json={"organisation_id": str(town.WARD), "name": "Another system", "live": False},
     ),
+    (D, "DELETE", f"{V1}/sandboxes/{{sandbox_id}}"): lambda t: Good(
+        actor=town.OPERATOR, path=f"{V1}/sandboxes/{t.sandbox()}"
+    ),
     (D, "POST", f"{V1}/sandboxes/{{sandbox_id}}/time"): lambda t: Good(
         actor=town.OPERATOR, path=f"{V1}/sandboxes/{t.sandbox()}/time", json={"hours": 48}
     ),

@@ -84,6 +84,30 @@ def sandbox(
         _tell(running, made, file, **more)
 
 
+@app.command(name="close-sandbox")
+def close_sandbox(
+    sandbox_id: Annotated[
+        UUID, typer.Argument(help="Id of the sandbox, as the files with its keys hold it.")
+    ],
+    data: Data = None,
+) -> None:
+    """Close a sandbox: its systems are shut out, on the broker too, and what was tried out in it goes.
+
+    Of one that was closed over HTTPS it takes away what the broker still has.
+    """
+    running = directory_in(data)
+    with running.database.transaction(actor=_operator()) as uow:
+        closed = use_sandboxes.close_sandbox(uow, sandbox_id)
+        systems = use_sandboxes.systems_in(uow, closed)
+    with _broker(running) as broker:
+        if broker:
+            for system in systems:
+                broker.shut_out(system.client_id)
+            for organisation in closed.organisations:
+                broker.take_queue_away(organisation)
+    out.print(f"{sandbox_id} is closed. Tokens its systems have run out within five minutes.")
+
+
 @app.command()
 def rotate(which: Which, data: Data = None, credentials: File = None) -> None:
     """Give a system a new secret, on the broker too; the old one opens nothing any more.

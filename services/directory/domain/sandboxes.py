@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from onward.contracts.directory import SandboxTimePassed
+from onward.contracts.directory import SandboxClosed, SandboxTimePassed
 from onward.errors import ConflictError
 from services.directory.domain.agreements import Agreement
 from services.directory.domain.facts import Need
@@ -35,14 +35,23 @@ class Sandbox:
     """Those made up for it: one that refers, one that is referred to."""
     hours_passed: int = 0
     """By how much what was to come has come nearer so far."""
+    closed_at: datetime | None = None
 
     def let_pass(self, hours: int) -> "Sandbox":
-        """Let time pass. Raises `ConflictError` ``sandbox-too-old``."""
+        """Let time pass. Raises `ConflictError` (``sandbox-closed``, ``sandbox-too-old``)."""
+        if self.closed_at is not None:
+            raise ConflictError(
+                "sandbox-closed", "This sandbox was closed: have a new one opened."
+            )
         if self.hours_passed + hours > MOST:
             raise ConflictError(
                 "sandbox-too-old", "Ten years have passed in this sandbox: have a new one opened."
             )
         return replace(self, hours_passed=self.hours_passed + hours)
+
+    def closed(self) -> SandboxClosed:
+        """Return what the other services are told when it is closed."""
+        return SandboxClosed(sandbox_id=self.id, organisations=self.organisations)
 
     def told(self, hours: int) -> SandboxTimePassed:
         """Return what the other services are told when time passes."""

@@ -1,14 +1,15 @@
-"""Open sandboxes for partners, and let time pass in them."""
+"""Open sandboxes for partners, let time pass in them, and close them again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from onward.database import UnitOfWork
 from onward.errors import ConflictError, NotFoundError
 from onward.identity import Role
 from onward.ids import new_id
-from services.directory.domain.accounts import organisation_of
+from services.directory.domain.accounts import PartnerSystem, organisation_of
 from services.directory.domain.checks import invalid
 from services.directory.domain.organisations import Organisation
 from services.directory.domain.places import Opening
@@ -19,10 +20,15 @@ from services.directory.domain.sandboxes import (
     agreement,
     sides,
 )
-from services.directory.domain.services import Service
+from services.directory.domain.services import Service, ServiceStatus
 from services.directory.handlers import entries, partners, places
 from services.directory.handlers.partners import Registered
+from services.directory.storage.listing import Part
+from services.directory.storage.services import Wanted
 from services.directory.storage.store import Store
+
+MOST_SERVICES: Final = 50
+"""Of a sandbox: its sides can list more of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +71,40 @@ def open_sandbox(uow: UnitOfWork[Store], owner_id: UUID, *, on_broker: bool = Fa
 def let_time_pass(uow: UnitOfWork[Store], sandbox_id: UUID, hours: int) -> Sandbox:
     """Bring everything that is still to come in a sandbox nearer by *hours*; the others are told.
 
-    Raises `NotFoundError` for whom it is none of their business, or `ConflictError` ``sandbox-too-old``.
+    Raises `NotFoundError` for whom it is none of their business, or `ConflictError` (``sandbox-closed``,
+    ``sandbox-too-old``).
     """
-    found = uow.store.sandboxes.lock(sandbox_id)
-    if found is None or not _may_use(uow, found):
-        raise NotFoundError("sandbox")
+    found = _usable(uow, sandbox_id)
     older = found.let_pass(hours)
     uow.store.sandboxes.let_pass(older, timedelta(hours=hours))
     uow.emit(older.told(hours))
     return older
+
+
+def close_sandbox(uow: UnitOfWork[Store], sandbox_id: UUID) -> Sandbox:
+    """Shut its systems out, close its services, and tell the others to let go of what they keep of it.
+
+    Closing it again changes nothing. Raises `NotFoundError` for whom it is none of their business.
+    """
+    found = _usable(uow, sandbox_id)
+    if found.closed_at is not None:
+        return found
+    store = uow.store
+    for system in store.accounts.systems_of(found.organisations):
+        if system.active:
+            partners.close_system(uow, system.client_id)
+    for service in store.services.part(Part(limit=MOST_SERVICES), Wanted(sandbox=found.id)):
+        _close_service(uow, service)
+    for id_ in found.organisations:
+        _close_organisation(uow, found, store.organisations.get(id_))
+    store.sandboxes.close(found, at=uow.now)
+    uow.emit(found.closed())
+    return replace(found, closed_at=uow.now)
+
+
+def systems_in(uow: UnitOfWork[Store], sandbox: Sandbox) -> list[PartnerSystem]:
+    """Return the systems that act, or acted, in a sandbox."""
+    return uow.store.accounts.systems_of(sandbox.organisations)
 
 
 def visible(uow: UnitOfWork[Store]) -> list[Sandbox]:
@@ -81,8 +112,30 @@ def visible(uow: UnitOfWork[Store]) -> list[Sandbox]:
     own = None if uow.actor.role is Role.OPERATOR else organisation_of(uow.actor)
     if own and (inside := uow.store.sandboxes.of(own)):
         found = uow.store.sandboxes.lock(inside)
-        return [found] if found else []
+        return [found] if found and found.closed_at is None else []
     return list(uow.store.sandboxes.owned_by(own))
+
+
+def _close_service(uow: UnitOfWork[Store], found: Service) -> None:
+    """Close it whoever is there: the end of their handoffs frees its places."""
+    closed = replace(found.next_version(), status=ServiceStatus.CLOSED)
+    uow.store.services.change([closed], at=uow.now)
+    uow.store.history.keep([(closed, found)], by=uow.actor, at=uow.now)
+    uow.emit(closed.published())
+
+
+def _close_organisation(uow: UnitOfWork[Store], sandbox: Sandbox, found: Organisation) -> None:
+    closed = replace(found.next_version(), active=False)
+    uow.store.organisations.change(closed, at=uow.now)
+    uow.store.history.keep([(closed, found)], by=uow.actor, at=uow.now)
+    uow.emit(replace(closed.published(), sandbox=sandbox.id))
+
+
+def _usable(uow: UnitOfWork[Store], sandbox_id: UUID) -> Sandbox:
+    found = uow.store.sandboxes.lock(sandbox_id)
+    if found is None or not _may_use(uow, found):
+        raise NotFoundError("sandbox")
+    return found
 
 
 def _may_use(uow: UnitOfWork[Store], sandbox: Sandbox) -> bool:

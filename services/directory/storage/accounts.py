@@ -1,6 +1,6 @@
 """Keep accounts: workers, their sessions, partners' systems, and how often somebody tried to get in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -124,6 +124,13 @@ class Accounts:
             organisation_id=organisation_id, active=True
         )
         return self._connection.execute(found).first() is not None
+
+    def systems_of(self, organisations: Collection[UUID]) -> list[PartnerSystem]:
+        """Return every system of some organisations, closed ones too."""
+        wanted = sa.select(*_SYSTEM).where(partner_systems.c.organisation_id.in_(organisations))
+        return read_all(
+            self._connection, wanted.order_by(partner_systems.c.client_id), PartnerSystem
+        )
 
     def add_system(self, system: PartnerSystem, *, at: datetime) -> bool:
         """Write a new system; tell whether its id was free."""

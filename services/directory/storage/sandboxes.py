@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -44,13 +45,14 @@ class Sandboxes:
         self._connection.execute(sa.insert(sandboxed), made_up)
 
     def lock(self, sandbox_id: UUID) -> Sandbox | None:
-        """Return one whose time is to pass, or None."""
+        """Return one that is to change, closed ones too, or None."""
         wanted = sa.select(sandboxes).filter_by(id=sandbox_id).with_for_update()
         return next(iter(self._read(wanted)), None)
 
     def owned_by(self, owner: UUID | None) -> Sequence[Sandbox]:
-        """Return the sandboxes of an organisation, or all, the oldest first."""
-        wanted = sa.select(sandboxes).order_by(sandboxes.c.opened_at, sandboxes.c.id)
+        """Return the open sandboxes of an organisation, or all, the oldest first."""
+        open_ = sa.select(sandboxes).where(sandboxes.c.closed_at.is_(None))
+        wanted = open_.order_by(sandboxes.c.opened_at, sandboxes.c.id)
         return self._read(wanted.filter_by(owner=owner) if owner else wanted)
 
     def of(self, organisation: UUID | None) -> UUID | None:
@@ -71,6 +73,11 @@ class Sandboxes:
         )
         return set(self._connection.scalars(wanted))
 
+    def close(self, sandbox: Sandbox, *, at: datetime) -> None:
+        """Write that it is over."""
+        changed = sa.update(sandboxes).filter_by(id=sandbox.id)
+        self._connection.execute(changed.values(closed_at=at))
+
     def let_pass(self, sandbox: Sandbox, by: timedelta) -> None:
         """Write how much time has passed, and let every held place be given up so much sooner."""
         changed = sa.update(sandboxes).filter_by(id=sandbox.id)
@@ -81,7 +88,7 @@ class Sandboxes:
         )
         self._connection.execute(held.values(held_until=claims.c.held_until - by))
 
-    def _read(self, wanted: sa.Select[tuple[UUID, UUID, datetime, int]]) -> list[Sandbox]:
+    def _read(self, wanted: sa.Select[Any]) -> list[Sandbox]:
         rows = self._connection.execute(wanted).all()
         members = sa.select(sandboxed).where(sandboxed.c.sandbox_id.in_([one.id for one in rows]))
         found: dict[UUID, list[UUID]] = {one.id: [] for one in rows}
@@ -93,6 +100,7 @@ class Sandboxes:
                 owner=row.owner,
                 opened_at=row.opened_at,
                 hours_passed=row.hours_passed,
+                closed_at=row.closed_at,
                 organisations=tuple(found[row.id]),
             )
             for row in rows

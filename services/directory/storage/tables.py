@@ -205,6 +205,7 @@ sandboxes = sa.Table(
     sa.Column("owner", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("hours_passed", sa.Integer, nullable=False),
+    sa.Column("closed_at", Moment),
     sa.Index(None, "owner"),
     comment="Where partners try their systems out, among organisations made up for it.",
 )

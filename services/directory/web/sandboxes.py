@@ -1,4 +1,4 @@
-"""Sandboxes over the API and as a page: which there are, and letting time pass in them."""
+"""Sandboxes over the API and as a page: which there are, letting time pass in them, closing them."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -66,6 +66,19 @@ class Sandboxes(MethodView):
         return use_cases.visible(this_uow())
 
 
+@sandboxes.route("/<uuid:sandbox_id>")
+class OneSandbox(MethodView):
+    """One sandbox."""
+
+    @allow(Role.PARTNER_SYSTEM, *KEEPERS)
+    @transactional
+    @sandboxes.response(204)
+    @sandboxes.alt_response(404, description="There is none, or it is not yours.")
+    def delete(self, sandbox_id: UUID) -> None:
+        """Close it for good: its systems are shut out, and what was tried out in it goes."""
+        use_cases.close_sandbox(this_uow(), sandbox_id)
+
+
 @sandboxes.route("/<uuid:sandbox_id>/time")
 class Time(MethodView):
     """The time in a sandbox."""
@@ -75,7 +88,7 @@ class Time(MethodView):
     @sandboxes.arguments(PassingBody)
     @sandboxes.response(200, SandboxSchema)
     @sandboxes.alt_response(404, description="There is none, or it is not yours.")
-    @sandboxes.alt_response(409, description="Ten years have passed in it.")
+    @sandboxes.alt_response(409, description="Ten years have passed in it, or it was closed.")
     def post(self, body: Mapping[str, Any], sandbox_id: UUID) -> Sandbox:
         """Let time pass: what is due within so many hours in this sandbox comes due now."""
         return use_cases.let_time_pass(this_uow(), sandbox_id, body["hours"])
@@ -102,6 +115,19 @@ def let_time_pass(sandbox_id: UUID) -> Response | tuple[str, int]:
         errors = refusal.errors or [FieldError(pointer="", detail=refusal.detail)]
         return _shown(sandbox_id, said, errors), problem_for(refusal).status
     flask.flash(f"{hours} hours have passed there.", "success")
+    return flask.redirect(AT, HTTPStatus.SEE_OTHER)
+
+
+@playing.post(f"{AT}/<uuid:sandbox_id>/close")
+@allow(*KEEPERS)
+@transactional
+def close(sandbox_id: UUID) -> Response | tuple[str, int]:
+    """Close one of them, for whoever has said that they are sure."""
+    if request.form.get("sure") != "yes":
+        unsure = [FieldError(pointer="/sure", detail="Tick that you are sure.")]
+        return _shown(sandbox_id, errors=unsure), HTTPStatus.UNPROCESSABLE_ENTITY
+    use_cases.close_sandbox(this_uow(), sandbox_id)
+    flask.flash("The sandbox is closed. What was tried out in it is being removed.", "success")
     return flask.redirect(AT, HTTPStatus.SEE_OTHER)
 
 

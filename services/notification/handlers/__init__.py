@@ -6,6 +6,7 @@ from onward.web.sessions import remember_ended_sessions
 from services.notification.domain.rules import heard
 from services.notification.handlers.accounts import follow_accounts
 from services.notification.handlers.learning import (
+    forget_sandboxes,
     learn_organisations,
     learn_placements,
     learn_queues,
@@ -26,6 +27,7 @@ HANDLERS: Handlers[Store] = {
     directory.OrganisationPublished: learn_organisations,
     directory.ServicePublished: learn_services,
     directory.PartnerQueueChanged: learn_queues,
+    directory.SandboxClosed: forget_sandboxes,
     directory.AccountChanged: follow_accounts,
     directory.PlacementPublished: learn_placements,
     directory.SignedIn: learn_sign_ins,

@@ -7,10 +7,12 @@ from onward.contracts.directory import (
     OrganisationPublished,
     PartnerQueueChanged,
     PlacementPublished,
+    SandboxClosed,
     ServicePublished,
 )
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
+from services.notification.storage.closing import forget
 from services.notification.storage.store import Work
 
 CLOSED = "closed"
@@ -92,3 +94,9 @@ def learn_queues(uow: Work, envelopes: Sequence[Envelope]) -> None:
     if closed:
         uow.store.copies.close_queues(closed)
         uow.store.messages.skip_queued(closed, uow.now)
+
+
+def forget_sandboxes(uow: Work, envelopes: Sequence[Envelope]) -> None:
+    """Let go of what those who were made up for a sandbox were told, and of where they were told."""
+    closed = [one.event for one in envelopes if isinstance(one.event, SandboxClosed)]
+    forget(uow.connection, [id_ for event in closed for id_ in event.organisations])

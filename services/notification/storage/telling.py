@@ -21,13 +21,15 @@ _LOCK = 0x6F6E776E
 one position has seen all before it."""
 _TAKE_TURN = sa.text("SELECT pg_advisory_xact_lock(:lock), pg_notify(:channel, '')")
 
+# Nobody acts for an organisation that is no longer active, so nothing is told to it.
 # Whoever is known to have no mailbox, or chose not to be written to, gets no e-mail. An organisation the
 # directory has not told of yet does: its mailbox is looked up again when the e-mail is sent. Whose webhook
 # is dead gets e-mail whatever it chose: it may rely on the webhook alone.
 _TELL = Statement(
     """
     WITH told AS MATERIALIZED (
-        SELECT * FROM {rows}
+        SELECT * FROM {rows} WHERE NOT EXISTS (
+            SELECT FROM organisations o WHERE o.id = rows.organisation AND NOT o.active)
     ), mail AS (
         INSERT INTO messages (channel, event_id, key, correlation_id, organisation, counterpart, template,
                               urgency, about, handoff_id, service_id, moment, occurred_at, created_at,

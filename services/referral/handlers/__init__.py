@@ -7,6 +7,7 @@ from onward.contracts.base import Event
 from onward.inbox import Handler
 from onward.intake.systems import remember_systems
 from onward.web.sessions import remember_ended_sessions
+from services.referral.handlers.closing import close_sandbox
 from services.referral.handlers.copies import (
     keep_agreements,
     keep_organisations,
@@ -28,6 +29,7 @@ HANDLERS: Mapping[type[Event], Handler[Store]] = {
     told.PlaceReleased: follow_ledger,
     told.PlaceRefused: follow_ledger,
     told.SandboxTimePassed: let_time_pass,
+    told.SandboxClosed: close_sandbox,
     told.SessionEnded: remember_ended_sessions,
     told.AccountChanged: remember_systems,
 }

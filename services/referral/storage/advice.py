@@ -1,6 +1,6 @@
 """Keep advice that is asked without a referral; what is said is sealed under a key per question."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -53,6 +53,11 @@ class Questions:
         self._connection.execute(
             sa.update(advice).filter_by(id=changed.id).values(**_row(changed))
         )
+
+    def forget_words(self, organisations: Collection[UUID]) -> None:
+        """Let go of what was asked by some organisations, and answered."""
+        asked = sa.select(advice.c.id).where(advice.c.sender.in_(organisations))
+        self._connection.execute(sa.delete(words).where(words.c.advice_id.in_(asked)))
 
     def listed(
         self, organisation: UUID, order: Order, *, after: Sequence[Any] | None, most: int

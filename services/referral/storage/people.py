@@ -1,5 +1,6 @@
 """Keep people: who referrals are about, sealed under a key of their own."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -107,6 +108,13 @@ class People:
         self._connection.execute(sa.update(persons).filter_by(id=person_id).values(**gone))
         self._connection.execute(sa.delete(traces).filter_by(person_id=person_id))
         self._connection.execute(sa.delete(news).filter_by(person_id=person_id))
+
+    def of_organisations(self, organisations: Collection[UUID]) -> list[UUID]:
+        """Return the records of some organisations that are not erased."""
+        kept = sa.select(persons.c.id).where(
+            persons.c.organisation.in_(organisations), persons.c.erased_at.is_(None)
+        )
+        return list(self._connection.scalars(kept.order_by(persons.c.id).with_for_update()))
 
     def get(self, vault: Vault, person_id: UUID, organisation: UUID) -> Person:
         """Return the record of *organisation*. Raises `NotFoundError`."""

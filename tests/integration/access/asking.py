@@ -46,6 +46,7 @@ _TALK: Final = "/referrals/{referral_id}/handoffs/{handoff_id}"
 FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "/advice/{advice_id}/words": {"text": "From 17 and a half on."},
     "/directory/agreements/{agreement_id}/end": {"version": "1", "when": "now"},
+    "/directory/sandboxes/{sandbox_id}/close": {"sure": "yes"},
     "/directory/sandboxes/{sandbox_id}/time": {"hours": "48"},
     "/directory/{listing}/{entry_id}/edit/{slug}": {"version": "1"},
     "/directory/{listing}/{entry_id}/edit/{slug}/save": {"version": "1"},

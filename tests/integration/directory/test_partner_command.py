@@ -116,6 +116,28 @@ def test_a_sandbox_is_opened_with_the_keys_of_both_sides(
             assert str(uow.store.sandboxes.of(system.organisation_id)) == told["sandbox"]
 
 
+def test_a_sandbox_is_closed_on_the_broker_too(
+    running: RunningService, settings: Settings, tmp_path: Path, backend: Backend, amqp_uri: str
+) -> None:
+    assert backend.management_uri
+    broker = {"ONWARD_AMQP_URI": amqp_uri, "ONWARD_AMQP_MANAGEMENT_URL": backend.management_uri}
+    kept = tmp_path / "ward.json"
+    run(settings, "sandbox", WARD, "--credentials", kept, **broker)
+    told = json.loads(kept.read_text())
+    where = urlsplit(amqp_uri)
+    login = f"{told['client_id']}:{told['client_secret']}@{where.hostname}:{where.port}"
+    uri = urlunsplit(where._replace(netloc=login))
+    inside = Partner(uri=uri, client_id=told["client_id"], organisation=told["organisation"])
+    assert nothing_waits(inside)
+    for _ in range(2):  # again takes away what closing it over HTTPS had left
+        done = run(settings, "close-sandbox", told["sandbox"], **broker)
+        assert "is closed." in done.stdout
+    with pytest.raises(pika.exceptions.ProbableAuthenticationError):
+        nothing_waits(inside)
+    with running.database.transaction() as uow, pytest.raises(UnauthenticatedError):
+        prove_by_secret(uow, told["client_id"], told["client_secret"])
+
+
 def test_an_integrator_lets_time_pass_with_the_keys_they_were_given(
     running: RunningService, settings: Settings, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""A team lead lets time pass in a sandbox of theirs, at a browser."""
+"""A team lead lets time pass in a sandbox of theirs, and closes it, at a browser."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ LEAD = Actor(principal="worker:lead", organisation=world.WARD.id, role=Role.TEAM
 
 
 @pytest.mark.browser
-def test_a_team_lead_lets_two_days_pass_and_is_told_what_cannot_be(
+def test_a_team_lead_lets_two_days_pass_closes_it_and_is_told_what_cannot_be(
     browser: Browser, running: RunningService
 ) -> None:
     with running.database.transaction(actor=world.OPERATOR) as uow:
@@ -39,6 +39,14 @@ def test_a_team_lead_lets_two_days_pass_and_is_told_what_cannot_be(
         page.get_by_label("Let time pass").fill("48")
         page.get_by_role("button", name="Let it pass").click()
         expect(page.get_by_text("48 hours have passed there.")).to_be_visible()
+        page.get_by_text("Close this sandbox").click()
+        page.get_by_role("button", name="Close it").click()
+        expect(page.get_by_role("alert")).to_contain_text("Tick that you are sure.")
+        assert Axe().run(page, options={"runOnly": RULES}).violations_count == 0
+        page.get_by_label("I am sure").check()
+        page.get_by_role("button", name="Close it").click()
+        expect(page.get_by_text("The sandbox is closed.")).to_be_visible()
+        expect(page.get_by_text("Your organisation has no sandbox.")).to_be_visible()
     told = [one.event for one in envelopes(running) if isinstance(one.event, SandboxTimePassed)]
     assert [event.hours for event in told] == [48]
 

@@ -1,25 +1,22 @@
-"""A partner tries its systems out: nobody real hears of it, and time passes when it says so."""
+"""A partner tries its systems out: nobody real hears of it, time passes when it says so, and it ends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from onward.clock import ManualClock
-from onward.errors import ConflictError, InvalidError
+from onward.errors import ConflictError, InvalidError, UnauthenticatedError
 from onward.identity import Actor, Role
-from onward.ids import new_id
 from onward.topology import HEARS
-from services.directory.domain.organisations import Organisation, OrganisationKind
 from services.directory.exchange.writing import as_json, export
-from services.directory.handlers import entries
-from services.directory.handlers.sandboxes import Opened, open_sandbox
+from services.directory.handlers.partners import prove_by_secret
+from services.directory.handlers.sandboxes import open_sandbox
 from services.referral.timers import watch_deadlines
 from tests.chaos import town
 from tests.chaos.together import Together, together
+from tests.integration.pathways.trying import Trying, tried_out
 from tests.support.databases import Databases
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -27,61 +24,15 @@ LEAD = Actor(principal="worker:lead", organisation=town.WARD, role=Role.TEAM_LEA
 AUDITOR = Actor(principal="worker:auditor", organisation=town.STRANGERS, role=Role.AUDITOR)
 
 
-@dataclass(frozen=True, slots=True)
-class Trying:
-    """A sandbox, its two sides, and the town around it."""
-
-    here: Together
-    opened: Opened
-
-    @property
-    def lead(self) -> Actor:
-        owner = self.opened.sandbox.owner
-        return Actor(principal="worker:owner", organisation=owner, role=Role.TEAM_LEAD)
-
-    @property
-    def ward(self) -> Actor:
-        return self.opened.refers.system.actor
-
-    @property
-    def house(self) -> Actor:
-        return self.opened.receives.system.actor
-
-    def ask(self, service: str, actor: Actor, method: str, path: str, **options: Any) -> Any:
-        answer = self.here.ask(service, actor, method, path, **options)
-        self.here.post.carry()
-        return answer
-
-    def refers(self) -> str:
-        body = town.referral() | {"service_id": str(self.opened.services[0].id)}
-        answer = self.ask("referral", self.ward, "POST", "/api/v1/referrals", json=body)
-        assert answer.status_code == 201, answer.json
-        return str(answer.json["handoff"]["id"])
-
-    def does(self, handoff: str, action: str, actor: Actor | None = None, **body: Any) -> Any:
-        path, who = f"/api/v1/handoffs/{handoff}", actor or self.house
-        version = self.ask("referral", who, "GET", path).headers["ETag"]
-        if_match = {"If-Match": version}
-        return self.ask("referral", who, "POST", f"{path}/{action}", json=body, headers=if_match)
-
-    def status(self, handoff: str) -> str:
-        found = self.ask("referral", self.ward, "GET", f"/api/v1/handoffs/{handoff}").json
-        return str(found["status"])
-
-    def passes(self, hours: int, actor: Actor | None = None) -> Any:
-        path = f"/api/v1/sandboxes/{self.opened.sandbox.id}/time"
-        answer = self.ask("directory", actor or self.ward, "POST", path, json={"hours": hours})
-        watch_deadlines(self.here.running["referral"])
-        self.here.post.carry()
-        return answer
-
-    def told(self, name: str, handoff: str) -> list[Any]:
-        return [
-            envelope.event
-            for envelope in self.here.told("referral")
-            if envelope.event.key == f"referral.{name}.v1"
-            and str(getattr(envelope.event, "handoff_id", "")) == handoff
-        ]
+KEPT = (
+    "SELECT count(*) FROM persons WHERE organisation = ANY(:ids) AND wrapped_key IS NOT NULL",
+    "SELECT count(*) FROM handoffs WHERE sender = ANY(:ids) AND status <> 'entered_in_error'",
+    "SELECT count(*) FROM advice_words WHERE organisation = ANY(:ids)",
+)
+TOLD = tuple(
+    f"SELECT count(*) FROM {table} WHERE organisation = ANY(:ids)"
+    for table in ("notices", "messages", "partner_queues")
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +45,7 @@ def here(databases: Databases) -> Iterator[Together]:
 
 @pytest.fixture
 def trying(here: Together) -> Trying:
-    owner = Organisation(id=new_id(), name="Owner", kind=OrganisationKind.CHARITY)
-    with here.running["directory"].database.transaction(actor=town.OPERATOR) as uow:
-        entries.publish_organisation(uow, owner)
-        opened = open_sandbox(uow, owner.id)
-    here.post.carry()
-    return Trying(here, opened)
+    return tried_out(here)
 
 
 def test_an_offer_lapses_and_a_request_is_escalated_without_anybody_waiting(
@@ -256,3 +202,67 @@ def test_an_organisation_has_a_few_sandboxes_and_a_sandbox_none(here: Together) 
             open_sandbox(uow, town.ADVISERS)
         with pytest.raises(InvalidError):
             open_sandbox(uow, first.refers.system.organisation_id)
+
+
+def counts(trying: Trying, service: str, queries: tuple[str, ...]) -> list[int]:
+    ids = list(trying.opened.sandbox.organisations)
+    found = [trying.here.rows(service, sa.text(query).bindparams(ids=ids)) for query in queries]
+    return [row[0][0] for row in found]
+
+
+def closes(trying: Trying, actor: Actor | None = None) -> int:
+    path = f"/api/v1/sandboxes/{trying.opened.sandbox.id}"
+    status: int = trying.ask("directory", actor or trying.lead, "DELETE", path).status_code
+    return status
+
+
+def test_what_was_tried_out_goes_and_nobody_hears_any_more(trying: Trying, here: Together) -> None:
+    hook = {"url": "pull:laptop", "events": ["*"]}
+    made = trying.ask("notification", trying.house, "POST", "/api/v1/webhooks", json=hook)
+    assert made.status_code == 201, made.json
+    for _ in range(2):  # one is offered the only bed, the other waits for it
+        assert trying.does(trying.refers(), "accept").status_code == 200
+    question = {"service_id": str(trying.opened.services[0].id), "text": "With a dog?"}
+    trying.ask("referral", trying.ward, "POST", "/api/v1/advice", json=question)
+    assert counts(trying, "referral", KEPT) == [2, 2, 1]
+    assert min(counts(trying, "notification", TOLD[:2])) > 0
+    real = str(town.refer(here))
+    assert closes(trying) == 204
+    watch_deadlines(here.running["referral"])
+    here.post.carry()
+    assert counts(trying, "referral", KEPT) == [0, 0, 0]
+    assert counts(trying, "notification", TOLD) == [0, 0, 0]
+    places = "SELECT count(*) FROM claims WHERE service_id = :id AND ended_at IS NULL"
+    bed = sa.text(places).bindparams(id=trying.opened.services[0].id)
+    assert here.rows("directory", bed) == [(0,)]
+    untouched = here.ask("referral", town.NURSE, "GET", f"/api/v1/handoffs/{real}").json
+    assert untouched["status"] == "requested"
+
+
+def test_nobody_gets_in_and_nothing_new_begins_there(trying: Trying, here: Together) -> None:
+    assert closes(trying, trying.ward) == 204
+    for made in (trying.opened.refers, trying.opened.receives):
+        with (
+            here.running["directory"].database.transaction() as uow,
+            pytest.raises(UnauthenticatedError),
+        ):
+            prove_by_secret(uow, made.system.client_id, made.secret or "")
+    body = town.referral() | {"service_id": str(trying.opened.services[0].id)}
+    late = trying.ask("referral", trying.ward, "POST", "/api/v1/referrals", json=body)
+    assert (late.status_code, late.json["code"]) == (409, "service-closed")
+    passed = trying.passes(1, trying.lead)
+    assert (passed.status_code, passed.json["code"]) == (409, "sandbox-closed")
+    assert here.ask("directory", trying.lead, "GET", "/api/v1/sandboxes").json == []
+
+
+def test_closing_is_for_whose_it_is_and_may_be_said_twice(trying: Trying) -> None:
+    stranger = Actor(principal="worker:lead", organisation=town.RESPONSE, role=Role.TEAM_LEAD)
+    assert closes(trying, stranger) == 404
+    assert [closes(trying, town.OPERATOR), closes(trying, trying.lead)] == [204, 204]
+    closed = [
+        one.event
+        for one in trying.here.told("directory")
+        if one.event.key == "directory.sandbox-closed.v1"
+        and one.subject == trying.opened.sandbox.id
+    ]
+    assert len(closed) == 1
