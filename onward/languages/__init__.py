@@ -26,6 +26,8 @@ class Language:
 
     def find(self, english: str) -> str | None:
         """Return *english* in this language, or None where nobody has translated it."""
+        if not english:
+            return None  # under it gettext keeps a catalogue's head
         found = (one.gettext(english) for one in self._catalogues)
         return next((text for text in found if text), None)
 

@@ -62,8 +62,8 @@ def speak(app: Flask, *folders: Traversable) -> None:
 
 
 def current_language() -> Language:
-    """Return the language that the answer is in; English where nobody asks, as in a command."""
-    if not has_request_context():
+    """Return the language that the answer is in: English for a program, and where nobody asks."""
+    if not has_request_context() or is_api():
         return _ENGLISH
     if "language" not in g:
         g.language = _spoken().pick(_wanted(), _offered())

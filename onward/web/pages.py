@@ -48,6 +48,16 @@ NAVIGATION: Final = (
 """Who sees which entry; each route itself decides who may go there, and a test holds the two equal."""
 
 
+ROLES: Final = (
+    marked("Caseworker"),
+    marked("Team lead"),
+    marked("Editor"),
+    marked("Auditor"),
+    marked("Operator"),
+)
+"""What the header calls somebody whose name it does not know."""
+
+
 def draw_pages(app: Flask) -> None:
     """Give *app* the shared templates, filters and facts."""
     app.jinja_options = {

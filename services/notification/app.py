@@ -1,9 +1,11 @@
 """Composition root of the notification service."""
 
+from importlib.resources import files
 from pathlib import Path
 
 from flask import Flask
 
+from onward.languages import FOLDER
 from onward.service import RunningService, Service
 from onward.web import create_app
 from services.notification.handlers import HANDLERS
@@ -36,6 +38,7 @@ def make_app(running: RunningService) -> Flask:
             people.blp,
             people.rules_blp,
         ],
+        languages=files("services.notification.web") / FOLDER,
         pages=[
             pages.pages,
             settings.pages,

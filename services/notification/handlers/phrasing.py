@@ -16,10 +16,16 @@ from services.notification.domain.wording import Facts, Said, reference
 _LONGEST_NAME: Final = 100
 
 
-def phrase_notice(notice: Notice) -> Said:
-    """Return what a notice says."""
-    facts = _facts(notice.service, notice.counterpart, _referred(notice), notice.moment)
-    return say(notice.template, facts, about=notice.about)
+def phrase_notice(notice: Notice, language: str) -> Said:
+    """Return what a notice says in *language*."""
+    facts = _facts(
+        notice.service,
+        notice.counterpart,
+        _referred(notice),
+        notice.moment,
+        language=language,
+    )
+    return say(notice.template, facts, about=notice.about, language=language)
 
 
 def phrase_letter(letter: Letter) -> Said:
@@ -64,7 +70,7 @@ def _facts(
     referred: UUID,
     moment: datetime | None,
     *,
-    language: str = "en",
+    language: str,
 ) -> Facts:
     words = frame(language)
     return Facts(

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request
 from onward.icalendar import MEDIA_TYPE, icalendar
 from onward.web import allow, current_running, current_uow, transactional
 from onward.web.access import public
+from onward.web.languages import translated
 from services.notification.handlers import calendars
 from services.notification.web.pages import PEOPLE
 
@@ -24,7 +25,10 @@ def renew() -> Any:
     """Give the worker's calendar a new address, or none."""
     is_open = request.form.get("open") == "yes"
     calendars.renew(current_uow(), is_open=is_open)
-    flash("Your calendar has a new address." if is_open else "Your calendar is closed.", "success")
+    flash(
+        translated("Your calendar has a new address." if is_open else "Your calendar is closed."),
+        "success",
+    )
     return redirect("/notifications/settings#calendar", 303)
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from onward.errors import FieldError, InvalidError, Refused
 from onward.identity import Role
 from onward.web import Page, allow, current_running, current_uow, transactional
+from onward.web.languages import translated, translated_number
 from onward.web.pages import LONDON
 from onward.web.paging import next_url
 from onward.web.problems import problem_for
@@ -83,7 +84,7 @@ def choose_mail() -> Any:
         )
     except Refused as refusal:
         return _overview(said, _errors(refusal, "/mailbox")), problem_for(refusal).status
-    flash("Your choice of e-mail was saved.", "success")
+    flash(translated("Your choice of e-mail was saved."), "success")
     return redirect("/integrations", 303)
 
 
@@ -104,9 +105,16 @@ def replay_since(webhook_id: UUID) -> Any:
     try:
         begin = datetime.combine(date.fromisoformat(since), time(), LONDON)
     except ValueError:
-        return _webhook_page(webhook_id, since=since, wrong="Choose a day."), 422
+        return _webhook_page(webhook_id, since=since, wrong=translated("Choose a day.")), 422
     waiting = endpoints.replay_since(current_uow(), webhook_id, begin)
-    return _back(webhook_id, f"{waiting} messages are on their way. Reload the page to see more.")
+    return _back(
+        webhook_id,
+        translated_number(
+            "%(number)s message is on its way. Reload the page to see more.",
+            "%(number)s messages are on their way. Reload the page to see more.",
+            waiting,
+        ),
+    )
 
 
 @integrations.post("/integrations/<uuid:webhook_id>/rotate")
@@ -125,7 +133,9 @@ def rotate(webhook_id: UUID) -> str:
 def send_test(webhook_id: UUID) -> Any:
     """Send a test event."""
     endpoints.send_test(current_uow(), webhook_id)
-    return _back(webhook_id, "A test event is on its way. Reload the page to see how it went.")
+    return _back(
+        webhook_id, translated("A test event is on its way. Reload the page to see how it went.")
+    )
 
 
 @integrations.post("/integrations/<uuid:webhook_id>/enable")
@@ -134,7 +144,7 @@ def send_test(webhook_id: UUID) -> Any:
 def enable(webhook_id: UUID) -> Any:
     """Switch a webhook on."""
     endpoints.enable(current_uow(), webhook_id)
-    return _back(webhook_id, "The webhook is on: it hears what happens from now on.")
+    return _back(webhook_id, translated("The webhook is on: it hears what happens from now on."))
 
 
 @integrations.post("/integrations/<uuid:webhook_id>/disable")
@@ -143,7 +153,9 @@ def enable(webhook_id: UUID) -> Any:
 def disable(webhook_id: UUID) -> Any:
     """Switch a webhook off."""
     endpoints.disable(current_uow(), webhook_id)
-    return _back(webhook_id, "The webhook is off. What waited for it can be replayed later.")
+    return _back(
+        webhook_id, translated("The webhook is off. What waited for it can be replayed later.")
+    )
 
 
 @integrations.post("/integrations/<uuid:webhook_id>/delete")
@@ -152,7 +164,7 @@ def disable(webhook_id: UUID) -> Any:
 def delete(webhook_id: UUID) -> Any:
     """Take a webhook away."""
     endpoints.delete(current_uow(), webhook_id)
-    flash("The webhook was deleted.", "success")
+    flash(translated("The webhook was deleted."), "success")
     return redirect("/integrations", 303)
 
 
@@ -162,7 +174,7 @@ def delete(webhook_id: UUID) -> Any:
 def replay(webhook_id: UUID, delivery_id: UUID) -> Any:
     """Send a delivery again."""
     endpoints.replay(current_uow(), webhook_id, delivery_id)
-    return _back(webhook_id, "It is sent again. Reload the page to see how it went.")
+    return _back(webhook_id, translated("It is sent again. Reload the page to see how it went."))
 
 
 def _filled_in(arguments: Mapping[str, str]) -> dict[str, str]:

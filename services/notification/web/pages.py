@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from onward.errors import InvalidError
 from onward.identity import Role
 from onward.web import allow, current_actor, current_uow, transactional
+from onward.web.languages import translated, translated_number
 from onward.web.paging import Page, PageQuery, next_url
 from services.notification.handlers import inbox
 from services.notification.web.reading import read
@@ -66,7 +67,12 @@ def mark_one(notification_id: UUID) -> Any:
 def mark_all() -> Any:
     """Mark everything as read that was on the page, and everything older."""
     marked = inbox.mark_up_to(current_uow(), _id(request.form.get("up_to", "")))
-    flash(f"{marked} marked as read." if marked else "Nothing was left to mark.", "success")
+    flash(
+        translated_number("%(number)s marked as read.", "%(number)s marked as read.", marked)
+        if marked
+        else translated("Nothing was left to mark."),
+        "success",
+    )
     return redirect("/notifications", 303)
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from onward.errors import FieldError, InvalidError, Refused
 from onward.web import allow, current_running, current_uow, transactional
 from onward.web.access import public
+from onward.web.languages import translated
 from onward.web.pages import LONDON
 from onward.web.problems import problem_for
 from services.notification.domain.languages import LANGUAGES
@@ -50,7 +51,7 @@ def choose() -> Any:
     except Refused as refusal:
         errors = refusal.errors or (FieldError(pointer="", detail=refusal.detail),)
         return _settings(said, errors), problem_for(refusal).status
-    flash("How you are told was saved.", "success")
+    flash(translated("How you are told was saved."), "success")
     return redirect("/notifications/settings", 303)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from onward.errors import FieldError, Refused
 from onward.web import allow, current_uow, transactional
+from onward.web.languages import translated
 from onward.web.pages import words
 from onward.web.problems import problem_for
 from services.notification.domain.english import ENGLISH
@@ -79,7 +80,7 @@ def add_rule() -> Any:
             urgencies=[Urgency(code) for code in new["urgencies"]],
         )
 
-    return _done(add, "The rule was added.", said={**said, "who": form.get("who", "")})
+    return _done(add, translated("The rule was added."), said={**said, "who": form.get("who", "")})
 
 
 @pages.post("/integrations/people/rules/<uuid:rule_id>/delete")
@@ -87,7 +88,9 @@ def add_rule() -> Any:
 @transactional
 def delete_rule(rule_id: UUID) -> Any:
     """Take a rule away."""
-    return _done(lambda: people.delete_rule(current_uow(), rule_id), "The rule was deleted.")
+    return _done(
+        lambda: people.delete_rule(current_uow(), rule_id), translated("The rule was deleted.")
+    )
 
 
 @pages.post("/integrations/people/teams")
@@ -101,7 +104,7 @@ def add_team() -> Any:
         new = read(schemas.NewTeam(), said)
         people.add_team(current_uow(), name=new["name"], members=new["members"])
 
-    return _done(add, "The team was added.", said=said)
+    return _done(add, translated("The team was added."), said=said)
 
 
 @pages.post("/integrations/people/teams/<uuid:team_id>")
@@ -119,7 +122,7 @@ def change_team(team_id: UUID) -> Any:
             current_uow(), team_id, name=new["name"], members=new["members"], version=version
         )
 
-    return _done(change, "The team was saved.")
+    return _done(change, translated("The team was saved."))
 
 
 @pages.post("/integrations/people/teams/<uuid:team_id>/delete")
@@ -127,7 +130,9 @@ def change_team(team_id: UUID) -> Any:
 @transactional
 def delete_team(team_id: UUID) -> Any:
     """Take a team away."""
-    return _done(lambda: people.delete_team(current_uow(), team_id), "The team was deleted.")
+    return _done(
+        lambda: people.delete_team(current_uow(), team_id), translated("The team was deleted.")
+    )
 
 
 @pages.get("/integrations/wordings")
@@ -187,8 +192,8 @@ def _page(
 def _whom(rule: TellingRule, teams: list[Team], workers: Mapping[str, str]) -> str:
     """Return in words whom a rule names."""
     if rule.whom is Whom.ROLE:
-        return f"Everybody who is {words(rule.name).lower()}"
+        return translated("Everybody who is %(role)s", role=translated(words(rule.name)).lower())
     if rule.whom is Whom.TEAM:
         names = {str(team.id): team.name for team in teams}
-        return f"Team {names.get(rule.name, rule.name)}"
-    return workers.get(rule.name, "Somebody who is not there any more")
+        return translated("Team %(team)s", team=names.get(rule.name, rule.name))
+    return workers.get(rule.name) or translated("Somebody who is not there any more")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from onward.web.languages import current_language, translated
 from services.notification.domain.messages import Notice
 from services.notification.handlers.phrasing import phrase_notice, reference_of
 
@@ -32,7 +33,7 @@ class NoticeView:
 
 def view(notice: Notice, own: UUID | None) -> NoticeView:
     """Return *notice* in words, as somebody of the organisation *own* sees it."""
-    said = phrase_notice(notice)
+    said = phrase_notice(notice, current_language().code)
     return NoticeView(
         id=notice.id,
         template=notice.template,
@@ -46,7 +47,7 @@ def view(notice: Notice, own: UUID | None) -> NoticeView:
         handoff_id=notice.handoff_id,
         service_id=notice.service_id,
         organisation_id=notice.organisation,
-        team=None if notice.organisation == own else notice.told or "another team",
+        team=None if notice.organisation == own else notice.told or translated("another team"),
         occurred_at=notice.occurred_at,
         read=notice.read,
     )

@@ -6,6 +6,8 @@ from typing import Final
 
 from fpdf import FPDF
 
+from onward.web.languages import current_language, translated
+
 MARGIN: Final = 16
 """Millimetres, as all lengths here."""
 KEY: Final = 44
@@ -30,7 +32,7 @@ class Paper(FPDF):
                 self.add_font(WIDE, style, str(file))
             self.face = WIDE
         self.lost = False
-        self.set_lang("en-GB")
+        self.set_lang(current_language().tag)
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(auto=True, margin=2 * MARGIN)
         self.alias_nb_pages("{of}")
@@ -42,7 +44,9 @@ class Paper(FPDF):
         self.set_font(self.face, size=7)
         self.cell(0, 4, self.fit(self.below))
         self.set_x(MARGIN)
-        self.cell(0, 4, f"Page {self.page_no()} of {{of}}", align="R")
+        self.cell(
+            0, 4, translated("Page %(page)s of %(of)s", page=self.page_no(), of="{of}"), align="R"
+        )
 
     def heading(self, text: str, size: float = 12) -> None:
         """Write a heading."""

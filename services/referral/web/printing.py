@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from onward.languages import marked
 from onward.web import allow, current_caller, transactional
+from onward.web.languages import translated
 from onward.web.pages import moment, words
 from services.referral.handlers.reading import read_pack, read_referral, tell_printed
 from services.referral.web.request import own_organisation, this_uow, this_vault
@@ -37,7 +38,13 @@ def pack(referral_id: UUID) -> Response:
     tell_printed(uow, story.seen)
     caller = current_caller()
     who = caller.session.label if caller and caller.session else None
-    below = f"Printed {moment(uow.now)}{f' by {who}' if who else ''}. This print is recorded."
+    below = translated(
+        "Printed %(moment)s by %(who)s. This print is recorded."
+        if who
+        else "Printed %(moment)s. This print is recorded.",
+        moment=moment(uow.now),
+        who=who,
+    )
     shown = facts(story, told, now=uow.now, organisation=organisation)
     reference = str(newest.id)[:8]
     headers = {"Content-Disposition": f'attachment; filename="handoff-{reference}.pdf"'}
@@ -50,29 +57,42 @@ def on_paper(shown: Mapping[str, Any], below: str) -> bytes:
 
     paper = Paper(below)
     handoff, name = shown["handoff"], shown["name"]
-    paper.set_title(f"Handoff {str(handoff.id)[:8]}")
-    paper.heading(shown["person"] or "Somebody you were not told of", 18)
-    paper.say(f"{name(handoff.service_id)}, reference {str(handoff.id)[:8]}")
+    reference = str(handoff.id)[:8]
+    paper.set_title(translated("Handoff %(reference)s", reference=reference))
+    paper.heading(shown["person"] or translated("Somebody you were not told of"), 18)
+    paper.say(
+        translated(
+            "%(service)s, reference %(reference)s",
+            service=name(handoff.service_id),
+            reference=reference,
+        )
+    )
     paper.say(shown["who"], bold=True)
     paper.ln(3)
     if shown["rules"]:
-        paper.warn(f"Safe to contact: {'; '.join(shown['rules'])}.")
-    for key, value in (
-        ("From", name(handoff.sender)),
-        ("To", name(handoff.recipient)),
-        ("Sent", moment(handoff.requested_at)),
-        ("Urgency", URGENCIES[handoff.urgency][0]),
-        ("Needs", ", ".join(words(need) for need in handoff.needs)),
-        ("Basis", words(handoff.lawful_basis)),
-        ("Consent", shown["consent"]),
-    ):
+        paper.warn(f"{translated('Safe to contact:')} {'; '.join(shown['rules'])}.")
+    for key, value in _head(shown):
         if value:
             paper.row(key, value)
-    _sections(paper, [("About the person", shown["about_person"]), *shown["told"]])
+    _sections(paper, [(translated("About the person"), shown["about_person"]), *shown["told"]])
     if paper.lost:
         paper.ln(3)
-        paper.warn(LOST)
+        paper.warn(translated(LOST))
     return bytes(paper.output())
+
+
+def _head(shown: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return who asks whom for what, and on which basis."""
+    handoff, name = shown["handoff"], shown["name"]
+    return (
+        (translated("From"), name(handoff.sender)),
+        (translated("To"), name(handoff.recipient)),
+        (translated("Sent"), moment(handoff.requested_at)),
+        (translated("Urgency"), translated(URGENCIES[handoff.urgency][0])),
+        (translated("Needs"), ", ".join(translated(words(need)) for need in handoff.needs)),
+        (translated("Basis"), translated(words(handoff.lawful_basis))),
+        (translated("Consent"), shown["consent"]),
+    )
 
 
 def _sections(paper: "Paper", sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
@@ -80,7 +100,7 @@ def _sections(paper: "Paper", sections: Sequence[tuple[str, Sequence[tuple[str, 
         if fields:
             paper.heading(title)
         for key, value in fields:
-            if key == "Summary":
+            if key == translated("Summary"):
                 paper.say(value)
             else:
                 paper.row(key, value)

@@ -45,6 +45,8 @@ def test_what_is_new_comes_first_and_moves_away_when_it_is_read(
     after = press(kim, "/notifications", f"/notifications/{id_}/read").text
     assert "Nothing new" in after
     assert "New referral for Stepdown House" in kim.get("/notifications?show=read").text
+    welsh = kim.get("/notifications?show=read&lang=cy").text
+    assert "Atgyfeiriad newydd i Stepdown House" in welsh
 
 
 def test_everything_on_the_page_is_marked_at_once(

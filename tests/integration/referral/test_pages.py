@@ -253,7 +253,7 @@ def test_pages_are_for_the_parties_and_for_those_who_work_with_referrals(
 def test_a_worker_reads_in_welsh_what_is_translated_and_the_rest_in_english(
     worker: WorkerOf, ward: Desk
 ) -> None:
-    ward.sent()
+    handoff = ward.sent()
     kim = worker(world.RESPONSE)
     assert 'href="?show=new&amp;lang=cy"' in kim.sees("/inbox?show=new")
     welsh = kim.sees("/inbox?lang=cy")
@@ -261,6 +261,9 @@ def test_a_worker_reads_in_welsh_what_is_translated_and_the_rest_in_english(
     assert {"Mewnflwch", "Newydd"} <= set(re.findall(r"\w+", welsh))
     assert '<span lang="en-GB">Any urgency</span>' in welsh
     assert "Mewnflwch" in kim.sees("/inbox"), "the browser remembers"
+    asked = kim.sees(f"/referrals/{handoff['referral_id']}")
+    assert "cyfeirnod" in asked
+    assert "Plural-Forms" not in asked, "the head of a catalogue is no text"
     english = kim.sees("/inbox?lang=en")
     assert '<html lang="en-GB">' in english
     assert "Mewnflwch" not in english
