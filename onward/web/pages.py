@@ -82,7 +82,7 @@ def _shared() -> dict[str, Any]:
     return {
         "caller": caller,
         "navigation": navigation(caller.actor.role if caller and caller.session else None),
-        "language": current_language(),
+        "page_language": current_language(),
         "other_languages": other_languages,
         "language_names": language_names,
         "service_name": current_running().service.name,
