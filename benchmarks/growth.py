@@ -35,6 +35,13 @@ GROWING: Mapping[str, tuple[str, ...]] = {
     "audit": ("inbox", "inbox_lines"),
 }
 """Beside them: the audit service's leaves and nodes."""
+STATED = """
+    INSERT INTO stated (through, handoff_id)
+    SELECT requested_at, id FROM handoffs WHERE requested_at IS NOT NULL
+    ORDER BY requested_at DESC, id DESC LIMIT 1
+    ON CONFLICT (single) DO UPDATE SET through = excluded.through, handoff_id = excluded.handoff_id
+"""
+"""What was sent years ago was stated to the audit log then."""
 ONLY: Mapping[str, str] = {"outbox": "stream <> 'access'"}
 """What a handoff has of a table: the founding of the partnership told the auditors something, too."""
 HEARS_BOTH = ("notification", "audit")
@@ -86,6 +93,8 @@ def _fill(platform: Platform, name: str, copies: int) -> None:
             copy_rows(cursor, table, copies, rows, only=ONLY.get(table, "true"))
         if name == "audit":
             copy_leaves(cursor, copies)
+        if name == "referral":
+            cursor.execute(STATED)
     database.autocommit = True
     with database.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
