@@ -52,6 +52,20 @@ class RecordKept(Event):
     """``note``, …"""
 
 
+@event("access.person-corrected.v1", subject="about")
+class PersonCorrected(Event):
+    """Somebody has corrected what their organisation's record says about a person."""
+
+    about: UUID
+    """The person's pseudonymous id."""
+    organisation: UUID
+    """Whose record of them it is."""
+    fields: tuple[str, ...]
+    """``section.field`` names of what is different, never values."""
+    recipients: int
+    """How many handoffs' packs say something else because of it."""
+
+
 @event("access.person-erased.v1", subject="about")
 class PersonErased(Event):
     """The key to everything about a person was destroyed; ids, codes and times remain."""

@@ -49,6 +49,21 @@ class PackDisclosed(HandoffEvent):
     agreement_id: UUID | None = None
 
 
+@event("referral.pack-corrected.v1", subject="referral_id")
+class PackCorrected(HandoffEvent):
+    """The sender has corrected who somebody is, or how to reach them; the recipient reads it at once."""
+
+    fields: tuple[str, ...]
+    """``section.field`` names of what is different, never values."""
+    safe_to_contact: bool
+    """Whether what must never happen when somebody gets in touch, or what to beware of, is among them."""
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether nobody is in danger where the recipient looks later."""
+        return not self.safe_to_contact
+
+
 @event("referral.disclosure-stopped.v1", subject="referral_id")
 class DisclosureStopped(HandoffEvent):
     """The recipient may no longer read what it was told: it has to stop using it."""

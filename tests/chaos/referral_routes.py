@@ -45,6 +45,12 @@ ROWS: dict[Route, Callable[[Town], Good]] = {
         json={"given": True, "withheld": ["risk"], "valid_until": "2027-11-01"},
         version=2,
     ),
+    (R, "PUT", f"{V1}/referrals/{{referral_id}}/person"): lambda t: Good(
+        actor=town.NURSE,
+        path=f"{t.draft()}/person",
+        json={"person": referral()["person"] | {"known_as": "Samuel"}},
+        version=2,
+    ),
     (R, "PUT", f"{V1}/referrals/{{referral_id}}/own-page/news"): lambda t: Good(
         actor=town.NURSE,
         path=f"{V1}/referrals/{t.referral_id()}/own-page/news",

@@ -66,6 +66,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     access.ConsentRecorded.key: Meaning(
         kind=Kind.DISCLOSURE, title="Recorded the person's consent", by="sender"
     ),
+    referral.PackCorrected.key: Meaning(
+        kind=Kind.DISCLOSURE, title="Corrected what was disclosed", by="sender", to="recipient"
+    ),
     referral.DisclosureStopped.key: Meaning(
         kind=Kind.DISCLOSURE, title="Stopped the disclosure", by="sender", to="recipient"
     ),

@@ -72,6 +72,19 @@ ENGLISH: Final[Mapping[str, Wording]] = {
         todo="Where it is for you, it waits in the inbox once it is sent.",
         page="/advice/{about}",
     ),
+    "contact-rules-corrected": Wording(
+        subject="How to contact somebody safely has changed, for {service}",
+        happened=(
+            "{organisation} has corrected what must never happen when you get in touch with a person,"
+            " or what to beware of."
+        ),
+        todo="Open the referral before you contact them again.",
+    ),
+    "pack-corrected": Wording(
+        subject="Details of a referral to {service} were corrected",
+        happened="{organisation} has corrected who a person is, or how to reach them.",
+        todo="Open the referral to see what is different, and correct what you copied from it.",
+    ),
     "disclosure-reopened": Wording(
         subject="You may read a referral to {service} again",
         happened="{organisation} tells you that the person has agreed again to what you were told.",

@@ -50,7 +50,7 @@ class Rule:
     moment: str | None = None
     """The event's field with the time that the wording names."""
     when: str | None = None
-    """The event's field that has to be true; without one the rule always holds."""
+    """What has to be true of the event; without one the rule always holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,15 @@ RULES: Final[Mapping[type[Event], tuple[Rule, ...]]] = {
         Rule(
             audience=RECIPIENT, template="handoff-requested", urgency=None, moment="acknowledge_by"
         ),
+    ),
+    referral.PackCorrected: (
+        Rule(
+            audience=RECIPIENT,
+            template="contact-rules-corrected",
+            urgency=URGENT,
+            when="safe_to_contact",
+        ),
+        Rule(audience=RECIPIENT, template="pack-corrected", when="can_wait"),
     ),
     referral.DisclosureStopped: (
         Rule(audience=RECIPIENT, template="disclosure-stopped", urgency=URGENT),

@@ -68,6 +68,16 @@ _SAID: Final[Mapping[str, tuple[str, str, str]]] = {
         "Mae {organisation} yn gwneud atgyfeiriad o'ch ateb, atoch chi neu at rywun arall.",
         "Os yw i chi, bydd yn aros yn y mewnflwch unwaith y'i hanfonir.",
     ),
+    "contact-rules-corrected": (
+        "Mae'r ffordd ddiogel o gysylltu â rhywun wedi newid, ar gyfer {service}",
+        "Mae {organisation} wedi cywiro'r hyn na ddylai byth ddigwydd wrth gysylltu â rhywun.",
+        "Agorwch yr atgyfeiriad cyn cysylltu â'r person eto.",
+    ),
+    "pack-corrected": (
+        "Cywirwyd manylion atgyfeiriad i {service}",
+        "Mae {organisation} wedi cywiro pwy yw person, neu sut i gysylltu â nhw.",
+        "Agorwch yr atgyfeiriad i weld beth sy'n wahanol, a chywirwch bob copi.",
+    ),
     "disclosure-reopened": (
         "Cewch ddarllen atgyfeiriad i {service} eto",
         "Mae {organisation} yn dweud wrthych fod y person wedi cytuno eto i'r hyn a ddywedwyd wrthych.",

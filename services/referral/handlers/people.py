@@ -66,7 +66,7 @@ def _new(uow: UnitOfWork[Store], vault: Vault, person: Person) -> Known:
 
 
 def _recorded(uow: UnitOfWork[Store], vault: Vault, person_id: UUID) -> Known:
-    person = uow.store.people.get(vault, person_id, organisation_of(uow))
+    person = uow.store.people.get(vault, person_id, organisation_of(uow), as_it_stays=True)
     return Known(person=person, key=uow.store.people.key(vault, person_id))
 
 

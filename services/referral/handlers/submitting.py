@@ -137,7 +137,7 @@ def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Rout
     require_routable(referral, newest)
     changed = _changed(referral, routing)
     service = known_service(uow, routing.service_id or newest.service_id)
-    person = uow.store.people.get(vault, referral.person_id, referral.sender)
+    person = uow.store.people.get(vault, referral.person_id, referral.sender, as_it_stays=True)
     key = uow.store.people.key(vault, referral.person_id)
     seal = key.seal(organisation=referral.sender, about=referral_id)
     kept = uow.store.referrals.sections(referral_id, seal)

@@ -38,18 +38,21 @@ class People:
 
     def add(self, vault: Vault, person: Person, key: PersonKey, *, at: datetime) -> None:
         """Write a new record, sealed with *key*, that its organisation finds by name and date of birth."""
-        seal = _seal(key, person.organisation, person.id)
-        values = {name: seal.close(name, value) for name, value in _told(person).items()}
         row = {
             "id": person.id,
             "organisation": person.organisation,
             "wrapped_key": key.wrapped,
-            "sealed_birth_date": None,
-            "sealed_nhs_number": None,
             "created_at": at,
         }
-        row |= {f"sealed_{name}": sealed for name, sealed in values.items()}
-        rows.insert(self._connection, persons, [row])
+        rows.insert(self._connection, persons, [row | _sealed(person, key)])
+        rows.insert(self._connection, traces, _traces(vault, person))
+
+    def correct(self, vault: Vault, person: Person, key: PersonKey) -> None:
+        """Let a record, which this transaction has locked, say what *person* does, and be found by that."""
+        self._connection.execute(
+            sa.update(persons).filter_by(id=person.id).values(**_sealed(person, key))
+        )
+        self._connection.execute(sa.delete(traces).filter_by(person_id=person.id))
         rows.insert(self._connection, traces, _traces(vault, person))
 
     def rewrap(self, vault: Vault, after: UUID, *, most: int) -> Rewrapped:
@@ -97,7 +100,7 @@ class People:
         ]
 
     def lock(self, person_id: UUID) -> Erasable | None:
-        """Return what erasing has to know of a record, which nobody else can erase until commit."""
+        """Return what erasing has to know of a record; nobody else erases or corrects it until commit."""
         wanted = sa.select(persons.c.organisation, persons.c.erased_at).filter_by(id=person_id)
         row = self._connection.execute(wanted.with_for_update()).first()
         return Erasable(organisation=row.organisation, erased_at=row.erased_at) if row else None
@@ -116,11 +119,17 @@ class People:
         )
         return list(self._connection.scalars(kept.order_by(persons.c.id).with_for_update()))
 
-    def get(self, vault: Vault, person_id: UUID, organisation: UUID) -> Person:
-        """Return the record of *organisation*. Raises `NotFoundError`."""
-        row = self._connection.execute(
-            sa.select(persons).filter_by(id=person_id, organisation=organisation)
-        ).first()
+    def get(
+        self, vault: Vault, person_id: UUID, organisation: UUID, *, as_it_stays: bool = False
+    ) -> Person:
+        """Return the record of *organisation*. Raises `NotFoundError`.
+
+        With *as_it_stays* nobody corrects it until commit: what is told from it is not old at once.
+        """
+        wanted = sa.select(persons).filter_by(id=person_id, organisation=organisation)
+        if as_it_stays:
+            wanted = wanted.with_for_update(read=True)
+        row = self._connection.execute(wanted).first()
         if row is None:
             raise NotFoundError("person")
         return _person(row, _seal(vault.key(person_id, row.wrapped_key), organisation, person_id))
@@ -151,6 +160,14 @@ def _traces(vault: Vault, *people: Person) -> list[dict[str, Any]]:
 
 def _seal(key: PersonKey, organisation: UUID, person_id: UUID) -> Seal:
     return key.seal(organisation=organisation, about=person_id)
+
+
+def _sealed(person: Person, key: PersonKey) -> dict[str, Any]:
+    seal = _seal(key, person.organisation, person.id)
+    sealed: dict[str, Any] = {"sealed_birth_date": None, "sealed_nhs_number": None}
+    return sealed | {
+        f"sealed_{name}": seal.close(name, value) for name, value in _told(person).items()
+    }
 
 
 def _told(person: Person) -> dict[str, Any]:

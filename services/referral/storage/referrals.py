@@ -59,6 +59,12 @@ class Referrals:
         ).first()
         return _referral(row) if row else None
 
+    def lock_of_person(self, person_id: UUID) -> dict[UUID, Referral]:
+        """Return those about one person, which nobody else can route until commit."""
+        wanted = sa.select(referrals).filter_by(person_id=person_id).order_by(referrals.c.id)
+        found = self._connection.execute(wanted.with_for_update())
+        return {row.id: _referral(row) for row in found}
+
     def claim_expired(self, today: date, *, most: int) -> list[Referral]:
         """Return referrals whose consent has run out before *today*, each once: they are noted as seen to.
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.referral.domain.retention import NOT_ACCEPTED, Due, Hold, Rule, Use
 from services.referral.storage.conversation_tables import appointments, attachments, messages
 from services.referral.storage.retention_tables import disposals, holds
-from services.referral.storage.tables import packs, referrals
+from services.referral.storage.tables import earlier_packs, packs, referrals
 from services.referral.storage.vault import Seal
 
 _RECORDS: Final = """
@@ -103,7 +103,7 @@ class Retention:
         self, handoff_id: UUID, recipient: UUID, rule: Rule, *, at: datetime
     ) -> None:
         """Delete what a recipient kept of a handoff; that it was told stays in the ledger."""
-        for table in (packs, attachments):
+        for table in (packs, earlier_packs, attachments):
             self._connection.execute(sa.delete(table).filter_by(handoff_id=handoff_id))
         theirs = (messages.c.visibility == "both") | (messages.c.organisation == recipient)
         self._connection.execute(

@@ -274,7 +274,17 @@ packs = sa.Table(
     sa.Column("handoff_id", sa.ForeignKey("handoffs.id"), primary_key=True),
     sa.Column("section", sa.Text, primary_key=True),
     sa.Column("sealed_fields", Sealed, nullable=False),
-    comment="What a recipient may read, frozen when it was sent.",
+    comment="What a recipient may read, frozen when it was sent or last corrected.",
+)
+
+earlier_packs = sa.Table(
+    "earlier_packs",
+    metadata,
+    sa.Column("handoff_id", sa.ForeignKey("handoffs.id"), primary_key=True),
+    sa.Column("section", sa.Text, primary_key=True),
+    sa.Column("until", Moment, primary_key=True),
+    sa.Column("sealed_fields", Sealed, nullable=False),
+    comment="What packs said before they were corrected.",
 )
 
 disclosures = sa.Table(
@@ -289,6 +299,7 @@ disclosures = sa.Table(
     sa.Column("disclosed_at", Moment, nullable=False),
     sa.Column("stopped_at", Moment),
     sa.Column("stopped_because", sa.Text),
+    sa.Column("corrected_at", Moment),
     sa.Index(None, "referral_id"),
     comment="The ledger of what was told to whom, when and on which basis; never what it said.",
 )

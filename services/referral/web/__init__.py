@@ -12,6 +12,7 @@ from services.referral.web.advice_pages import advice_pages
 from services.referral.web.attachments import attachment_pages, attachments
 from services.referral.web.consents import consent_pages, consents
 from services.referral.web.conversation import conversation
+from services.referral.web.correcting import correction_pages, corrections
 from services.referral.web.deadlines import deadlines
 from services.referral.web.emergency import emergencies, emergency_pages
 from services.referral.web.goals import goal_pages, goals
@@ -41,6 +42,7 @@ API = (
     outcomes,
     goals,
     consents,
+    corrections,
     emergencies,
     people,
     retention,
@@ -60,6 +62,7 @@ PAGES = (
     outcome_pages,
     goal_pages,
     consent_pages,
+    correction_pages,
     emergency_pages,
     own_page,
     own_news,

@@ -169,6 +169,10 @@ class DisclosureSchema(Schema):
     stopped_because = fields.String(
         allow_none=True, metadata={"description": "withdrawn, expired or limited."}
     )
+    corrected_at = fields.AwareDateTime(
+        allow_none=True,
+        metadata={"description": "Since when the pack says something else, or nothing, here."},
+    )
 
 
 class ConsentStateSchema(Schema):
@@ -205,6 +209,39 @@ class RecordedConsentSchema(ConsentStateSchema):
     effects = fields.List(fields.Nested(ConsentEffectSchema), required=True)
 
 
+class ReachedSchema(Schema):
+    """One recipient that reads something else from now on."""
+
+    handoff_id = fields.UUID(required=True, attribute="handoff.id")
+    recipient = fields.UUID(required=True, attribute="handoff.recipient")
+    fields_ = fields.List(fields.String(), required=True, data_key="fields", attribute="fields")
+    told = fields.Boolean(
+        required=True, metadata={"description": "Whether they get a notice that it was corrected."}
+    )
+
+
+class CorrectedSchema(Schema):
+    """What a correction did."""
+
+    referral_id = fields.UUID(required=True, attribute="seen.referral.id")
+    fields_ = fields.List(
+        fields.String(),
+        required=True,
+        data_key="fields",
+        attribute="fields",
+        metadata={"description": "Names of what is different, such as contact.phone."},
+    )
+    reached = fields.List(fields.Nested(ReachedSchema), required=True)
+
+
+class EarlierSchema(Schema):
+    """A section of a pack as it read before it was corrected."""
+
+    section = fields.String(required=True)
+    until = fields.AwareDateTime(required=True)
+    fields_ = fields.Dict(required=True, data_key="fields", attribute="fields")
+
+
 class StorySchema(ReferralSchema):
     """Everything you may see of a referral: all of it as its sender, your own part as a recipient."""
 
@@ -222,7 +259,7 @@ class StorySchema(ReferralSchema):
 
 
 class PackSchema(Schema):
-    """What the recipient was told, as it was when it was sent, as far as it may be read now."""
+    """What the recipient was told, with the sender's corrections, as far as it may be read now."""
 
     handoff_id = fields.UUID(required=True)
     sensitivity = fields.Dict(

@@ -88,10 +88,11 @@ def _body(form: Form) -> dict[str, Any]:
         body["advice_id"] = form["advice_id"]
     if form.get("based_on"):
         return body | {"based_on": form["based_on"], "intent": "onward"}
-    return body | {"intent": form.get("intent") or "referral", "person": _person(form)}
+    return body | {"intent": form.get("intent") or "referral", "person": person_typed(form)}
 
 
-def _person(form: Form) -> dict[str, Any]:
+def person_typed(form: Form) -> dict[str, Any]:
+    """Return the person of the API's body that *form* holds."""
     person: dict[str, Any] = _given(form, _PERSON)
     person["contact"] = {
         **_given(form, _CONTACT),

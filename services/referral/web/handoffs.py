@@ -135,7 +135,7 @@ class Pack(MethodView):
     @handoffs.alt_response(403, description="Your part has ended, or the consent has.")
     @handoffs.alt_response(404, description="There is none that you are party to.")
     def get(self, handoff_id: UUID) -> dict[str, Any]:
-        """Read the pack as frozen at sending, as far as consent still goes. The read is recorded."""
+        """Read the pack as frozen or last corrected, as far as consent still goes. The read is recorded."""
         sections = read_pack(this_uow(), this_vault(), handoff_id)
         levels = {field: sensitivity(field).value for field in field_names(sections)}
         return {"handoff_id": handoff_id, "sensitivity": levels, "sections": sections}

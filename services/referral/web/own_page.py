@@ -216,7 +216,7 @@ def _stays(handoff: Handoff) -> bool:
 
 
 def _told(said: Texts, disclosures: Sequence[Disclosure]) -> Iterator[Told]:
-    for _, group in groupby(disclosures, key=lambda one: one.handoff_id):
+    for _, group in groupby(disclosures, key=lambda one: (one.handoff_id, one.disclosed_at)):
         told = list(group)
         closed = sum(one.stopped_at is not None for one in told)
         state = "open" if not closed else "closed" if closed == len(told) else "partly"

@@ -74,6 +74,8 @@ def on_paper(shown: Mapping[str, Any], below: str) -> bytes:
     for key, value in _head(shown):
         if value:
             paper.row(key, value)
+    for at, names in shown["corrections"]:
+        paper.row(translated("Corrected"), f"{moment(at)}: {names}")
     _sections(paper, [(translated("About the person"), shown["about_person"]), *shown["told"]])
     if paper.lost:
         paper.ln(3)

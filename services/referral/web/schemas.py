@@ -50,6 +50,12 @@ class PersonSchema(Schema):
     formats = Many(Code(), most=10, load_default=list, metadata={"example": ["large-print"]})
 
 
+class CorrectionBody(Schema):
+    """What a record says from now on, whole: what is left out is not known any more."""
+
+    person = fields.Nested(PersonSchema, required=True)
+
+
 class BasisSchema(Schema):
     """On which lawful basis the recipient is told."""
 

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from onward.languages import marked
 from onward.web.languages import translated
 from onward.web.pages import day, words
-from services.referral.domain.consent import Stop
 from services.referral.domain.deciding import Needed, needed
 from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action
@@ -22,44 +20,28 @@ from services.referral.domain.routing import BASES
 from services.referral.handlers.packs import Pack
 from services.referral.handlers.reading import Story
 from services.referral.storage.copies import Claim
-from services.referral.storage.packs import Disclosure
 from services.referral.storage.steps import Step
 from services.referral.web.drawing import draw, draw_stay
+from services.referral.web.ledger import corrections, ledger
 from services.referral.web.wording import (
     DONE,
     KEYS,
-    UNKNOWN,
     VERBS,
     Names,
     code_text,
     consent_text,
+    field_title,
     section_title,
     what_is_due,
     who_has_it,
 )
 
-STOPPED = {
-    Stop.WITHDRAWN: marked("closed: consent withdrawn"),
-    Stop.EXPIRED: marked("closed: consent has run out"),
-    Stop.LIMITED: marked("closed: the person does not want it told"),
-}
 WORRYING = frozenset(
     {Action.REJECT, Action.CANCEL, Action.FAIL, Action.EXPIRE, Action.LAPSE, Action.MARK_IN_ERROR}
 )
 TALK = frozenset({Action.ASK, Action.ANSWER})
 """Moves whose words stand in the conversation."""
 QUIET = frozenset({Action.CANCEL, Action.FAIL, Action.MARK_IN_ERROR, Action.REJECT})
-TERSE = {
-    "given_name": marked("First name"),
-    "family_name": marked("Last name"),
-    "address": marked("Where they stay"),
-    "rules": marked("Safe to contact"),
-    "note": marked("What to beware of"),
-    "email": marked("E-mail"),
-    "nhs_number": marked("NHS number"),
-    "birth_date": marked("Date of birth"),
-    "no_fixed_abode": marked("No fixed abode"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,32 +56,6 @@ class Offered:
     choices: Sequence[tuple[str, str]]
     one_click: bool
     warning: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """What one recipient was told at one time."""
-
-    recipient: str
-    at: datetime
-    basis: str
-    agreement_id: UUID | None
-    fields: Sequence["LedgerField"]
-
-    @property
-    def closed(self) -> int:
-        """How many of them may not be read any more."""
-        return sum(field.stopped is not None for field in self.fields)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerField:
-    """One field that was told, in words."""
-
-    title: str
-    sensitivity: str
-    stopped: str | None
-    """Why it may not be read any more, if so."""
 
 
 def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID) -> dict[str, Any]:
@@ -133,6 +89,7 @@ def facts(story: Story, pack: Pack | None, *, now: datetime, organisation: UUID)
         ],
         "consent": consent_text(story.seen.referral.consent, now.date()),
         "ledger": list(ledger(story.disclosures)),
+        "corrections": corrections(story.disclosures, newest.id),
         "keepers": translated(" and ").join(name(one) for one in newest.keepers),
         "claim": claim,
         "claim_text": _claim_text(claim),
@@ -177,20 +134,6 @@ def _by(step: Step, name: Names) -> str:
         return name(step.organisation)
     by_ledger = step.action in {Action.OFFER, Action.WAITLIST}
     return translated("The place ledger" if by_ledger else "The clock")
-
-
-def ledger(disclosures: Sequence[Disclosure]) -> Iterator[Ledger]:
-    """Yield what was told, one entry per handoff."""
-    for _, group in groupby(disclosures, key=lambda one: one.handoff_id):
-        told = list(group)
-        first = told[0]
-        yield Ledger(
-            recipient=first.recipient_name or translated(UNKNOWN),
-            at=first.disclosed_at,
-            basis=words(first.lawful_basis),
-            agreement_id=first.agreement_id,
-            fields=[_ledger_field(one) for one in told],
-        )
 
 
 def told_name(pack: Pack | None) -> str | None:
@@ -239,11 +182,7 @@ def contact_rules(story: Story, pack: Pack | None) -> list[str]:
 
 def told_fields(fields: Mapping[str, Value]) -> list[tuple[str, str]]:
     """Return fields as people read them."""
-    return [(_titled(name), _shown(name, value)) for name, value in fields.items()]
-
-
-def _titled(name: str) -> str:
-    return translated(TERSE.get(name) or words(name))
+    return [(field_title(name), _shown(name, value)) for name, value in fields.items()]
 
 
 def _shown(name: str, value: Value) -> str:
@@ -259,18 +198,6 @@ def _shown(name: str, value: Value) -> str:
         digits = str(value)
         return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
     return str(value)
-
-
-def _ledger_field(one: Disclosure) -> LedgerField:
-    stopped = STOPPED[one.stopped_because] if one.stopped_because else None
-    return LedgerField(
-        title=_field_title(one.field), sensitivity=one.sensitivity.text, stopped=stopped
-    )
-
-
-def _field_title(field: str) -> str:
-    section, _, name = field.partition(".")
-    return f"{section_title(section)}: {_titled(name)}"
 
 
 def _stop_means(story: Story) -> str:

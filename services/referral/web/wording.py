@@ -107,6 +107,19 @@ SECTIONS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Heading and hint of sections people fill in; others are shown by their code."""
 
+TERSE: Final[Mapping[str, str]] = {
+    "given_name": marked("First name"),
+    "family_name": marked("Last name"),
+    "address": marked("Where they stay"),
+    "rules": marked("Safe to contact"),
+    "note": marked("What to beware of"),
+    "email": marked("E-mail"),
+    "nhs_number": marked("NHS number"),
+    "birth_date": marked("Date of birth"),
+    "no_fixed_abode": marked("No fixed abode"),
+}
+"""What fields are called where their own name would not do."""
+
 NEEDS: Final[Mapping[str, str]] = {
     "housing": marked("A place to live"),
     "benefits": marked("Money and benefits"),
@@ -118,6 +131,11 @@ NEEDS: Final[Mapping[str, str]] = {
     "physical-health": marked("Physical health"),
     "creativity": marked("Arts and creativity"),
 }
+
+
+def field_title(name: str) -> str:
+    """Return what a field is called, without its section."""
+    return translated(TERSE.get(name) or words(name))
 
 
 def section_title(section: str) -> str:

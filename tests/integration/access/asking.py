@@ -66,6 +66,11 @@ FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "/referrals/{referral_id}/consent": {"version": "1", "given": "yes"},
     "/referrals/{referral_id}/own-page": {"days": "30"},
+    "/referrals/{referral_id}/person": {
+        "version": "1",
+        "given_name": "Samuel",
+        "family_name": "Quillfeather",
+    },
     f"{_TALK}/messages": {"text": "Bring the letter.", "visibility": "both"},
     f"{_TALK}/appointments": _MEETING,
     f"{_TALK}/goals": {"text": "Cook.", "closeness": "3", "visibility": "both"},
