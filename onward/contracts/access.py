@@ -134,6 +134,20 @@ class RecordDisposed(Event):
     """The rule of retention, such as ``not-accepted``."""
 
 
+@event("access.advice-disposed.v1", subject="about")
+class AdviceDisposed(Event):
+    """A question for advice was deleted with its answers because its time was over; ids and times remain."""
+
+    about: UUID
+    """The question."""
+    sender: UUID
+    """The organisation that asked."""
+    recipient: UUID
+    """The organisation that was asked."""
+    kind: str
+    """The rule of retention: ``advice``."""
+
+
 @event("access.own-page-made.v1", subject="about")
 class OwnPageMade(Event):
     """Somebody made a page on which the person can see for themself where their referral stands."""

@@ -7,7 +7,7 @@ from services.referral.handlers import HANDLERS
 from services.referral.storage import tables
 from services.referral.storage.store import Store
 from services.referral.timers import TICKS
-from services.referral.web import create_app
+from services.referral.web import create_app, list_sending
 from services.referral.web.intake import INTAKE
 
 
@@ -42,6 +42,6 @@ SERVICE = Service(
         "/api/v1/advice",
     ),
     entrypoints=_entrypoints,
-    ticks=TICKS,
+    ticks=(*TICKS, *list_sending.TICKS),
     intake=INTAKE,
 )

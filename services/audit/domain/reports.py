@@ -68,6 +68,7 @@ _ALL: Final = (
             access.HoldPlaced.key,
             access.HoldEnded.key,
             access.RecordDisposed.key,
+            access.AdviceDisposed.key,
             access.PersonErased.key,
         ),
     ),

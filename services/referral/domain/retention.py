@@ -20,6 +20,7 @@ HOLD_REASONS: Final = {
 
 NOT_ACCEPTED: Final = "not-accepted"
 NEVER_SENT: Final = "never-sent"
+ADVICE: Final = "advice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,22 @@ class Due:
     @property
     def due_at(self) -> datetime:
         """When it is disposed of, unless it is held or used again."""
+        return self.rule.ends(self.last_used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueQuestion:
+    """A question for advice whose time is over, or will be soon; nobody's record hangs on it."""
+
+    rule: Rule
+    advice_id: UUID
+    sender: UUID
+    recipient: UUID
+    last_used: datetime
+
+    @property
+    def due_at(self) -> datetime:
+        """When it is disposed of, unless somebody says something on it."""
         return self.rule.ends(self.last_used)
 
 

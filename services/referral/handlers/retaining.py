@@ -21,12 +21,14 @@ from services.referral.domain.retention import (
     NEVER_SENT,
     NOT_ACCEPTED,
     Due,
+    DueQuestion,
     Hold,
     Rule,
     due_after,
     record_rules,
     rule_of,
 )
+from services.referral.handlers.retaining_advice import dispose_of_questions, questions_due
 from services.referral.handlers.stating import BOOK
 from services.referral.storage.retention import still_free
 from services.referral.storage.retention_rules import retention_rules
@@ -58,6 +60,8 @@ class Report:
     """The first `SHOWN` that are due within `AHEAD`, and not held; those of one rule together."""
     held: Sequence[Held]
     """The newest `SHOWN`."""
+    questions: Sequence[DueQuestion]
+    """The first `SHOWN` questions for advice that are due within `AHEAD`."""
 
 
 def dispose(uow: UnitOfWork[Store], *, most: int) -> int:
@@ -68,7 +72,7 @@ def dispose(uow: UnitOfWork[Store], *, most: int) -> int:
     due = still_free(_due(uow.store, uow.now, most=most, lock=True), uow.store.retention)
     for each in due:
         _dispose_of(uow, each)
-    return len(due)
+    return len(due) + dispose_of_questions(uow, most=most)
 
 
 def report(uow: UnitOfWork[Store]) -> Report:
@@ -79,8 +83,11 @@ def report(uow: UnitOfWork[Store]) -> Report:
     holds = store.retention.held(most=SHOWN)
     uses, rules = store.retention.uses({hold.person_id for hold in holds}), retention_rules()
     held = [Held(hold=each, due_at=due_after(rules, uses.get(each.person_id))) for each in holds]
-    _tell_read(uow, len(due) + len(held))
-    return Report(rules=list(rules.values()), due=due[:SHOWN], held=held)
+    questions = questions_due(store, uow.now + AHEAD, most=SHOWN)
+    _tell_read(uow, len(due) + len(held) + len(questions))
+    return Report(
+        rules=list(rules.values()), due=due[:SHOWN], held=held, questions=questions
+    )
 
 
 def place_hold(  # noqa: PLR0913 - one each

@@ -24,7 +24,7 @@ Begin = Callable[[], AbstractContextManager[UnitOfWork[Store]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """How many keys, of people, forms and questions, each of the platform's keys wraps."""
+    """How many keys, of people, forms, questions and lists, each of the platform's keys wraps."""
 
     counts: Counter[bytes | None]
     newest: bytes
@@ -65,7 +65,7 @@ def rotate(begin: Begin, vault: Vault, *, batch: int) -> Iterator[Rewrapped]:
             return
         _tell(uow, vault, rewrapped=0, remaining=remaining)
     done = 0
-    for step in (_people, _forms, _questions):
+    for step in (_people, _forms, _questions, _lists):
         for made in _batches(partial(step, begin, vault, batch)):
             done += made.done
             yield made
@@ -95,6 +95,11 @@ def _forms(begin: Begin, vault: Vault, batch: int, after: UUID) -> Rewrapped:
 def _questions(begin: Begin, vault: Vault, batch: int, after: UUID) -> Rewrapped:
     with begin() as uow:
         return uow.store.advice.rewrap(vault, after, most=batch)
+
+
+def _lists(begin: Begin, vault: Vault, batch: int, after: UUID) -> Rewrapped:
+    with begin() as uow:
+        return uow.store.lists.rewrap(vault, after, most=batch)
 
 
 def _tell(uow: UnitOfWork[Store], vault: Vault, *, rewrapped: int, remaining: int) -> None:

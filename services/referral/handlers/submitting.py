@@ -17,7 +17,7 @@ from services.referral.domain.routing import Request, Route, Service, find_route
 from services.referral.domain.submission import Routing, Submission
 from services.referral.handlers.advising import own_question, turn_into_referral
 from services.referral.handlers.news import note_moves
-from services.referral.handlers.people import whom
+from services.referral.handlers.people import Known, whom
 from services.referral.handlers.visibility import organisation_of
 from services.referral.storage.steps import Made
 from services.referral.storage.store import Store
@@ -63,44 +63,27 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
 
     Raises `InvalidError`, `NotFoundError` for somebody else's person, or what `find_route` raises.
     """
-    sender = organisation_of(uow)
     service = known_service(uow, submission.service_id)
     known = whom(uow, vault, submission)
     asked = own_question(uow, submission.advice_id)
-    referral = Referral(
-        id=new_id(),
-        sender=sender,
-        person_id=known.person.id,
-        standing=Standing.DRAFT if submission.draft else Standing.ACTIVE,
-        intent=submission.intent,
-        urgency=submission.urgency,
-        needs=submission.needs,
-        purpose=submission.purpose,
-        lawful_basis=submission.lawful_basis,
-        consent=submission.consent,
-        based_on=submission.based_on,
-        created_at=uow.now,
-        created_by=uow.actor.principal,
-    )
-    seal = known.key.seal(organisation=sender, about=referral.id)
-    if known.is_new:
-        uow.store.people.add(vault, known.person, known.key, at=uow.now)
-    uow.store.referrals.add(referral, basis_note=submission.basis_note, seal=seal)
-    uow.store.referrals.keep_sections(referral.id, submission.sections, seal)
+    referral = _begun(uow, submission, known.person)
+    seal = _record(uow, vault, referral, known, submission)
     if asked:
         turn_into_referral(uow, asked, referral.id)
     if submission.draft:
         draft = _drafted(referral, service, version=1)
         uow.store.handoffs.add(draft)
         return Submitted(referral=referral, handoff=draft)
+    sections = with_person(submission.sections, known.person)
+    handoff = _drafted(referral, service)
     return _send(
         uow,
         _Outgoing(
             referral=referral,
-            handoff=_drafted(referral, service),
+            handoff=handoff,
             kept=False,
             service=service,
-            sections=with_person(submission.sections, known.person),
+            sections=sections,
             seal=seal,
         ),
     )
@@ -155,6 +138,36 @@ def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Rout
     uow.store.referrals.change(changed)
     uow.store.referrals.keep_sections(referral_id, routing.sections, seal)
     return sent
+
+
+def _begun(uow: UnitOfWork[Store], submission: Submission, person: Person) -> Referral:
+    return Referral(
+        id=new_id(),
+        sender=organisation_of(uow),
+        person_id=person.id,
+        standing=Standing.DRAFT if submission.draft else Standing.ACTIVE,
+        intent=submission.intent,
+        urgency=submission.urgency,
+        needs=submission.needs,
+        purpose=submission.purpose,
+        lawful_basis=submission.lawful_basis,
+        consent=submission.consent,
+        based_on=submission.based_on,
+        created_at=uow.now,
+        created_by=uow.actor.principal,
+    )
+
+
+def _record(
+    uow: UnitOfWork[Store], vault: Vault, referral: Referral, known: Known, submission: Submission
+) -> Seal:
+    """Write a new referral, its person where they are new, and all there is to tell; return its seal."""
+    seal = known.key.seal(organisation=referral.sender, about=referral.id)
+    if known.is_new:
+        uow.store.people.add(vault, known.person, known.key, at=uow.now)
+    uow.store.referrals.add(referral, basis_note=submission.basis_note, seal=seal)
+    uow.store.referrals.keep_sections(referral.id, submission.sections, seal)
+    return seal
 
 
 def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:

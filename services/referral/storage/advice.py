@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from onward import rows
 from services.referral.domain.advice import Advice, Stage, Word
 from services.referral.storage.advice_tables import advice, words
+from services.referral.storage.tables import persons, referrals
 from services.referral.storage.vault import Seal, Vault
 from services.referral.storage.wrapping import Rewrapped, rewrap
 
@@ -119,6 +120,31 @@ class Questions:
             )
             for row in self._connection.execute(wanted.order_by(words.c.at, words.c.id))
         ]
+
+    def untouched(self, since: datetime, *, most: int, lock: bool) -> list[Advice]:
+        """Return up to *most* on which nobody said anything *since*, the oldest first.
+
+        One that led to a referral counts once its person's record was erased. With *lock* they are locked,
+        and those that others have locked left out.
+        """
+        erased = (
+            sa.exists()
+            .where(referrals.c.id == advice.c.referral_id, persons.c.id == referrals.c.person_id)
+            .where(persons.c.erased_at.is_not(None))
+        )
+        wanted = (
+            sa.select(advice)
+            .where(advice.c.changed_at < since, advice.c.referral_id.is_(None) | erased)
+            .order_by(advice.c.changed_at, advice.c.id)
+            .limit(most)
+        )
+        found = wanted.with_for_update(skip_locked=True) if lock else wanted
+        return [_advice(row) for row in self._connection.execute(found)]
+
+    def dispose_of(self, ids: Sequence[UUID]) -> None:
+        """Delete questions, their key and all that was said on them."""
+        self._connection.execute(sa.delete(words).where(words.c.advice_id.in_(ids)))
+        self._connection.execute(sa.delete(advice).where(advice.c.id.in_(ids)))
 
     def rewrap(self, vault: Vault, after: UUID, *, most: int) -> Rewrapped:
         """Wrap the keys of up to *most* questions, from *after* on, under *vault*'s newest."""

@@ -16,6 +16,7 @@ from services.referral.storage.deadlines import Deadlines
 from services.referral.storage.emergency import Openings
 from services.referral.storage.goals import Goals
 from services.referral.storage.handoffs import Handoffs
+from services.referral.storage.lists import Lists
 from services.referral.storage.news import News
 from services.referral.storage.outcomes import Outcomes
 from services.referral.storage.own_pages import OwnPages
@@ -100,6 +101,11 @@ class Store:
     def unfinished(self) -> Unfinished:
         """Forms that somebody has begun."""
         return Unfinished(self.connection)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Lists of people on their way."""
+        return Lists(self.connection)
 
     @cached_property
     def advice(self) -> Questions:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from onward import rows
 from services.referral.storage.advice_tables import advice
+from services.referral.storage.list_tables import lists
 from services.referral.storage.tables import persons, unfinished
 from services.referral.storage.vault import KEY_ID, UNNAMED, Vault
 
@@ -66,7 +67,7 @@ class Wrapping:
     def counts(self) -> Counter[bytes | None]:
         """Return how many keys each of the platform's wraps, by its id; None for those that do not say."""
         found: Counter[bytes | None] = Counter()
-        for table in (persons, unfinished, advice):
+        for table in (persons, unfinished, advice, lists):
             wrapped = table.c.wrapped_key
             by = _key_id(wrapped).label("key_id")
             counted = sa.select(by, sa.func.count()).where(wrapped.is_not(None)).group_by(by)

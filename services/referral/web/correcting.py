@@ -13,13 +13,20 @@ from werkzeug.datastructures import MultiDict
 from onward.errors import InvalidError, NotFoundError, StaleVersionError
 from onward.web import Blueprint, allow, etag, require_version, transactional
 from onward.web.blueprints import invalid
+from onward.web.languages import translated, translated_number
 from services.referral.domain.person import CONTACT_RULES, Person
 from services.referral.handlers.correcting import Corrected, correct_person, read_earlier
 from services.referral.handlers.reading import Story, read_referral
 from services.referral.storage.packs import Earlier
 from services.referral.web.answers import CorrectedSchema, EarlierSchema
 from services.referral.web.form import Form, mistakes, person_typed
-from services.referral.web.request import HANDS, person_from_body, this_uow, this_vault
+from services.referral.web.request import (
+    HANDS,
+    own_organisation,
+    person_from_body,
+    this_uow,
+    this_vault,
+)
 from services.referral.web.schemas import CorrectionBody, VersionField
 from services.referral.web.wording import Names
 from services.referral.web.workers import WORKERS
@@ -51,7 +58,7 @@ class OnePerson(MethodView):
         Every recipient that may read on reads it at once, within what it may be told, and is told that
         something was corrected. Send If-Match with the referral's ETag.
         """
-        person = person_from_body(body["person"])
+        person = person_from_body(body["person"], own_organisation())
         done = correct_person(this_uow(), this_vault(), referral_id, require_version(), person)
         etag(done.seen.version)
         return done
@@ -88,7 +95,7 @@ def correct(referral_id: UUID) -> Any:
         version, person = _typed(request.form)
         done = correct_person(this_uow(), this_vault(), referral_id, version, person)
     except StaleVersionError as refusal:
-        flash(f"Nothing was changed. {refusal.detail}", "error")
+        flash(f"{translated('Nothing was changed.')} {translated(refusal.detail)}", "error")
         return redirect(request.path, 303)
     except InvalidError as refusal:
         return _page(_own(referral_id)[0], request.form, refusal), 422
@@ -113,7 +120,7 @@ def _page(story: Story, values: Form, refusal: InvalidError | None = None) -> st
         values=values,
         mistakes=found,
         wrong=dict(found),
-        rules=[(rule.value, text) for rule, text in CONTACT_RULES.items()],
+        rules=[(rule.value, translated(text)) for rule, text in CONTACT_RULES.items()],
         readers=[name(one.service_id) for one in story.seen.handoffs if one.is_open],
     )
 
@@ -124,7 +131,8 @@ def _typed(form: Form) -> tuple[int, Person]:
     try:
         text = form.get("version", "")
         version = VersionField().deserialize(int(text) if text.isdecimal() else text)
-        return version, person_from_body(CorrectionBody().load({"person": person})["person"])
+        body = CorrectionBody().load({"person": person})["person"]
+        return version, person_from_body(body, own_organisation())
     except ValidationError as error:
         raise invalid(error) from None
 
@@ -158,10 +166,12 @@ _PARTS = ("day", "month", "year")
 def _said(done: Corrected) -> str:
     """Return what the correction did, for whoever made it."""
     if not done.fields:
-        return "Nothing was different."
+        return translated("Nothing was different.")
     told = sum(one.told for one in done.reached)
     if not told:
-        return "It is corrected. Nobody else reads it now, so nobody is told."
-    if told == 1:
-        return "It is corrected. One recipient reads it from now on, and is told so."
-    return f"It is corrected. {told} recipients read it from now on, and are told so."
+        return translated("It is corrected. Nobody else reads it now, so nobody is told.")
+    return translated_number(
+        "It is corrected. One recipient reads it from now on, and is told so.",
+        "It is corrected. %(number)s recipients read it from now on, and are told so.",
+        told,
+    )

@@ -10,7 +10,7 @@ from onward.errors import FieldError, Refused
 from onward.languages import marked
 from onward.web.blueprints import invalid
 from services.referral.domain.submission import Submission
-from services.referral.web.request import submission_from
+from services.referral.web.request import own_organisation, submission_from
 from services.referral.web.schemas import ReferralBody
 
 SECTION: Final = "section."
@@ -49,7 +49,7 @@ def submission_of(form: Form) -> Submission:
         body: Mapping[str, Any] = _BODY.load(_body(form))
     except ma.ValidationError as error:
         raise invalid(error) from None
-    return submission_from(body)
+    return submission_from(body, own_organisation())
 
 
 def place_of(error: FieldError) -> str:

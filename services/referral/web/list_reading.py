@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 import marshmallow as ma
 
 from onward.errors import FieldError, InvalidError, Refused
 from onward.web.blueprints import invalid
+from services.referral.domain.handoff import Intent
 from services.referral.domain.submission import Submission
 from services.referral.handlers.listing import Line
 from services.referral.web.request import submission_from
@@ -34,8 +36,13 @@ _TRUTHS: Final = {"yes": True, "no": False}
 _MANY: Final = frozenset({"rules", "needs", "withheld"})
 
 
-def read_lines(text: str, *, service_id: str, intent: str) -> Iterator[Line]:
-    """Yield the lines of *text*. Raises `InvalidError` ``list-unreadable`` where it is no such list."""
+def read_lines(
+    text: str, *, service_id: UUID, intent: Intent, organisation: UUID
+) -> Iterator[Line]:
+    """Yield the lines of *text*, for *organisation* to send.
+
+    Raises `InvalidError` ``list-unreadable`` where it is no such list.
+    """
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         names = [name.strip().lower() for name in reader.fieldnames or []]
@@ -46,8 +53,9 @@ def read_lines(text: str, *, service_id: str, intent: str) -> Iterator[Line]:
         raise _unreadable("A line cannot be read: check its quotation marks.") from None
     if not 0 < len(found) <= MOST:
         raise _unreadable(f"Send 1 to {MOST} lines below the heading.")
+    same = {"service_id": str(service_id), "intent": intent.value}
     for number, cells in found:
-        yield Line(number=number, read=_read(cells, service_id=service_id, intent=intent))
+        yield Line(number=number, read=_read(cells, same, organisation))
 
 
 def _require_columns(names: list[str]) -> None:
@@ -62,26 +70,24 @@ def _require_columns(names: list[str]) -> None:
 
 
 def _read(
-    cells: Mapping[str | None, Any], *, service_id: str, intent: str
+    cells: Mapping[str | None, Any], same: Mapping[str, str], organisation: UUID
 ) -> Submission | Refused:
     if None in cells or None in cells.values():
         return _unreadable("This line has more or fewer cells than the heading.")
     given = {name: text.strip() for name, text in cells.items() if name and text.strip()}
     try:
-        return submission_from(_BODY.load(_body(given, service_id=service_id, intent=intent)))
+        return submission_from(_BODY.load({**same, **_body(given)}), organisation)
     except ma.ValidationError as error:
         return invalid(error)
 
 
-def _body(given: Mapping[str, str], *, service_id: str, intent: str) -> dict[str, Any]:
+def _body(given: Mapping[str, str]) -> dict[str, Any]:
     person = {name: _value(name, given[name]) for name in PERSON if name in given}
     person["contact"] = {name: _value(name, given[name]) for name in CONTACT if name in given}
     consent: dict[str, Any] = {"given": _value("consent", given.get("consent", "no"))}
     if "withheld" in given:
         consent["withheld"] = _value("withheld", given["withheld"])
     body: dict[str, Any] = {
-        "service_id": service_id,
-        "intent": intent,
         "person": person,
         "consent": consent,
         "sections": {

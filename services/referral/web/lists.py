@@ -1,4 +1,4 @@
-"""Refer a list of people at once: over the API, and on a page that reports line by line."""
+"""Refer a list of people: at once over the API, or on pages that show how far it is, line by line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -6,19 +6,27 @@ from typing import Any, Final
 from uuid import UUID
 
 import flask
-from flask import render_template, request
+from flask import redirect, render_template, request
 from flask.views import MethodView
 from marshmallow import fields
 
 from onward.errors import InvalidError, NotFoundError
-from onward.web import Blueprint, allow, transactional
+from onward.ids import new_id
+from onward.web import Blueprint, allow, current_actor, transactional
 from onward.web.schemas import Schema, Text, Truth
 from services.referral.domain.handoff import Intent
+from services.referral.domain.lists import HandedIn, Result
 from services.referral.domain.routing import REFUSALS
-from services.referral.handlers.listing import Result, refer_list
+from services.referral.handlers.listing import Line, refer_list, without_twice
 from services.referral.handlers.submitting import known_service
 from services.referral.web.list_reading import CONTACT, MOST, NEEDED, OTHER, PERSON, read_lines
-from services.referral.web.request import HANDS, tell_refused, this_uow, this_vault
+from services.referral.web.request import (
+    HANDS,
+    own_organisation,
+    tell_refused,
+    this_uow,
+    this_vault,
+)
 from services.referral.web.workers import WORKERS
 
 lists = Blueprint(
@@ -99,36 +107,79 @@ def choose() -> Any:
 @list_pages.post("/refer/list")
 @allow(*WORKERS)
 @transactional
-def send_list() -> Any:
-    """Check a list, or send what is good of it; both end in a report."""
+def take_list() -> Any:
+    """Check a list and report, or take it in to be sent and show how far it is."""
     service = request.form.get("service_id", "")
-    sending = request.form.get("send") == "yes"
     try:
         text = _typed()
-        results = _refer(UUID(service), Intent.REFERRAL, text, check_only=not sending)
+        if request.form.get("send") == "yes":
+            return redirect(f"/refer/lists/{_hand_in(UUID(service), text)}", 303)
+        results = _refer(UUID(service), Intent.REFERRAL, text, check_only=True)
     except InvalidError as refusal:
         return _form(service, refusal.detail), 422
     except ValueError:
         raise NotFoundError("service") from None
     good = sum(result.is_good for result in results)
     return render_template(
-        "referral/list_report.html",
+        "referral/list_check.html",
         service=_service(service),
         results=results,
         good=good,
-        sent=sending,
         text=text,
     )
+
+
+@list_pages.get("/refer/lists/<uuid:list_id>")
+@allow(*WORKERS)
+@transactional
+def watch(list_id: UUID) -> str:
+    """Show how far a list is, and its report as far as there is one."""
+    store = this_uow().store
+    found = store.lists.find(list_id, own_organisation())
+    if found is None:
+        raise NotFoundError("list")
+    results = store.lists.results(list_id)
+    return render_template(
+        "referral/list_report.html",
+        found=found,
+        service=_service(str(found.service_id)),
+        results=results,
+        good=sum(result.is_good for result in results),
+    )
+
+
+def _hand_in(service_id: UUID, text: str) -> UUID:
+    """Take a list in, as a whole: what is wrong with a line is said in its report. Raises `InvalidError`."""
+    uow, actor = this_uow(), current_actor()
+    known_service(uow, service_id)
+    one = HandedIn(
+        id=new_id(),
+        principal=actor.principal,
+        employer=actor.organisation or own_organisation(),
+        organisation=own_organisation(),
+        role=actor.role,
+        service_id=service_id,
+        total=len(_lines(service_id, Intent.REFERRAL, text)),
+        created_at=uow.now,
+    )
+    uow.store.lists.add(this_vault(), one, text)
+    return one.id
 
 
 def _refer(service_id: UUID, intent: Intent, csv: str, *, check_only: bool) -> list[Result]:
     """Refer, and tell audit once of every rule of routing that said no. Raises `InvalidError`."""
     known_service(this_uow(), service_id)
-    lines = read_lines(csv, service_id=str(service_id), intent=intent.value)
+    lines = _lines(service_id, intent, csv)
     results = refer_list(this_uow(), this_vault(), lines, check_only=check_only)
     for code in sorted({result.code for result in results if result.code in REFUSALS}):
         tell_refused(str(code))
     return results
+
+
+def _lines(service_id: UUID, intent: Intent, csv: str) -> list[Line]:
+    own = own_organisation()
+    read = read_lines(csv, service_id=service_id, intent=intent, organisation=own)
+    return list(without_twice(read))
 
 
 def _report(results: Sequence[Result]) -> dict[str, Any]:

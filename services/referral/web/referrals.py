@@ -66,7 +66,8 @@ class Referrals(MethodView):
     def post(self, body: Mapping[str, Any]) -> tuple[Submitted, dict[str, str]]:
         """Submit a referral, and send it unless it is to stay a draft."""
         with telling_refused_routing():
-            submitted = submit(this_uow(), this_vault(), submission_from(body))
+            submission = submission_from(body, own_organisation())
+            submitted = submit(this_uow(), this_vault(), submission)
         etag(submitted.handoff.version)
         return submitted, {"Location": f"/api/v1/referrals/{submitted.referral.id}"}
 

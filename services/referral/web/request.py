@@ -111,13 +111,13 @@ def tell_refused(code: str, referral_id: UUID | None = None) -> None:
         )
 
 
-def submission_from(body: Mapping[str, Any]) -> Submission:
-    """Return what a loaded `ReferralBody` submits."""
+def submission_from(body: Mapping[str, Any], organisation: UUID) -> Submission:
+    """Return what a loaded `ReferralBody` submits in the name of *organisation*."""
     given = dict(body)
     basis = given.pop("lawful_basis", None) or {}
     person = given.pop("person", None)
     return Submission(
-        person=person_from_body(person) if person else None,
+        person=person_from_body(person, organisation) if person else None,
         consent=consent_from_body(given.pop("consent")),
         lawful_basis=basis.get("code"),
         basis_note=basis.get("note"),
@@ -140,14 +140,14 @@ def routing_from(body: Mapping[str, Any]) -> Routing:
     )
 
 
-def person_from_body(body: Mapping[str, Any]) -> Person:
-    """Return somebody new, as a record of the caller's organisation."""
+def person_from_body(body: Mapping[str, Any], organisation: UUID) -> Person:
+    """Return somebody new, as a record of *organisation*."""
     given = dict(body)
     contact = dict(given.pop("contact"))
     rules, formats = tuple(contact.pop("rules")), tuple(given.pop("formats"))
     return Person(
         id=new_id(),
-        organisation=own_organisation(),
+        organisation=organisation,
         contact=Contact(rules=rules, **contact),
         formats=formats,
         **given,

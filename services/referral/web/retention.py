@@ -57,6 +57,17 @@ class DueRecordSchema(Schema):
     due_at = fields.AwareDateTime(required=True)
 
 
+class DueQuestionSchema(Schema):
+    """A question for advice that is disposed of soon, unless somebody says something on it."""
+
+    kind = fields.String(required=True, attribute="rule.kind")
+    advice_id = fields.UUID(required=True)
+    sender = fields.UUID(required=True)
+    recipient = fields.UUID(required=True)
+    last_used = fields.AwareDateTime(required=True)
+    due_at = fields.AwareDateTime(required=True)
+
+
 class HoldSchema(Schema):
     """A legal hold in force."""
 
@@ -88,6 +99,7 @@ class KeptSchema(Schema):
     rules = fields.List(fields.Nested(RetentionRuleSchema), required=True)
     due = fields.List(fields.Nested(DueRecordSchema), required=True)
     held = fields.List(fields.Nested(HeldSchema), required=True)
+    questions = fields.List(fields.Nested(DueQuestionSchema), required=True)
 
 
 class HoldBody(Schema):
@@ -121,7 +133,7 @@ class Retention(MethodView):
     @transactional
     @retention.response(200, KeptSchema)
     def get(self) -> Report:
-        """See the rules, the first 100 that are due within 90 days, and the newest 100 holds."""
+        """See the rules, the first 100 records and questions due within 90 days, and the newest 100 holds."""
         return report(this_own_uow())
 
 
@@ -209,7 +221,9 @@ def _page(errors: tuple[FieldError, ...] = ()) -> str:
     return render_template(
         "referral/retention.html",
         report=found,
-        names=uow.store.copies.names([due.keeper for due in found.due]),
+        names=uow.store.copies.names(
+            [due.keeper for due in found.due] + [one.sender for one in found.questions]
+        ),
         reasons=HOLD_REASONS,
         days=AHEAD.days,
         today=uow.now.date(),

@@ -12,6 +12,8 @@ import pytest
 
 from onward.database import Database
 from onward.identity import Actor, Role
+from onward.ids import new_id
+from services.referral.domain.lists import HandedIn
 from services.referral.handlers.emergency import break_glass
 from services.referral.handlers.own_page import make_page, read_lent
 from services.referral.storage.vault import vault_of
@@ -138,6 +140,7 @@ class Asking:
             "person_id": self._person(),
             "advice_id": t.question().rpartition("/")[2],
             "opening_id": str(self._opening()),
+            "list_id": str(self._list()),
             "token": self._token(),
             "service_id": str(town.HOUSE.id),
             "organisation_id": str(town.RESPONSE),
@@ -234,6 +237,22 @@ class Asking:
                 sentence="Found on the bridge.",
             )
         return opened.id
+
+    def _list(self) -> UUID:
+        running = self.here.running["referral"]
+        with running.database.transaction(actor=_WORKER) as uow:
+            one = HandedIn(
+                id=new_id(),
+                principal=_WORKER.principal,
+                employer=town.WARD,
+                organisation=town.WARD,
+                role=_WORKER.role,
+                service_id=town.HOUSE.id,
+                total=1,
+                created_at=uow.now,
+            )
+            uow.store.lists.add(vault_of(running.settings), one, str(FORMS["/refer/list"]["csv"]))
+        return one.id
 
     def _token(self) -> str:
         running = self.here.running["referral"]

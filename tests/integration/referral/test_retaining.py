@@ -9,7 +9,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from onward.clock import ManualClock
-from onward.contracts.access import HoldEnded, HoldPlaced, PersonErased, RecordDisposed
+from onward.contracts.access import (
+    AdviceDisposed,
+    HoldEnded,
+    HoldPlaced,
+    PersonErased,
+    RecordDisposed,
+)
 from onward.contracts.base import Event
 from onward.identity import Role
 from onward.service import RunningService
@@ -140,6 +146,28 @@ def test_a_legal_hold_stops_it_until_it_is_lifted(
     assert auditor.ask("DELETE", lifted).status_code == 404
     assert sorted(disposed(running)) == ["not-accepted", "record-of-partner"]
     assert [event.reason for event in told(running, HoldEnded)] == ["lifted"]
+
+
+def test_questions_for_advice_go_after_two_years_those_behind_a_referral_with_its_record(
+    running: RunningService, clock: ManualClock, ward: Desk, house: Desk, auditor: Desk
+) -> None:
+    question = {"service_id": str(world.HOUSE), "text": "Is there a lift?"}
+    alone, behind, fresh = (ward.ask("POST", "/advice", json=question).json for _ in range(3))
+    handoff = ward.sent(advice_id=behind["id"])
+    house.does(handoff, "reject", reason="no-capacity", sentence="Full.")
+    clock.advance(YEAR)
+    house.ask("POST", f"/advice/{fresh['id']}/words", json={"text": "There is."})
+    clock.advance(YEAR - timedelta(days=10))
+    (due,) = auditor.get("/retention")["questions"]
+    assert due["advice_id"] == alone["id"]
+    clock.advance(timedelta(days=10))
+    timers.dispose_of_what_is_due(running)
+    assert [str(one.about) for one in told(running, AdviceDisposed)] == [alone["id"]]
+    assert ward.ask("GET", f"/advice/{alone['id']}").status_code == 404
+    assert ward.get(f"/advice/{behind['id']}")["words"]
+    clock.advance(5 * YEAR)
+    timers.dispose_of_what_is_due(running)
+    assert (rows(running, "advice"), rows(running, "advice_words")) == (0, 0)
 
 
 def test_a_hold_with_a_last_day_ends_after_it(

@@ -12,11 +12,14 @@ from onward.contracts import directory as told
 from onward.contracts.access import AccessRefused
 from onward.service import RunningService
 from onward.settings import Settings
+from services.referral.handlers.listing import refer_list
+from services.referral.web.list_sending import MOST_TRIES, send_lists
 from tests.integration.referral import world
 from tests.integration.referral.conftest import DeskOf
 from tests.integration.referral.worker import Worker
 from tests.integration.referral.world import Desk, Directory
 
+SENDING = "services.referral.web.list_sending.refer_list"
 COUNCIL, HOUSING_OPTIONS = UUID(int=5), UUID(int=15)
 HEADING = "given_name,family_name,birth_date,nhs_number,rules,urgency,needs,basis,consent,section.housing"
 GOOD = (
@@ -88,7 +91,12 @@ def test_what_is_no_list_is_refused_as_a_whole(ward: Desk, text: str) -> None:
 
 
 def test_a_worker_uploads_a_list_looks_at_the_report_and_sends_it(
-    app: Flask, settings: Settings, clock: ManualClock, house: Desk, directory: Directory
+    app: Flask,
+    settings: Settings,
+    clock: ManualClock,
+    house: Desk,
+    directory: Directory,
+    running: RunningService,
 ) -> None:
     kim = Worker(app, settings, clock, world.WARD)
     form = kim.sees(f"/refer/list?service={world.HOUSE}")
@@ -99,11 +107,71 @@ def test_a_worker_uploads_a_list_looks_at_the_report_and_sends_it(
     assert "1 of 2 can be sent" in report
     assert "Check the NHS number" in report
     assert house.get("/handoffs") == []
-    sent = kim.sends(report, "/refer/list", csv=text.decode()).get_data(as_text=True)
+    taken = kim.sends(report, "/refer/list", csv=text.decode())
+    assert "0 of 2 lines done" in kim.after(taken)
+    assert house.get("/handoffs") == []
+    send_lists(running)
+    sent = kim.after(taken)
     assert "1 of 2 were sent" in sent
+    assert "Check the NHS number" in sent
     assert len(house.get("/handoffs")) == 1
     wrong = kim.sends(form, "/refer/list", file=(io.BytesIO(b"\xff\xfe"), "ward.csv"))
     assert (wrong.status_code, "in UTF-8" in wrong.get_data(as_text=True)) == (422, True)
+
+
+class _KilledError(Exception):
+    """Stands for the death of the process."""
+
+
+@pytest.fixture
+def handed_in(app: Flask, settings: Settings, clock: ManualClock, directory: Directory) -> Any:
+    """Return the page of a list of twelve, one of them bad and one twice, that Kim has handed in."""
+    kim = Worker(app, settings, clock, world.WARD)
+    others = [f"Jo,Marsh{letter},1985-01-02,,,,,direct-care,no,No home." for letter in "abcdefghi"]
+    text = "\n".join((HEADING, GOOD, WRONG, GOOD, *others))
+    form = kim.sees(f"/refer/list?service={world.HOUSE}")
+    report = kim.sends(form, "/refer/list", file=(io.BytesIO(text.encode()), "ward.csv"))
+    taken = kim.sends(report.get_data(as_text=True), "/refer/list", csv=text)
+    return lambda: kim.after(taken)
+
+
+def test_a_list_that_is_cut_off_shows_how_far_it_was_and_goes_on_without_sending_anybody_twice(
+    handed_in: Any, house: Desk, running: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = iter((False, True))
+
+    def dies(*args: Any, **kwargs: Any) -> Any:
+        done = refer_list(*args, **kwargs)
+        if next(turns):
+            raise _KilledError
+        return done
+
+    monkeypatch.setattr(SENDING, dies)
+    with pytest.raises(_KilledError):
+        send_lists(running)
+    assert "5 of 12 lines done" in handed_in()
+    assert len(house.get("/handoffs")) == 3
+    monkeypatch.undo()
+    send_lists(running)
+    assert "10 of 12 were sent" in handed_in()
+    named = [item["person_name"] for item in house.get("/handoffs")]
+    assert len(named) == len(set(named)) == 10
+    assert not [table for table, text in world.cells(running) if "Marsh" in text]
+
+
+def test_a_list_that_fails_again_and_again_ends_and_says_so(
+    handed_in: Any, house: Desk, running: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: Any, **__: Any) -> Any:
+        raise _KilledError
+
+    monkeypatch.setattr(SENDING, breaks)
+    for _ in range(MOST_TRIES):
+        with pytest.raises(_KilledError):
+            send_lists(running)
+    send_lists(running)
+    assert "0 of 12 were sent" in handed_in()
+    assert house.get("/handoffs") == []
 
 
 def test_a_duty_to_refer_tells_the_council_the_least_there_is(
