@@ -85,9 +85,7 @@ def report(uow: UnitOfWork[Store]) -> Report:
     held = [Held(hold=each, due_at=due_after(rules, uses.get(each.person_id))) for each in holds]
     questions = questions_due(store, uow.now + AHEAD, most=SHOWN)
     _tell_read(uow, len(due) + len(held) + len(questions))
-    return Report(
-        rules=list(rules.values()), due=due[:SHOWN], held=held, questions=questions
-    )
+    return Report(rules=list(rules.values()), due=due[:SHOWN], held=held, questions=questions)
 
 
 def place_hold(  # noqa: PLR0913 - one each

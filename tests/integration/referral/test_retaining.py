@@ -152,7 +152,8 @@ def test_questions_for_advice_go_after_two_years_those_behind_a_referral_with_it
     running: RunningService, clock: ManualClock, ward: Desk, house: Desk, auditor: Desk
 ) -> None:
     question = {"service_id": str(world.HOUSE), "text": "Is there a lift?"}
-    alone, behind, fresh = (ward.ask("POST", "/advice", json=question).json for _ in range(3))
+    asked: list[Any] = [ward.ask("POST", "/advice", json=question).json for _ in range(3)]
+    alone, behind, fresh = asked
     handoff = ward.sent(advice_id=behind["id"])
     house.does(handoff, "reject", reason="no-capacity", sentence="Full.")
     clock.advance(YEAR)

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "referral_0021"
-down_revision = "referral_0020"
+revision = "referral_0022"
+down_revision = "referral_0021"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "referral_0022"
-down_revision = "referral_0021"
+revision = "referral_0023"
+down_revision = "referral_0022"
 branch_labels = None
 depends_on = None
 
