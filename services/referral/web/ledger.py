@@ -80,4 +80,3 @@ def _ledger_field(one: Disclosure) -> LedgerField:
         stopped=STOPPED[one.stopped_because] if one.stopped_because else None,
         corrected_at=one.corrected_at,
     )
-

@@ -287,48 +287,55 @@ def by_tab(page: Page, target: Locator, key: str = "Enter") -> None:
     target.wait_for()
     for _ in range(100):
         if target.evaluate("one => one === document.activeElement"):
-            return page.keyboard.press(key)
+            page.keyboard.press(key)
+            return
         page.keyboard.press("Tab")
-    return pytest.fail(f"no way by keyboard to {target}")
+    pytest.fail(f"no way by keyboard to {target}")
+
+
+@pytest.fixture
+def nurse(
+    browser: Browser, app: Flask, settings: Settings, clock: ManualClock, origin: str
+) -> Iterator[Page]:
+    """Lend the browser of somebody on the ward."""
+    page = opened(browser, app, settings, clock, origin)[world.WARD]
+    yield page
+    page.context.close()
 
 
 def test_the_keyboard_alone_answers_writes_arranges_corrects_and_says_stop(
-    browser: Browser,
-    app: Flask,
-    settings: Settings,
-    clock: ManualClock,
-    origin: str,
-    ward: Desk,
-    house: Desk,
+    nurse: Page, ward: Desk, house: Desk
 ) -> None:
     """With referring, choosing, asking, accepting and declining above these are the ten commonest tasks."""
     handoff = ward.sent()
     house.does(handoff, "ask", sentence="Can they manage stairs?")
-    page = opened(browser, app, settings, clock, origin)[world.WARD]
-    page.goto(f"/referrals/{handoff['referral_id']}")
-    by_tab(page, page.locator("#answer > summary"))
-    by_tab(page, page.get_by_label("Your answer"), "Y")
-    by_tab(page, page.get_by_role("button", name="Answer", exact=True))
-    expect(page.get_by_text("Answered.")).to_be_visible()
-    page.keyboard.press("w")
-    by_tab(page, page.get_by_label("What you want to say"), "Z")
-    by_tab(page, page.get_by_label("Both sides"), "Space")
-    by_tab(page, page.get_by_role("button", name="Send", exact=True))
-    expect(page.get_by_text("Message: Ward Team")).to_be_visible()
-    by_tab(page, page.locator("#arrange > summary"))
-    by_tab(page, page.get_by_label("Day", exact=True), "1")
-    page.keyboard.type("1112026")
-    by_tab(page, page.get_by_label("Time", exact=True), "1")
-    page.keyboard.type("010AM")
-    by_tab(page, page.get_by_role("button", name="Make the appointment"))
-    expect(page.get_by_text("11 November 2026, 10:10am")).to_be_visible()
-    by_tab(page, page.get_by_role("link", name="Correct these details"))
-    by_tab(page, page.get_by_label("Phone (optional)"), "End")
-    page.keyboard.type("9")
-    by_tab(page, page.get_by_role("button", name="Correct it"))
-    expect(page.get_by_text("One recipient reads it from now on")).to_be_visible()
-    by_tab(page, page.get_by_role("link", name="Change what the person agrees to"))
-    by_tab(page, page.get_by_label("Yes", exact=True), "ArrowDown")
-    by_tab(page, page.get_by_role("button", name="Record it"))
-    expect(page.get_by_text("One recipient can no longer read")).to_be_visible()
-    page.context.close()
+    nurse.goto(f"/referrals/{handoff['referral_id']}")
+    by_tab(nurse, nurse.locator("#answer > summary"))
+    by_tab(nurse, nurse.get_by_label("Your answer"), "Y")
+    by_tab(nurse, nurse.get_by_role("button", name="Answer", exact=True))
+    expect(nurse.get_by_text("Answered.")).to_be_visible()
+    nurse.keyboard.press("w")
+    by_tab(nurse, nurse.get_by_label("What you want to say"), "Z")
+    by_tab(nurse, nurse.get_by_label("Both sides"), "Space")
+    by_tab(nurse, nurse.get_by_role("button", name="Send", exact=True))
+    expect(nurse.get_by_text("Message: Ward Team")).to_be_visible()
+    arranges_and_corrects(nurse)
+    by_tab(nurse, nurse.get_by_role("link", name="Change what the person agrees to"))
+    by_tab(nurse, nurse.get_by_label("Yes", exact=True), "ArrowDown")
+    by_tab(nurse, nurse.get_by_role("button", name="Record it"))
+    expect(nurse.get_by_text("One recipient can no longer read")).to_be_visible()
+
+
+def arranges_and_corrects(nurse: Page) -> None:
+    by_tab(nurse, nurse.locator("#arrange > summary"))
+    by_tab(nurse, nurse.get_by_label("Day", exact=True), "1")
+    nurse.keyboard.type("1112026")
+    by_tab(nurse, nurse.get_by_label("Time", exact=True), "1")
+    nurse.keyboard.type("010AM")
+    by_tab(nurse, nurse.get_by_role("button", name="Make the appointment"))
+    expect(nurse.get_by_text("11 November 2026, 10:10am", exact=True)).to_be_visible()
+    by_tab(nurse, nurse.get_by_role("link", name="Correct these details"))
+    by_tab(nurse, nurse.get_by_label("Phone (optional)"), "End")
+    nurse.keyboard.type("9")
+    by_tab(nurse, nurse.get_by_role("button", name="Correct it"))
+    expect(nurse.get_by_text("One recipient reads it from now on")).to_be_visible()
