@@ -96,3 +96,6 @@ def let_in(backend: Backend, amqp_uri: str, organisation: UUID) -> Iterator[Part
         )
         users.shut_out(client_id)
         users.shut_out(client_id)  # safe to repeat
+    with queues.channel(amqp_uri) as channel:
+        # What a client was answered and never acknowledged would be heard by the next one.
+        channel.queue_delete(partner_queue(organisation).name)
