@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from onward.clock import ManualClock
 from onward.identity import Role
@@ -115,6 +115,7 @@ def addresses(referral: str) -> list[tuple[UUID, str]]:
         (world.WARD, f"/refer?service={world.HOUSE}"),
         (world.WARD, f"/referrals/{referral}"),
         (world.WARD, f"/referrals/{referral}/own-page"),
+        (world.WARD, f"/referrals/{referral}/person"),
         (world.RESPONSE, "/inbox"),
         (world.RESPONSE, f"/referrals/{referral}"),
         (world.WARD, "/advice/new"),
@@ -279,3 +280,62 @@ def test_the_keyboard_alone_works_through_the_inbox(
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.context.close()
+
+
+def by_tab(page: Page, target: Locator, key: str = "Enter") -> None:
+    """Walk to *target* as whoever has no mouse does, and press *key* there."""
+    target.wait_for()
+    for _ in range(100):
+        if target.evaluate("one => one === document.activeElement"):
+            page.keyboard.press(key)
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"no way by keyboard to {target}")
+
+
+@pytest.fixture
+def nurse(
+    browser: Browser, app: Flask, settings: Settings, clock: ManualClock, origin: str
+) -> Iterator[Page]:
+    """Lend the browser of somebody on the ward."""
+    page = opened(browser, app, settings, clock, origin)[world.WARD]
+    yield page
+    page.context.close()
+
+
+def test_the_keyboard_alone_answers_writes_arranges_corrects_and_says_stop(
+    nurse: Page, ward: Desk, house: Desk
+) -> None:
+    """With referring, choosing, asking, accepting and declining above these are the ten commonest tasks."""
+    handoff = ward.sent()
+    house.does(handoff, "ask", sentence="Can they manage stairs?")
+    nurse.goto(f"/referrals/{handoff['referral_id']}")
+    by_tab(nurse, nurse.locator("#answer > summary"))
+    by_tab(nurse, nurse.get_by_label("Your answer"), "Y")
+    by_tab(nurse, nurse.get_by_role("button", name="Answer", exact=True))
+    expect(nurse.get_by_text("Answered.")).to_be_visible()
+    nurse.keyboard.press("w")
+    by_tab(nurse, nurse.get_by_label("What you want to say"), "Z")
+    by_tab(nurse, nurse.get_by_label("Both sides"), "Space")
+    by_tab(nurse, nurse.get_by_role("button", name="Send", exact=True))
+    expect(nurse.get_by_text("Message: Ward Team")).to_be_visible()
+    arranges_and_corrects(nurse)
+    by_tab(nurse, nurse.get_by_role("link", name="Change what the person agrees to"))
+    by_tab(nurse, nurse.get_by_label("Yes", exact=True), "ArrowDown")
+    by_tab(nurse, nurse.get_by_role("button", name="Record it"))
+    expect(nurse.get_by_text("One recipient can no longer read")).to_be_visible()
+
+
+def arranges_and_corrects(nurse: Page) -> None:
+    by_tab(nurse, nurse.locator("#arrange > summary"))
+    by_tab(nurse, nurse.get_by_label("Day", exact=True), "1")
+    nurse.keyboard.type("1112026")
+    by_tab(nurse, nurse.get_by_label("Time", exact=True), "1")
+    nurse.keyboard.type("010AM")
+    by_tab(nurse, nurse.get_by_role("button", name="Make the appointment"))
+    expect(nurse.get_by_text("11 November 2026, 10:10am", exact=True)).to_be_visible()
+    by_tab(nurse, nurse.get_by_role("link", name="Correct these details"))
+    by_tab(nurse, nurse.get_by_label("Phone (optional)"), "End")
+    nurse.keyboard.type("9")
+    by_tab(nurse, nurse.get_by_role("button", name="Correct it"))
+    expect(nurse.get_by_text("One recipient reads it from now on")).to_be_visible()
