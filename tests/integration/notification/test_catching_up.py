@@ -131,7 +131,7 @@ def test_what_was_missed_is_sent_again_on_the_page_and_found_there(
     assert wrong.status_code == 422
     assert "Choose a day." in wrong.text
     done = press(lee, page, f"{page}/replay", since=f"{MORNING:%Y-%m-%d}")
-    assert "1 messages are on their way" in done.text
+    assert "1 message is on its way" in done.text
     world.deliver()
     assert len(receiver.calls) == 2
     assert "Nothing here matches." in lee.get(f"{page}?status=given_up&type=&referral_id=").text
