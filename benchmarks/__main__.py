@@ -5,6 +5,7 @@ the same files, saying so. With ``--only``, what an earlier run measured of the 
 """
 
 import argparse
+import platform
 import signal
 import sys
 import time
@@ -52,7 +53,8 @@ def _measure(name: str, figure: Callable[[Bench], None], bench: Bench) -> None:
         bench.results.fail(name, error)
     else:
         bench.results.measured[name] = (
-            f"{time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}, at commit {commit()}"
+            f"{time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}, at commit {commit()},"
+            f" Python {platform.python_version()}"
         )
     _say(f"   {time.monotonic() - begun:.0f} s")
 
