@@ -205,7 +205,9 @@ def connect(url: str, *, name: str, pool_size: int = 16) -> sa.Engine:
             "options": "-c lock_timeout=5000 -c statement_timeout=30000 -c timezone=UTC"
             " -c idle_in_transaction_session_timeout=60000"
             # What is planned once stays so: left to itself it plans anew each time what takes a list.
-            " -c plan_cache_mode=force_generic_plan",
+            " -c plan_cache_mode=force_generic_plan"
+            # What a request asks is short: helpers for it, or machine code, cost more than they save.
+            " -c max_parallel_workers_per_gather=0 -c jit=off",
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,

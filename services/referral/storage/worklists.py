@@ -140,7 +140,7 @@ class Worklists:
             .select_from(_NAMED.outerjoin(packs, identity))
             .where(handoffs.c.recipient == recipient, *_conditions(wanted))
             .order_by(handoffs.c.urgency_rank, handoffs.c.sort_at, handoffs.c.id)
-            .limit(most)
+            .limit(_at_most(most))
         )
         if after is not None:
             rank, moment, last = after
@@ -175,7 +175,7 @@ class Worklists:
                 ),
             )
             .order_by(handoffs.c.created_at.desc(), handoffs.c.id.desc())
-            .limit(most)
+            .limit(_at_most(most))
         )
         if after is not None:
             moment, last = after
@@ -238,6 +238,11 @@ class Worklists:
             place = sa.tuple_(column.due_at, column.id)
             query = query.where(place > (datetime.fromisoformat(moment), UUID(last)))
         return [_due_item(row) for row in self._connection.execute(query)]
+
+
+def _at_most(rows: int) -> sa.BindParameter[int]:
+    """Return a limit that is written out: planned for any number of rows, a page would be read as a table."""
+    return sa.bindparam(None, rows, type_=sa.Integer, literal_execute=True)
 
 
 def _is(*statuses: Status) -> sa.ColumnElement[bool]:
