@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
+from onward import rows
 from services.audit.storage import tables
 from services.audit.storage.entries import Filters
 from services.audit.storage.sealing import seal, unseal
@@ -103,16 +103,13 @@ class Cases:
 
     def watched(self, case: Case) -> list[Watched]:
         """Return the referrals in it, in the order they were put in, and what the log has of each."""
-        rows = self._connection.execute(_WATCHED, {"case": case.id, "size": case.size})
-        return [Watched(**row) for row in rows.mappings()]
+        found = self._connection.execute(_WATCHED, {"case": case.id, "size": case.size})
+        return [Watched(**row) for row in found.mappings()]
 
     def put_in(self, case: Case, referrals: Sequence[UUID], *, at: datetime) -> None:
         """Put referrals into it; those that are in it already stay as they are."""
-        rows = [{"case_id": case.id, "referral": each, "added_at": at} for each in referrals]
-        if rows:
-            self._connection.execute(
-                pg.insert(tables.case_referrals).on_conflict_do_nothing(), rows
-            )
+        added = [{"case_id": case.id, "referral": each, "added_at": at} for each in referrals]
+        rows.complete(self._connection, tables.case_referrals, added)
 
     def write(self, case: Case, note: Note, *, secret_key: str) -> None:
         """Write a note into it."""

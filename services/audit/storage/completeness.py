@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from onward import rows
 from services.audit.storage import tables
 
 stated = tables.stated
@@ -76,8 +77,8 @@ class Completeness:
 
     def state(self, claims: Sequence[Claim]) -> None:
         """Keep what was stated."""
-        rows = [{name: getattr(claim, name) for name in Claim.__slots__} for claim in claims]
-        self._connection.execute(pg.insert(stated).on_conflict_do_nothing(), rows)
+        said = [{name: getattr(claim, name) for name in Claim.__slots__} for claim in claims]
+        rows.complete(self._connection, stated, said)
 
     def count_book(self, id_: UUID, *, total: int, sent: int, at: datetime) -> None:
         """Keep what a service said of all its handoffs, of which it named *sent* now."""
@@ -114,18 +115,18 @@ class Completeness:
             sa.func.count().label("stated"),
             sa.func.count(stated.c.leaf).label("found"),
         ).group_by(stated.c.kind)
-        rows = self._connection.execute(query.order_by(stated.c.kind.desc()))
-        return [Count(**row) for row in rows.mappings()]
+        found = self._connection.execute(query.order_by(stated.c.kind.desc()))
+        return [Count(**row) for row in found.mappings()]
 
     def missing(self, *, before: datetime, most: int) -> list[Claim]:
         """Return up to *most* claims stated before that moment that have no leaf, oldest first."""
         query = sa.select(*(stated.c[name] for name in Claim.__slots__)).where(
             stated.c.leaf.is_(None), stated.c.stated_at < before
         )
-        rows = self._connection.execute(query.order_by(stated.c.stated_at).limit(most))
-        return [Claim(**row) for row in rows.mappings()]
+        found = self._connection.execute(query.order_by(stated.c.stated_at).limit(most))
+        return [Claim(**row) for row in found.mappings()]
 
     def books(self) -> list[Book]:
         """Return what each service said of all its handoffs."""
-        rows = self._connection.execute(sa.select(books).order_by(books.c.id))
-        return [Book(**row) for row in rows.mappings()]
+        found = self._connection.execute(sa.select(books).order_by(books.c.id))
+        return [Book(**row) for row in found.mappings()]

@@ -63,9 +63,7 @@ class Ledgers:
 
     def open_all(self, service_ids: Collection[UUID]) -> None:
         """Begin a ledger for each service that has none."""
-        if service_ids:
-            rows = [{"service_id": id_} for id_ in service_ids]
-            self._connection.execute(pg.insert(ledgers).on_conflict_do_nothing(), rows)
+        rows.complete(self._connection, ledgers, [{"service_id": id_} for id_ in service_ids])
 
     def lock(
         self, service_ids: Iterable[UUID], handoffs: Collection[UUID] = ()
@@ -135,10 +133,10 @@ class Ledgers:
     def _read(
         self, wanted: sa.Select[Any], service_ids: Iterable[UUID], handoffs: Collection[UUID]
     ) -> dict[UUID, Ledger]:
-        rows = self._connection.execute(wanted, {"services": list(set(service_ids))}).all()
-        if not rows:
+        found = self._connection.execute(wanted, {"services": list(set(service_ids))}).all()
+        if not found:
             return {}
-        ids = [row.id for row in rows]
+        ids = [row.id for row in found]
         kept, made = self._places(ids), self._claims(ids, handoffs)
         return {
             row.id: Ledger.of(
@@ -148,7 +146,7 @@ class Ledgers:
                 places=tuple(kept[row.id]),
                 claims=made[row.id],
             )
-            for row in rows
+            for row in found
         }
 
     def _places(self, service_ids: Collection[UUID]) -> dict[UUID, list[Place]]:
