@@ -243,10 +243,9 @@ class Subscription:
 
     def receive(self, most: int, timeout: float) -> Sequence[Incoming]:
         """Return what has arrived, at most *most*; wait up to *timeout* seconds for the first one only."""
+        self.gather(1, time.monotonic() + timeout)
         with self._link.explained():
-            if not self._arrived:
-                self._link.drain(timeout)
-            while self._arrived and len(self._arrived) < most and self._link.drain(0):
+            while len(self._arrived) < most and self._link.drain(0):
                 pass
             with self._speaking:
                 self._link.heartbeat()

@@ -207,7 +207,9 @@ def connect(url: str, *, name: str, pool_size: int = 16) -> sa.Engine:
             # What is planned once stays so: left to itself it plans anew each time what takes a list.
             " -c plan_cache_mode=force_generic_plan"
             # What a request asks is short: helpers for it, or machine code, cost more than they save.
-            " -c max_parallel_workers_per_gather=0 -c jit=off",
+            " -c max_parallel_workers_per_gather=0 -c jit=off"
+            # Nor is a page anywhere dear: taken for a disk's, a few by an index seem to cost the whole table.
+            " -c random_page_cost=1.1",
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,

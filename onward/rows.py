@@ -19,6 +19,12 @@ from onward.wire import READ_ONLY
 
 Rows = Sequence[Mapping[str, Any]]
 
+_FEW = """(
+    SELECT * FROM json_to_recordset(%(rows)s) AS told ({types}) LIMIT (SELECT CAST(NULL AS bigint))
+) AS rows"""
+"""All the rows. PostgreSQL takes any such set for a hundred and would read through whole tables to meet them;
+of one with a limit that it does not know, such as none, it expects a tenth."""
+
 
 class Statement:
     """SQL over a set of rows; each connection parses and plans it once."""
@@ -26,7 +32,7 @@ class Statement:
     def __init__(self, text: str, **columns: str) -> None:
         """Read the rows where *text* says ``{rows}``; *columns* are their names and PostgreSQL types."""
         types = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
-        self._text = text.format(rows=f"json_to_recordset(%(rows)s) AS rows ({types})")
+        self._text = text.format(rows=_FEW.format(types=types))
 
     def __call__(self, connection: sa.Connection, rows: Rows) -> list[tuple[Any, ...]]:
         """Run it on *rows*, each a mapping of all columns to what JSON, dates, UUIDs or bytes can say.

@@ -124,3 +124,11 @@ def test_what_comes_in_quick_succession_is_gathered_and_nobody_waits_for_more_th
     assert len(subscription.receive(3, 0)) == 3
     publisher.close()
     subscription.close(politely=True)
+
+
+def test_the_first_message_after_a_rest_is_handed_over_whole(amqp_uri: str) -> None:
+    subscription = Subscription(amqp_uri, "referral")
+    assert subscription.receive(10, 0) == []
+    queues.put(amqp_uri, told(uuid4(), 1))
+    assert len(subscription.receive(10, 10)) == 1  # a message is three frames: the first is not it
+    subscription.close(politely=True)
