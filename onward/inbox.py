@@ -5,9 +5,10 @@ events of its line, which wait behind it.
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -82,9 +83,19 @@ _TAKE = Statement(
 _UNSEEN = sa.text("DELETE FROM inbox WHERE event_id = ANY(CAST(:ids AS uuid[]))")
 
 
+_IN_ORDER: Final[set[Any]] = set()
+
+
+def in_order(handler: Handler[S]) -> Handler[S]:
+    """Let *handler* be given several events of one line at once: what they do, it does in their order."""
+    _IN_ORDER.add(handler)
+    return handler
+
+
 def each(function: Callable[[UnitOfWork[S], Envelope], None]) -> Handler[S]:
     """Turn a function of one envelope into a handler of a batch."""
 
+    @in_order
     @functools.wraps(function)
     def handle(uow: UnitOfWork[S], envelopes: Sequence[Envelope]) -> None:
         for envelope in envelopes:
@@ -198,13 +209,9 @@ class Inbox:
             parking.park(self.database, envelope, failure)
 
     def _dispatch(self, uow: UnitOfWork[Any], ready: Sequence[Envelope]) -> None:
-        """Hand events to their handlers in rounds, one event per line and round: order holds."""
-        for round_ in _rounds(ready):
-            groups: dict[Handler[Any], list[Envelope]] = {}
-            for envelope in round_:
-                if handler := self._handler(type(envelope.event)):
-                    groups.setdefault(handler, []).append(envelope)
-            for handler, envelopes in groups.items():
+        """Hand events to their handlers, each line in its order."""
+        for round_ in _rounds(ready, self._handler):
+            for handler, envelopes in round_.items():
                 handler(uow, envelopes)
         self.woke += uow.woken
 
@@ -230,19 +237,23 @@ def _sort(connection: sa.Connection, envelopes: Sequence[Envelope]) -> _Batch:
         for id_, ready, early, followed in _TAKE(connection, list(map(_row, by_id.values())))
     }
     batch = _Batch()
-    for envelope in _line_by_line([one for id_, one in by_id.items() if id_ in judged]):
+    for envelope in _in_line([one for id_, one in by_id.items() if id_ in judged]):
         ready, early, followed = judged[envelope.id]
         (batch.ready if ready else batch.early if early else batch.late).append(envelope)
         batch.followed |= followed
     return batch
 
 
-def _line_by_line(envelopes: Sequence[Envelope]) -> list[Envelope]:
-    """Return *envelopes* with each line in its order, and the lines in the order they arrived."""
-    first: dict[lines.Line, int] = {}
-    for place, envelope in enumerate(envelopes):
-        first.setdefault(envelope.line, place)
-    return sorted(envelopes, key=lambda envelope: (first[envelope.line], envelope.sequence))
+def _in_line(envelopes: Sequence[Envelope]) -> list[Envelope]:
+    """Return *envelopes* as they arrived, but those of each line in its order."""
+    of_line: dict[lines.Line, list[Envelope]] = defaultdict(list)
+    for envelope in envelopes:
+        of_line[envelope.line].append(envelope)
+    next_of = {
+        line: iter(sorted(of, key=lambda envelope: envelope.sequence))
+        for line, of in of_line.items()
+    }
+    return [next(next_of[envelope.line]) for envelope in envelopes]
 
 
 def _set_aside(uow: UnitOfWork[Any], batch: _Batch) -> None:
@@ -265,14 +276,23 @@ def _row(envelope: Envelope) -> dict[str, Any]:
     }
 
 
-def _rounds(ready: Sequence[Envelope]) -> Iterator[list[Envelope]]:
-    rest = list(ready)
-    while rest:
-        taken: set[lines.Line] = set()
-        round_: list[Envelope] = []
-        later: list[Envelope] = []
-        for envelope in rest:
-            (later if envelope.line in taken else round_).append(envelope)
-            taken.add(envelope.line)
-        yield round_
-        rest = later
+def _rounds(
+    ready: Sequence[Envelope], handler_of: Callable[[type[Event]], Handler[Any] | None]
+) -> Sequence[Mapping[Handler[Any], Sequence[Envelope]]]:
+    """Sort *ready*, each line in its order, into rounds by handler: what follows waits for the next round.
+
+    Unless it has the same handler, and that minds the order itself.
+    """
+    rounds: list[dict[Handler[Any], list[Envelope]]] = []
+    reached: dict[lines.Line, tuple[int, Handler[Any]]] = {}
+    for envelope in ready:
+        handler = handler_of(type(envelope.event))
+        if handler is None:
+            continue
+        number, before = reached.get(envelope.line, (-1, None))
+        if handler is not before or handler not in _IN_ORDER:
+            number += 1
+        reached[envelope.line] = number, handler
+        rounds += [{} for _ in range(number + 1 - len(rounds))]
+        rounds[number].setdefault(handler, []).append(envelope)
+    return rounds

@@ -33,7 +33,7 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
 
 def events() -> st.SearchStrategy[Event]:
     """Return a strategy for every event the contracts declare."""
-    return st.one_of([_event(made) for made in declared().values()])
+    return st.one_of([event_of(made) for made in declared().values()])
 
 
 def envelopes() -> st.SearchStrategy[Envelope]:
@@ -59,7 +59,8 @@ def envelopes() -> st.SearchStrategy[Envelope]:
     )
 
 
-def _event(made: type[Event]) -> st.SearchStrategy[Event]:
+def event_of(made: type[Event]) -> st.SearchStrategy[Event]:
+    """Return a strategy for any event of type *made*."""
     hints = get_type_hints(made)
     names = [field.name for field in fields(made)]  # type: ignore[arg-type]
     return st.builds(made, **{name: _value(hints[name]) for name in names})

@@ -7,6 +7,7 @@ from onward.contracts.directory import OrganisationPublished, ServicePublished, 
 from onward.contracts.referral import HandoffRequested
 from onward.database import UnitOfWork
 from onward.envelope import Envelope
+from onward.inbox import in_order
 from onward.web.sessions import remember_ended_sessions
 from services.audit.domain.leaf import leaf_of
 from services.audit.domain.tree import grow
@@ -14,6 +15,7 @@ from services.audit.handlers.reconciling import take_statements
 from services.audit.storage.store import Store
 
 
+@in_order
 def hear(uow: UnitOfWork[Store], envelopes: Sequence[Envelope]) -> None:
     """Append a leaf per event; remember what reading the log needs from some."""
     append(uow, envelopes)

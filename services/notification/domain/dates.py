@@ -1,6 +1,7 @@
 """What of a handoff stands in calendars: who has to do what by when, and when people meet."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,6 +77,10 @@ class Over:
     kind: DateKind | None
     item: UUID | None = None
 
+    def ends(self, date: Date) -> bool:
+        """Tell whether *date*, one of its handoff, is what no longer counts."""
+        return self.kind in {None, date.kind} and self.item in {None, date.item}
+
 
 ACKNOWLEDGE, ANSWER, OFFER = DateKind.ACKNOWLEDGE, DateKind.ANSWER, DateKind.OFFER
 SET: Final[Mapping[type[HandoffEvent], Mapping[DateKind, str]]] = {
@@ -106,6 +111,21 @@ ENDED: Final[Mapping[type[HandoffEvent], tuple[DateKind | None, ...]]] = {
     ),
 }
 """Which event ends which dates; None for all of the handoff."""
+
+
+def left_by(events: Iterable[HandoffEvent]) -> tuple[list[Date], list[Over]]:
+    """Return what *events*, in their order, leave to keep, and what is to be forgotten before that."""
+    standing: dict[UUID, dict[tuple[UUID, DateKind], Date]] = defaultdict(dict)
+    over: list[Over] = []
+    for event in events:
+        for end in dates_ended(event):
+            over.append(end)
+            of_handoff = standing[event.handoff_id]
+            for ended in [key for key, date in of_handoff.items() if end.ends(date)]:
+                del of_handoff[ended]
+        for date in dates_set(event):
+            standing[event.handoff_id][date.item, date.kind] = date
+    return [date for dates in standing.values() for date in dates.values()], over
 
 
 def dates_set(event: HandoffEvent) -> Iterator[Date]:

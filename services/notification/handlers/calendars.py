@@ -10,7 +10,7 @@ from onward.contracts.referral import HandoffEvent
 from onward.envelope import Envelope
 from onward.errors import NotFoundError
 from onward.icalendar import CalendarEntry
-from services.notification.domain.dates import dates_ended, dates_set, entry_of
+from services.notification.domain.dates import entry_of, left_by
 from services.notification.handlers.preferences import chosen
 from services.notification.handlers.tokens import calendar_of, calendar_token
 from services.notification.storage.store import Work
@@ -22,12 +22,9 @@ MOST: Final = 1000
 
 
 def note_dates(uow: Work, envelopes: Sequence[Envelope]) -> None:
-    """Keep the dates that the envelopes' events set, and forget those that they end."""
+    """Keep the dates that the envelopes' events set, in their order, and forget those that they end."""
     events = [one.event for one in envelopes if isinstance(one.event, HandoffEvent)]
-    uow.store.calendars.follow(
-        [date for event in events for date in dates_set(event)],
-        [over for event in events for over in dates_ended(event)],
-    )
+    uow.store.calendars.follow(*left_by(events))
 
 
 def address(uow: Work, secret_key: str) -> str | None:

@@ -8,7 +8,7 @@ from onward.contracts.directory import PlaceRefused
 from onward.contracts.referral import AdviceEvent, HandoffEvent
 from onward.envelope import Envelope
 from onward.errors import Retryable
-from onward.inbox import each
+from onward.inbox import each, in_order
 from services.notification.domain.messages import Subject, Told
 from services.notification.domain.payload import facts_of
 from services.notification.domain.people import reached
@@ -17,6 +17,7 @@ from services.notification.handlers.calendars import note_dates
 from services.notification.storage.store import Work
 
 
+@in_order
 def tell(uow: Work, envelopes: Sequence[Envelope]) -> None:
     """Tell both sides of handoffs and questions what the rules say, and their systems every step."""
     told: list[Told] = []

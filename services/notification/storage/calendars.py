@@ -46,7 +46,7 @@ class Calendars:
         self._connection = connection
 
     def follow(self, set_: Sequence[Date], over: Sequence[Over]) -> None:
-        """Forget the dates that are *over*, then keep those that are set, each handoff given once."""
+        """Forget the dates that are *over*, then keep those that are set, each given once."""
         if over:
             _OVER.later(self._connection, [_row(one) for one in over])
         rows.keep(self._connection, _d, [_row(one) for one in set_])

@@ -48,15 +48,15 @@ def test_evidence_is_taken_out_and_checked_with_the_key_alone(
     monkeypatch.delenv("ONWARD_AUDIT_DATABASE_URL")  # from here on it could be anywhere
     assert "13 of 13 proved" in onward("verify", "sam.jsonl", "--key", "log.key").output
     lines = Path("sam.jsonl").read_text().splitlines()
-    leaf = json.loads(lines[4])
-    lines[4] = json.dumps(leaf | {"leaf": leaf["leaf"].replace("direct-care", "research")})
+    leaf = json.loads(lines[3])
+    lines[3] = json.dumps(leaf | {"leaf": leaf["leaf"].replace("direct-care", "research")})
     Path("altered.jsonl").write_text("\n".join(lines) + "\n")
     command = [sys.executable, "-m", "onward.cli.main", "audit", "verify", "altered.jsonl"]
     bad = subprocess.run(
         [*command, "--key", "log.key"], capture_output=True, text=True, check=False
     )
     assert bad.returncode == 1
-    assert "BAD: leaf 2 (line 5): its content or its proof was changed" in bad.stderr
+    assert "BAD: leaf 1 (line 4): its content or its proof was changed" in bad.stderr
     assert "Traceback" not in bad.stderr
 
 

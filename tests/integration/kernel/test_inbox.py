@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from onward import parking, tables
 from onward.clock import ManualClock
 from onward.codec import LARGEST, encode
+from onward.contracts.directory import PlaceQueued, PlaceReleased, PlaceTaken
 from onward.database import ContendedError, UnitOfWork
 from onward.envelope import Envelope
-from onward.inbox import SUSPECT
+from onward.inbox import SUSPECT, Arrival, Handler, Inbox, in_order
 from onward.parking import Parked
 from tests.integration.kernel.conftest import LendSample, Lent
 from tests.support.events import line, told
@@ -357,3 +358,33 @@ def test_handlers_see_lines_in_the_order_they_arrived(lend: LendSample) -> None:
     lent.arrive(*[told(subject, 1) for subject in subjects])
     assert batches == [subjects]
     assert seen(lent) == 30
+
+
+def test_a_handler_that_minds_the_order_is_given_more_of_a_line_at_once(lend: LendSample) -> None:
+    calls: list[tuple[str, list[int]]] = []
+
+    def noting(name: str) -> Handler[Store]:
+        def note(uow: UnitOfWork[Store], envelopes: Batch) -> None:
+            calls.append((name, [envelope.sequence for envelope in envelopes]))
+            record(uow, envelopes)
+
+        return note
+
+    subject, lent = uuid4(), lend()
+    whole = in_order(noting("whole"))
+    handlers = {PlaceQueued: whole, PlaceTaken: whole, PlaceReleased: noting("one by one")}
+    ids = dict.fromkeys(("handoff_id", "referral_id", "service_id"), subject)
+    taken = PlaceTaken(place_id=subject, **ids)
+    released = PlaceReleased(reason="ended", **ids)
+    events = [
+        told(subject, number, event=event)
+        for number, event in enumerate((None, taken, released, released, taken, None), 1)
+    ]
+    Inbox(lent.database, handlers).receive([Arrival(encode(each)) for each in events])
+    assert calls == [
+        ("whole", [1, 2]),
+        ("one by one", [3]),
+        ("one by one", [4]),
+        ("whole", [5, 6]),
+    ]
+    assert lent.sequences() == [1, 2, 3, 4, 5, 6]
