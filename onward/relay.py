@@ -16,7 +16,7 @@ import structlog
 
 from onward import crashpoints, outbox
 from onward.broker import BrokerAwayError, Outgoing, Publisher
-from onward.pace import next_start
+from onward.pace import SENT, next_start
 from onward.settings import Settings
 
 LOCK = 0x6F6E7761
@@ -105,7 +105,7 @@ class Relay:
                     connection.notifies.clear()
                     begun = time.monotonic()
                     if not self._send_some(cursor):
-                        earliest = next_start(begun, time.monotonic())
+                        earliest = next_start(begun, time.monotonic(), apart=SENT)
                         _await_commit(connection)
                         self._publisher.keep_alive()
                         self._rest(earliest - time.monotonic())
