@@ -88,6 +88,7 @@ FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
 """What a page's form sends, where an empty one would be refused before anybody looks whose it is."""
 _PERIOD: Final = "since=2026-10-01&until=2026-12-31"
 QUERIES: Final[Mapping[str, str]] = {
+    f"{_V1}/notifications/receipts": "handoff_id={handoff_id}",
     f"{_V1}/places": f"service={town.HOUSE.id}",
     f"{_V1}/subscriptions/preview": "template=handoff-requested",
     f"{_V1}/services/{{service_id}}/measures": "from=2026-10-01&until=2026-12-31",
@@ -165,6 +166,15 @@ class Asking:
         """Return every route of *service*."""
         return [route for route in self._rules if route[0] == service]
 
+    def lists(self, service: str) -> list[Route]:
+        """Return what can be read of *service* without naming one thing: lists, files, whole pages."""
+        return [
+            route
+            for route in self.routes(service)
+            if route[1] == "GET"
+            and all(choices for choices, _ in PART.findall(self._rules[route]))
+        ]
+
     def ask(self, route: Route, actor: Actor | None) -> Any:
         """Ask *route* on behalf of *actor*, or of nobody known; return the answer."""
         service, method, path = route
@@ -175,7 +185,7 @@ class Asking:
         if good:
             said = {"json": good.json} if good.json is not None else {"data": good.form}
         elif method == "GET":
-            said, headers = {"query_string": QUERIES.get(path, "")}, {}
+            said, headers = {"query_string": QUERIES.get(path, "").format(**self.ids)}, {}
         elif not path.startswith(_V1):
             said = {"data": self._form(path)}
         if actor:

@@ -15,6 +15,8 @@ Route = tuple[str, str, str]
 """Service, method and path, its parts in braces."""
 PART: Final = re.compile(r"<(?:any\(([^>]*)\):|\w+:)?(\w+)>")
 """A part of a rule: what it has to be one of, if it has, and its name."""
+ANYBODY: Final = "anybody"
+"""What is expected where nobody need say who they are."""
 
 
 def matrix() -> dict[Route, str]:

@@ -38,11 +38,15 @@ class Trying:
         self.here.post.carry()
         return answer
 
+    def made(self, service: str, actor: Actor, path: str, **body: Any) -> Any:
+        answer = self.ask(service, actor, "POST", path, json=body)
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
     def refers(self) -> str:
         body = town.referral() | {"service_id": str(self.opened.services[0].id)}
-        answer = self.ask("referral", self.ward, "POST", "/api/v1/referrals", json=body)
-        assert answer.status_code == 201, answer.json
-        return str(answer.json["handoff"]["id"])
+        made = self.made("referral", self.ward, "/api/v1/referrals", **body)
+        return str(made["handoff"]["id"])
 
     def does(self, handoff: str, action: str, actor: Actor | None = None, **body: Any) -> Any:
         path, who = f"/api/v1/handoffs/{handoff}", actor or self.house
