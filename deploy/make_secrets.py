@@ -31,9 +31,7 @@ def make(folder: Path, names: Sequence[str] = ()) -> list[Path]:
     """Write every missing file below *folder*; return those written. *names*: those of the broker."""
     maker = _Maker(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(
-        0o700
-    )  # what is inside is mounted file by file, for users only the containers know
+    folder.chmod(0o700)  # what is inside is mounted file by file, for users only containers know
     secret_key = maker.secret("shared/secret_key")
     signing_key = maker.secret("shared/signing_key")
     admin = maker.secret("postgres/admin_password")
@@ -84,55 +82,50 @@ def _make_certificates(maker: "_Maker", names: Sequence[str]) -> None:
 
 def definitions(passwords: dict[str, str], operator: str, administrator: str) -> dict[str, object]:
     """Return RabbitMQ's definitions: a user per service that may only speak in its own name."""
-    users = [_user(name, password, tags="") for name, password in passwords.items()]
-    users += [
-        _user("operator", operator, tags="monitoring"),
-        _user("administrator", administrator, tags="administrator"),  # for `onward partner` alone
-    ]
     return {
-        "users": users,
+        "users": [
+            *(_user(service, password, tags="") for service, password in passwords.items()),
+            _user("operator", operator, tags="monitoring"),
+            # For `onward partner` alone.
+            _user("administrator", administrator, tags="administrator"),
+        ],
         "vhosts": [{"name": VIRTUAL_HOST}],
         "permissions": [
-            {
-                "user": service,
-                "vhost": VIRTUAL_HOST,
-                # Each declares the whole topology before it publishes, so that nothing is unroutable.
-                "configure": f"^onward\\.(events|partners|{QUEUES}|intake(\\.({QUEUES}|unheard))?"
-                f"|tether\\.{service}\\.({QUEUES}))$",
-                # Not on onward.intake itself: only partners speak there.
-                "write": f"^onward\\.(events|partners|{QUEUES}|intake\\.({QUEUES}|unheard))$",
-                "read": f"^onward\\.(events|intake(\\.unheard)?|(intake\\.)?{service}"
-                f"|tether\\.{service}\\.({QUEUES}))$",
-            }
-            for service in passwords
-        ]
-        + [
-            {
-                "user": "operator",
-                "vhost": VIRTUAL_HOST,
-                "configure": "^$",
-                "write": "^$",
-                "read": ".*",
-            },
-            {
-                "user": "administrator",
-                "vhost": VIRTUAL_HOST,
-                "configure": "^(onward\\.partners|partner\\..*)$",
-                "write": "^partner\\..*$",
-                "read": "^onward\\.partners$",
-            },
+            *map(_service_permission, passwords),
+            _permission("operator", configure="^$", write="^$", read=".*"),
+            _permission(
+                "administrator",
+                configure="^(onward\\.partners|partner\\..*)$",
+                write="^partner\\..*$",
+                read="^onward\\.partners$",
+            ),
         ],
-        "topic_permissions": [
-            {
-                "user": service,
-                "vhost": VIRTUAL_HOST,
-                "exchange": "onward.events",
-                "write": TELLS[service],
-                "read": ".*",
-            }
-            for service in passwords
-        ],
+        "topic_permissions": [_topic_permission(service) for service in passwords],
     }
+
+
+def _service_permission(service: str) -> dict[str, str]:
+    return _permission(
+        service,
+        # Each declares the whole topology before it publishes, so that nothing is unroutable.
+        configure=f"^onward\\.(events|partners|{QUEUES}|intake(\\.({QUEUES}|unheard))?"
+        f"|tether\\.{service}\\.({QUEUES}))$",
+        # Not on onward.intake itself: only partners speak there.
+        write=f"^onward\\.(events|partners|{QUEUES}|intake\\.({QUEUES}|unheard))$",
+        read=f"^onward\\.(events|intake(\\.unheard)?|(intake\\.)?{service}"
+        f"|tether\\.{service}\\.({QUEUES}))$",
+    )
+
+
+def _permission(user: str, *, configure: str, write: str, read: str) -> dict[str, str]:
+    """Return what *user* may do with exchanges and queues, each a pattern of their names."""
+    rights = {"configure": configure, "write": write, "read": read}
+    return {"user": user, "vhost": VIRTUAL_HOST, **rights}
+
+
+def _topic_permission(service: str) -> dict[str, str]:
+    rights = {"exchange": "onward.events", "write": TELLS[service], "read": ".*"}
+    return {"user": service, "vhost": VIRTUAL_HOST, **rights}
 
 
 def password_hash(password: str, salt: bytes) -> str:
