@@ -56,6 +56,10 @@ class MailServer:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self._server.server_address[1]}"
 
+    def sent_to(self, mailbox: str) -> list[Mail]:
+        """Return the mails for *mailbox*, in the order in which they came."""
+        return [mail for mail in self.mails if mail.to == mailbox]
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

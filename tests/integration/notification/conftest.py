@@ -24,7 +24,18 @@ from onward.web.tokens import issue_access_token, issue_session
 from services.notification.app import SERVICE
 from services.notification.timers.webhooks import lanes_of, send_webhooks
 from services.notification.web.live import live_of
-from tests.integration.notification.story import CRM, MORNING, Told, everybody
+from tests.integration.notification.story import (
+    ANN,
+    CRM,
+    EVE,
+    GUEST,
+    KIM,
+    LEE,
+    MORNING,
+    Told,
+    account,
+    everybody,
+)
 from tests.support.databases import Databases
 from tests.support.receiver import Receiver
 from tests.support.settings import rehearsal
@@ -36,6 +47,9 @@ Rows = Callable[..., list[Any]]
 As = Callable[[Actor], dict[str, str]]
 Browse = Callable[[Actor], FlaskClient]
 Deliver = Callable[[], None]
+Ask = Callable[..., Any]
+Prefer = Callable[..., None]
+PREFERENCES = "/api/v1/notifications/preferences"
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +135,13 @@ def directory(hear: Hear) -> None:
 
 
 @pytest.fixture
+def staff(directory: None, hear: Hear, told: Told) -> None:
+    """Let the service know who signs in for whom."""
+    for who in (KIM, LEE, ANN, EVE, GUEST):
+        hear(told(account(who), by=Actor.service("directory")))
+
+
+@pytest.fixture
 def deliver(running: RunningService) -> Deliver:
     """Send every webhook that is due, and wait until the lanes are done with it."""
 
@@ -160,6 +181,29 @@ def proof(settings: Settings, clock: ManualClock) -> As:
         return {"Authorization": f"Bearer {issue_access_token(settings, actor, at=clock.now())}"}
 
     return prove
+
+
+@pytest.fixture
+def ask(client: FlaskClient, proof: As) -> Ask:
+    """Ask the API as somebody."""
+
+    def asked(who: Actor, method: str, path: str, *, status: int = 200, **more: Any) -> Any:
+        headers = proof(who) | more.pop("headers", {})
+        answer = client.open(path, method=method, headers=headers, **more)
+        assert answer.status_code == status, answer.text
+        return answer.json
+
+    return asked
+
+
+@pytest.fixture
+def prefer(ask: Ask) -> Prefer:
+    """Let a worker choose how they are told for the first time."""
+
+    def chosen(who: Actor, **said: Any) -> None:
+        ask(who, "PUT", PREFERENCES, json=said, headers={"If-Match": '"0"'})
+
+    return chosen
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ LEE = Actor(principal="worker:lee", organisation=RESPONSE, role=Role.TEAM_LEAD)
 ANN = Actor(principal="worker:ann", organisation=WARD, role=Role.CASEWORKER)
 EVE = Actor(principal="worker:eve", organisation=STRANGERS, role=Role.TEAM_LEAD)
 AUD = Actor(principal="worker:aud", organisation=STRANGERS, role=Role.AUDITOR)
+GUEST = Actor(principal="worker:guest", organisation=STRANGERS, role=Role.CASEWORKER)
 CRM = Actor(principal="system:crm", organisation=RESPONSE, role=Role.PARTNER_SYSTEM)
 
 
@@ -81,6 +82,13 @@ def everybody() -> list[Event]:
         organisation(STRANGERS, "Strangers", None),
         house(),
     ]
+
+
+def account(who: Actor, change: str = "opened") -> directory.AccountChanged:
+    assert who.organisation
+    return directory.AccountChanged(
+        organisation_id=who.organisation, principal=who.principal, role=who.role, change=change
+    )
 
 
 def sides(referral_id: UUID | None = None, **other: Any) -> dict[str, Any]:

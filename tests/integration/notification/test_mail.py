@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from onward.clock import ManualClock
 from onward.service import RunningService
-from services.notification.timers.mail import send_mail
-from tests.integration.notification.conftest import Hear, Rows
+from services.notification.timers.mail import send_digests, send_mail
+from tests.integration.notification.conftest import PREFERENCES, Ask, Hear, Prefer, Rows, World
 from tests.integration.notification.story import (
+    LEE,
     PERSON,
     RESPONSE,
     WARD,
@@ -194,3 +196,60 @@ def test_a_name_that_tries_to_add_a_header_stays_a_name(
     (mail,) = mail_server.mails
     assert mail.message["Bcc"] is None
     assert "House Bcc: spy@example.test" in mail.message["Subject"]
+
+
+def test_a_digest_gathers_what_is_routine_and_stops_with_one_click(
+    staff: None, world: World, prefer: Prefer, mail_server: MailServer, ask: Ask
+) -> None:
+    running, hear, client = world.running, world.hear, world.client
+    prefer(LEE, email="lee@response.test", follow=True, digest_at="16:30")
+    hear(requested(), requested(), requested("urgent"))
+    send_mail(running)
+    send_digests(running)
+    (at_once,) = mail_server.sent_to("lee@response.test")
+    assert at_once.message["Subject"].startswith("Urgent: ")
+    world.clock.advance(timedelta(hours=7))
+    send_digests(running)
+    _, digest = mail_server.sent_to("lee@response.test")
+    assert digest.message["Subject"] == "Your digest: 2 notifications"
+    assert digest.text.count("Oxford Health AMHT asks Stepdown House") == 2
+    assert digest.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = digest.message["List-Unsubscribe"].strip("<>").removeprefix("http://127.0.0.1:8080")
+    assert client.get(link).status_code == 303, "to follow it changes nothing"
+    hear(requested())
+    one_click = {
+        "data": "List-Unsubscribe=One-Click",
+        "content_type": "application/x-www-form-urlencoded",
+    }
+    assert client.post(link, **one_click).status_code == 204
+    assert client.post(link, **one_click).status_code == 204, "twice is once"
+    assert client.post(link + "x", **one_click).status_code == 404
+    world.clock.advance(timedelta(days=1))
+    send_digests(running)
+    assert len(mail_server.sent_to("lee@response.test")) == 2
+    assert ask(LEE, "GET", PREFERENCES)["mail_for"] == ["urgent", "emergency"]
+
+
+def test_while_a_webhook_is_dead_the_mailbox_hears_what_it_chose_not_to(
+    world: World, directory: None, ask: Ask, running: RunningService, mail_server: MailServer
+) -> None:
+    world.add_webhook()
+    silent: dict[str, Any] = {"mailbox": None, "mail_for": []}
+    ask(LEE, "PUT", "/api/v1/subscriptions", json=silent, headers={"If-Match": '"0"'})
+    world.receiver.answer = lambda _: 500
+    world.hear(requested())
+    for pause in (0, 5, 301, 1801):
+        world.clock.advance(timedelta(seconds=pause))
+        world.deliver()
+    send_mail(running)
+    (alarm,) = mail_server.mails
+    assert "One of your webhooks does not answer" in alarm.message["Subject"]
+    world.hear(requested())
+    send_mail(running)
+    assert len(mail_server.mails) == 2
+    world.receiver.answer = lambda _: 204
+    world.clock.advance(timedelta(hours=3))
+    world.deliver()
+    world.hear(requested())
+    send_mail(running)
+    assert len(mail_server.mails) == 2, "it answers again: the choice holds again"

@@ -1,107 +1,35 @@
-"""Workers told beside their organisation: rules, placements, covers, digests, text messages, receipts."""
+"""Workers told beside their organisation: rules, teams, placements, covers, roles, receipts."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask.testing import FlaskClient
 
 from onward.clock import ManualClock
-from onward.contracts.directory import AccountChanged, PlacementPublished, SignedIn
-from onward.delivery.outcome import Outcome
-from onward.delivery.sms import SENDER, GovUkNotify, Provider, read_url
+from onward.contracts.directory import PlacementPublished, SignedIn
 from onward.identity import Actor, Role
 from onward.service import RunningService
-from services.notification.timers.mail import send_digests, send_mail
-from services.notification.timers.texts import send_texts
-from tests.integration.notification.conftest import As, Hear, Rows, World
+from services.notification.timers.mail import send_mail
+from tests.integration.notification.conftest import PREFERENCES, Ask, Hear, Prefer, Rows, World
 from tests.integration.notification.story import (
     ANN,
     CRM,
     EVE,
+    GUEST,
     KIM,
     LEE,
     MORNING,
     RESPONSE,
     STRANGERS,
     Told,
+    account,
     requested,
 )
-from tests.support.receiver import Receiver
 from tests.support.smtp import MailServer
 
-GUEST = Actor(principal="worker:guest", organisation=STRANGERS, role=Role.CASEWORKER)
-PREFERENCES = "/api/v1/notifications/preferences"
 RULES = "/api/v1/subscriptions/rules"
 PREVIEW = "/api/v1/subscriptions/preview"
-
-Ask = Callable[..., Any]
-
-
-@dataclass(slots=True)
-class Recording:
-    """Takes text messages in place of a provider."""
-
-    code: str | None = None
-    sent: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def send(self, *, phone: str, text: str, reference: str) -> Outcome:
-        self.sent.append((phone, text, reference))
-        return Outcome(code=self.code, final=self.code is not None)
-
-
-@pytest.fixture
-def texts(running: RunningService) -> Recording:
-    recording = Recording()
-    running.extras[SENDER] = recording
-    return recording
-
-
-@pytest.fixture
-def staff(directory: None, hear: Hear, told: Told) -> None:
-    """Let the service know who signs in for whom."""
-    for who in (KIM, LEE, ANN, EVE, GUEST):
-        hear(told(account(who), by=Actor.service("directory")))
-
-
-def account(who: Actor, change: str = "opened") -> AccountChanged:
-    assert who.organisation
-    return AccountChanged(
-        organisation_id=who.organisation, principal=who.principal, role=who.role, change=change
-    )
-
-
-@pytest.fixture
-def ask(client: FlaskClient, proof: As) -> Ask:
-    """Ask the API as somebody."""
-
-    def asked(who: Actor, method: str, path: str, *, status: int = 200, **more: Any) -> Any:
-        headers = proof(who) | more.pop("headers", {})
-        answer = client.open(path, method=method, headers=headers, **more)
-        assert answer.status_code == status, answer.text
-        return answer.json
-
-    return asked
-
-
-@pytest.fixture
-def prefer(ask: Ask) -> Callable[..., None]:
-    """Let a worker choose how they are told for the first time."""
-
-    def chosen(who: Actor, **said: Any) -> None:
-        ask(who, "PUT", PREFERENCES, json=said, headers={"If-Match": '"0"'})
-
-    return chosen
-
-
-Prefer = Callable[..., None]
-
-
-def mine(mail_server: MailServer, mailbox: str) -> list[Any]:
-    return [mail for mail in mail_server.mails if mail.to == mailbox]
 
 
 def test_a_rule_tells_a_role_by_the_address_each_gave(
@@ -118,7 +46,7 @@ def test_a_rule_tells_a_role_by_the_address_each_gave(
     hear(requested())
     send_mail(running)
     assert {mail.to for mail in mail_server.mails} == {"office@response.test", "lee@response.test"}
-    (mail,) = mine(mail_server, "lee@response.test")
+    (mail,) = mail_server.sent_to("lee@response.test")
     assert "Oxford Health AMHT asks Stepdown House" in mail.text
     assert "Oxford Health AMHT asks Stepdown House" in mail.html
     assert "/notifications/settings" in mail.text
@@ -236,7 +164,7 @@ def test_a_closed_account_hears_nothing_and_a_late_sign_in_does_not_open_it(
     hear(Told()(SignedIn(session_id=uuid4(), organisation_id=RESPONSE), by=LEE))
     hear(requested())
     send_mail(running)
-    assert mine(mail_server, "lee@response.test") == []
+    assert mail_server.sent_to("lee@response.test") == []
     assert rows("SELECT status FROM messages WHERE principal IS NOT NULL") == [("skipped",)]
 
 
@@ -267,128 +195,6 @@ def test_a_teams_lead_is_told_who_may_act_for_their_organisation_but_not_of_a_di
     (notice,) = ask(LEE, "GET", "/api/v1/notifications?unread=true")
     assert (notice["template"], notice["urgency"]) == (template, "urgent")
     assert ask(KIM, "GET", "/api/v1/notifications") == []
-
-
-def test_a_digest_gathers_what_is_routine_and_stops_with_one_click(
-    staff: None, world: World, prefer: Prefer, mail_server: MailServer, ask: Ask
-) -> None:
-    running, hear, client = world.running, world.hear, world.client
-    prefer(LEE, email="lee@response.test", follow=True, digest_at="16:30")
-    hear(requested(), requested(), requested("urgent"))
-    send_mail(running)
-    send_digests(running)
-    (at_once,) = mine(mail_server, "lee@response.test")
-    assert at_once.message["Subject"].startswith("Urgent: ")
-    world.clock.advance(timedelta(hours=7))
-    send_digests(running)
-    _, digest = mine(mail_server, "lee@response.test")
-    assert digest.message["Subject"] == "Your digest: 2 notifications"
-    assert digest.text.count("Oxford Health AMHT asks Stepdown House") == 2
-    assert digest.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    link = digest.message["List-Unsubscribe"].strip("<>").removeprefix("http://127.0.0.1:8080")
-    assert client.get(link).status_code == 303, "to follow it changes nothing"
-    hear(requested())
-    one_click = {
-        "data": "List-Unsubscribe=One-Click",
-        "content_type": "application/x-www-form-urlencoded",
-    }
-    assert client.post(link, **one_click).status_code == 204
-    assert client.post(link, **one_click).status_code == 204, "twice is once"
-    assert client.post(link + "x", **one_click).status_code == 404
-    world.clock.advance(timedelta(days=1))
-    send_digests(running)
-    assert len(mine(mail_server, "lee@response.test")) == 2
-    assert ask(LEE, "GET", PREFERENCES)["mail_for"] == ["urgent", "emergency"]
-
-
-def test_a_text_message_is_one_line_in_the_workers_language(
-    staff: None, prefer: Prefer, hear: Hear, running: RunningService, texts: Recording
-) -> None:
-    prefer(LEE, phone="07700 900123", follow=True, language="cy")
-    request = requested("urgent")
-    hear(requested(), request)
-    send_texts(running)
-    ((phone, text, _),) = texts.sent
-    digits = request.handoff_id.hex[:8].upper()
-    assert phone == "07700 900123"
-    assert text == (
-        f"Brys: Atgyfeiriad newydd i Stepdown House ({digits[:4]}-{digits[4:]})."
-        f" http://127.0.0.1:8080/referrals/{request.referral_id}"
-    )
-
-
-def test_a_text_message_that_cannot_be_delivered_goes_by_mail(
-    staff: None,
-    prefer: Prefer,
-    hear: Hear,
-    running: RunningService,
-    mail_server: MailServer,
-    rows: Rows,
-) -> None:
-    prefer(LEE, phone="07700 900123", email="lee@response.test", mail_for=[], follow=True)
-    hear(requested("urgent"))
-    send_texts(running)
-    assert rows("SELECT status, code FROM messages WHERE channel = 'sms'") == [
-        ("given_up", "sms-not-set-up")
-    ]
-    send_mail(running)
-    assert len(mine(mail_server, "lee@response.test")) == 1
-
-
-KEY = "onward-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
-
-
-def test_govuk_notify_is_given_the_text_and_a_reference_that_stays(receiver: Receiver) -> None:
-    template = str(uuid4())
-    sender = GovUkNotify(read_url(f"govuk-notify://{template}?key={KEY}&at={receiver.origin}"))
-    outcome = sender.send(phone="07700 900123", text="New referral", reference="r-1")
-    assert outcome.taken
-    (call,) = receiver.calls
-    assert call.path == "/v2/notifications/sms"
-    assert call.headers["authorization"].startswith("Bearer ey")
-    assert call.said == {
-        "phone_number": "07700 900123",
-        "template_id": template,
-        "personalisation": {"text": "New referral"},
-        "reference": "r-1",
-    }
-
-
-@pytest.mark.parametrize(
-    ("status", "final"), [(400, True), (403, False), (429, False), (500, False)]
-)
-def test_only_a_message_that_is_wrong_itself_is_not_tried_again(
-    receiver: Receiver, status: int, *, final: bool
-) -> None:
-    receiver.answer = lambda _: status
-    provider = Provider(template=str(uuid4()), key=KEY, origin=receiver.origin)
-    outcome = GovUkNotify(provider).send(phone="1", text="x", reference="r")
-    assert (outcome.code, outcome.final) == (f"sms-{status}", final)
-
-
-def test_while_a_webhook_is_dead_the_mailbox_hears_what_it_chose_not_to(
-    world: World, directory: None, ask: Ask, running: RunningService, mail_server: MailServer
-) -> None:
-    world.add_webhook()
-    silent: dict[str, Any] = {"mailbox": None, "mail_for": []}
-    ask(LEE, "PUT", "/api/v1/subscriptions", json=silent, headers={"If-Match": '"0"'})
-    world.receiver.answer = lambda _: 500
-    world.hear(requested())
-    for pause in (0, 5, 301, 1801):
-        world.clock.advance(timedelta(seconds=pause))
-        world.deliver()
-    send_mail(running)
-    (alarm,) = mail_server.mails
-    assert "One of your webhooks does not answer" in alarm.message["Subject"]
-    world.hear(requested())
-    send_mail(running)
-    assert len(mail_server.mails) == 2
-    world.receiver.answer = lambda _: 204
-    world.clock.advance(timedelta(hours=3))
-    world.deliver()
-    world.hear(requested())
-    send_mail(running)
-    assert len(mail_server.mails) == 2, "it answers again: the choice holds again"
 
 
 def test_the_sender_sees_whether_the_other_side_was_told_and_a_stranger_does_not(
