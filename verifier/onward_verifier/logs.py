@@ -87,17 +87,12 @@ def verify_log(
         raise CheckFailedError(
             f"no checkpoint covers all {size} leaves that the file says it holds"
         )
-    ours = [Checkpoint.read(note, key, "held checkpoint") for note in held]
-    for each in ours:
-        if each.size > size:
-            raise CheckFailedError(
-                f"held checkpoint: it covers {each.size} leaves, the log {size}: its tail was cut off,"
-                " unless it was exported before your checkpoint was signed"
-            )
-    stops = [(each, "checkpoint") for each in signed] + [
-        (each, "checkpoint you held") for each in ours
-    ]
-    stops.sort(key=lambda stop: stop[0].size)
+    ours = _held(held, key, size)
+    stops = sorted(
+        [(each, "checkpoint") for each in signed]
+        + [(each, "checkpoint you held") for each in ours],
+        key=lambda stop: stop[0].size,
+    )
     cuts = [stop.size for stop, _ in stops]
     with closing(_chunks(parts, cuts, jobs if size > WORTH_A_POOL else 1)) as chunks:
         lines = _check_tree(chunks, size, stops, progress)
@@ -108,6 +103,18 @@ def verify_log(
         lines=lines,
         held=tuple(each.size for each in ours),
     )
+
+
+def _held(notes: Sequence[str], key: Key, size: int) -> list[Checkpoint]:
+    """Return the checkpoints that somebody kept; none may cover more than the log has now."""
+    kept = [Checkpoint.read(note, key, "held checkpoint") for note in notes]
+    for each in kept:
+        if each.size > size:
+            raise CheckFailedError(
+                f"held checkpoint: it covers {each.size} leaves, the log {size}: its tail was cut off,"
+                " unless it was exported before your checkpoint was signed"
+            )
+    return kept
 
 
 def _size_said(line: bytes, key: Key) -> int:
