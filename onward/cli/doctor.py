@@ -13,6 +13,7 @@ from onward.broker import reachable
 from onward.cli.settings import Data, configured, environment
 from onward.console import out
 from onward.database import DatabaseAwayError, explained
+from onward.plurals import counted
 from onward.service import RunningService
 from onward.settings import SettingsError, read_settings
 
@@ -122,7 +123,7 @@ def _outbox(name: str, _running: RunningService, connection: sa.Connection) -> F
     )
     return Finding(
         good=good,
-        what=f"{name}: {unsent} events wait to be sent, oldest {age:.0f} s.",
+        what=f"{name}: {counted(unsent, 'event')} to send, oldest {age:.0f} s.",
         do=advice,
     )
 
@@ -130,7 +131,9 @@ def _outbox(name: str, _running: RunningService, connection: sa.Connection) -> F
 def _parked(name: str, _running: RunningService, connection: sa.Connection) -> Finding:
     waiting = len(parking.listed(connection))
     advice = "onward parked list, then retry or discard each."
-    return Finding(good=waiting == 0, what=f"{name}: {waiting} events are parked.", do=advice)
+    return Finding(
+        good=waiting == 0, what=f"{name}: {counted(waiting, 'event')} parked.", do=advice
+    )
 
 
 def _broker(services: list[RunningService], data: Data) -> Finding:

@@ -16,6 +16,7 @@ from rich.progress import Progress
 from onward.console import out
 from onward.demo.client import Origin, System
 from onward.errors import InvalidError
+from onward.plurals import counted
 
 app = typer.Typer(
     help="Hear events on this machine, make some up, and have them sent again.",
@@ -91,7 +92,7 @@ def replay(
     with _system(credentials) as system:
         path = f"{WEBHOOKS}/{_id(system, webhook)}/replay"
         waiting = system.post(path, {"since": f"{since.isoformat()}Z"})["waiting"]
-        out.print(f"{waiting} messages wait.")
+        out.print(f"{counted(waiting, 'message')} to send again.")
         if wait and waiting:
             _watch(system, path, waiting)
 
@@ -110,7 +111,7 @@ def pass_time(
                 f"{credentials} is not of a sandbox: see `onward partner sandbox`.",
             )
         passed = system.post(f"{SANDBOXES}/{inside}/time", {"hours": hours})
-        out.print(f"{hours} hours have passed there, {passed['hours_passed']} in all.")
+        out.print(f"{counted(hours, 'hour')} passed there, {passed['hours_passed']} in all.")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import typer
 from onward import outbox
 from onward.cli.settings import Data, configured
 from onward.console import out
+from onward.plurals import counted
 
 Hours = Annotated[
     float, typer.Option(min=0, max=168, help="How far to reach back; a week at most.")
@@ -23,4 +24,4 @@ def resend(hours: Hours, data: Data = None) -> None:
     for running in configured(data):
         with running.engine.begin() as connection:
             again = outbox.send_again(connection, since)
-        out.print(f"{running.service.name}: {again} events will be sent again.")
+        out.print(f"{running.service.name}: {counted(again, 'event')} will be sent again.")

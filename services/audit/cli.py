@@ -22,6 +22,7 @@ from onward.cli.settings import Data, environment, the_service
 from onward.database import UnitOfWork
 from onward.errors import OnwardError
 from onward.identity import Actor, Role
+from onward.plurals import counted
 from onward.service import RunningService, running
 from onward.settings import SettingsError, read_settings
 from onward_verifier.files import check_file, key_text, take_print
@@ -187,7 +188,8 @@ def _bundle(referral: UUID, data: Path | None) -> bytes:
             made = exporting.export_trail(uow, referral, notary_of(service))
     finally:
         service.close()
-    out.print(f"{made.export.leaves} leaves, proved by a checkpoint over {made.export.size:,}.")
+    leaves = counted(made.export.leaves, "leaf", "leaves")
+    out.print(f"{leaves}, proved by a checkpoint over {made.export.size:,}.")
     return made.content
 
 
@@ -200,7 +202,8 @@ def _write_log(output: Path, data: Path | None) -> None:
             file.write(part)
             done = min(done + handing_over.PART, size)
             shown(done, size)
-    out.print(f"All {size:,} leaves, and {len(opening.lines) - 1:,} checkpoints over them.")
+    leaves, checkpoints = counted(size, "leaf", "leaves"), len(opening.lines) - 1
+    out.print(f"{leaves} in all, and {counted(checkpoints, 'checkpoint')} over them.")
 
 
 @app.command()
@@ -227,7 +230,9 @@ def completeness(data: Data = None) -> None:
     for count in report.counts:
         out.print(f"{count.kind:<10} {count.found:,} of {count.stated:,} stated have their leaf")
     for book in report.books:
-        out.print(f"{'book':<10} {book.sent:,} handoffs named, {book.total:,} held by the service")
+        out.print(
+            f"{'book':<10} {counted(book.sent, 'handoff')} named, {book.total:,} held by the service"
+        )
     for claim in report.missing:
         out.print(f"missing    {claim.kind}, handoff {claim.handoff} of referral {claim.referral}")
     if not report.is_complete:

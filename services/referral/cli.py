@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from onward.cli.settings import Data, environment, the_service
 from onward.errors import ConflictError
 from onward.identity import Actor, Role
+from onward.plurals import counted
 from onward.service import RunningService, running
 from onward.settings import read_settings
 from services.referral.handlers.rotating import Usage, rotate, usage
@@ -54,12 +55,12 @@ def rotate_keys(
                 done += made
                 bar.update(bar.task_ids[0], completed=done)
         after = _usage(service, vault)
-        out.print(f"{done:,} keys wrapped anew.")
+        out.print(f"{counted(done, 'key')} wrapped anew.")
         _show(after, vault)
         if after.remaining:
             raise ConflictError(
                 "keys-left",
-                f"{after.remaining:,} keys are not under the newest one: some were made meanwhile by a"
+                f"{counted(after.remaining, 'key')} not under the newest one: some were made meanwhile by a"
                 " service that was not restarted with it, or open under no key that is listed.",
             )
 
@@ -77,7 +78,7 @@ def _require_all(found: Usage, vault: Vault) -> None:
         named = ", ".join(key.hex() for key in missing)
         raise ConflictError(
             "vault-key-missing",
-            f"{sum(missing.values()):,} keys are wrapped under {named}, which is not listed:"
+            f"{counted(sum(missing.values()), 'key')} wrapped under {named}, which is not listed:"
             " add it to ONWARD_VAULT_KEYS, or nobody can read those records.",
         )
 

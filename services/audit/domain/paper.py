@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fpdf import FPDF
 
+from onward.plurals import counted
 from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.leaf import Facts
 from services.audit.domain.trail import Kind, Step, Trail
@@ -134,8 +135,9 @@ def _front(printed: Printed) -> Iterator[str]:
     moves = sum(step.meaning.kind is Kind.MOVE for step in steps)
     lates = sum(step.late is not None for step in steps)
     yield (
-        f"{len(steps)} steps: {moves} moves of the handoff, {trail.reads} times somebody read it,"
-        f" {lates} answers after the deadline, {trail.missing} steps missing"
+        f"{counted(len(steps), 'step')}: {counted(moves, 'move')} of the handoff,"
+        f" {counted(trail.reads, 'time')} somebody read it,"
+        f" {counted(lates, 'answer')} after the deadline, {counted(trail.missing, 'step')} missing"
     )
     proved = sum(step.number in printed.proved for step in steps)
     if checkpoint is None:

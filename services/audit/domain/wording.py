@@ -5,6 +5,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from onward.plurals import counted
+
 LONDON: Final = ZoneInfo("Europe/London")
 
 
@@ -15,11 +17,6 @@ def span(length: timedelta) -> str:
         if minutes >= size:
             return counted(minutes // (24 * 60 if word == "day" else 60), word)
     return counted(minutes, "minute") if minutes else "less than a minute"
-
-
-def counted(count: int, word: str) -> str:
-    """Write ``1 step``, ``2 steps``."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def reference(id_: UUID) -> str:

@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
+from onward.plurals import counted
 from onward.web.pages import LONDON, clock_time
 from services.audit.domain.trail import PAUSE, Kind, Step, Trail
-from services.audit.domain.wording import counted, span
+from services.audit.domain.wording import span
 
 LEFT: Final = 92
 """Width of the column of times."""

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from marshmallow import fields
 
 from onward.errors import FieldError, InvalidError
+from onward.plurals import counted
 from onward.web import allow, current_actor, current_uow, transactional
 from onward.web.blueprints import invalid
 from onward.web.pages import LONDON
@@ -323,7 +324,8 @@ def _description(read: ProvedTrail, lasted: str) -> str:
     """Say in a sentence what the drawing shows."""
     names = [read.names.get(id_, "an organisation") for id_ in read.trail.parties]
     count = len(read.trail.steps)
-    return f"{count} steps in {lasted} between {' and '.join(names) or 'nobody'}; see the table below."
+    between = " and ".join(names) or "nobody"
+    return f"{counted(count, 'step')} in {lasted} between {between}; see the table below."
 
 
 def filters_asked(wanted: Mapping[str, Any]) -> Filters:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from onward.cli.settings import Data
+from onward.plurals import counted
 from services.directory import seeding
 from services.directory.cli import files
 from services.directory.cli.shared import directory_in, out, write_private
@@ -56,6 +57,7 @@ def seed(
     told = json.dumps(made.document(), indent=2)
     if credentials:
         write_private(credentials, told)
-        out.print(f"{len(made.people)} people and {len(made.systems)} systems are new.")
+        people = counted(len(made.people), "person", "people")
+        out.print(f"New: {people}, {counted(len(made.systems), 'system')}.")
     else:
         out.print(told)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from onward.cli.settings import Data
 from onward.identity import Actor, Role
+from onward.plurals import counted
 from services.directory.cli.shared import directory_in, out, write_private
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind
@@ -63,7 +64,7 @@ def write_out(
         running.close()
     write = writing.as_table if _is_table(file) else writing.as_json
     write_private(file, write(document).decode(), end="")
-    out.print(f"{len(document['services']):,} services are in {file}.")
+    out.print(f"{file} holds {counted(len(document['services']), 'service')}.")
 
 
 def validate(
@@ -79,9 +80,8 @@ def validate(
     wrong = [error for read in reads for error in read.errors]
     _tell(reporting.mistakes(str(file), found, wrong))
     _tell(reporting.left_out(reads))
-    out.print(
-        f"{len(reads):,} entries, {sum(not read.errors for read in reads):,} without a mistake."
-    )
+    good = sum(not read.errors for read in reads)
+    out.print(f"{counted(len(reads), 'entry', 'entries')}, {good:,} without a mistake.")
     raise typer.Exit(1 if wrong else 0)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from onward.plurals import counted
 from services.directory.domain import eligibility, opening
 from services.directory.domain.eligibility import Assessment, Outcome
 from services.directory.domain.eligibility.assessing import Met
@@ -145,7 +146,9 @@ def _helps(standing: Standing, search: Search) -> Iterator[Reason]:
 
 def _has_space(offer: Offer, wait_days: int | None) -> Iterator[Reason]:
     if offer.places and offer.space is Space.NOW:
-        yield _for("room", f"{offer.places.available} of {offer.places.open} places free")
+        yield _for(
+            "room", f"{offer.places.available} of {counted(offer.places.open, 'place')} free"
+        )
     elif offer.places:
         full = "Every place is taken" if offer.places.open else "No place is open yet"
         yield _against("full", f"{full}, {offer.places.waiting} waiting")
@@ -185,8 +188,8 @@ def _answers_within(known: Particulars) -> str:
 def _hours(hours: int) -> str:
     days, rest = divmod(hours, 24)
     if rest or days < 2:  # noqa: PLR2004 - a single day is told in hours
-        return f"{hours} hours"
-    return f"{days} days"
+        return counted(hours, "hour")
+    return counted(days, "day")
 
 
 def _coded(codes: Iterable[str]) -> str:

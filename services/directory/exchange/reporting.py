@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from onward.errors import FieldError
+from onward.plurals import counted
 from services.directory.exchange.documents import Read
 from services.directory.exchange.files import File
 from services.directory.exchange.importing import Outcome, Result
@@ -41,7 +42,7 @@ def left_out(reads: Sequence[Read]) -> Iterator[str]:
         for member in one.left_out
     )
     for member, times in sorted(found.items()):
-        yield f"left out {times:,} times: {member}"
+        yield f"left out {counted(times, 'time')}: {member}"
 
 
 def _shown(read: Read) -> str:

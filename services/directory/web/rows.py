@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from onward.plurals import counted
 from onward.web.pages import day
 from services.directory.domain.facts import Course, Funder, Host, Post, Provenance, Site
 from services.directory.domain.organisations import Organisation
@@ -175,15 +176,20 @@ def _answering(service: Service, names: Names) -> list[Line]:
 def _limits(service: Service) -> dict[str, str]:
     limits = service.limits
     told = {
-        "Longest stay": (limits.maximum_stay_days, "{} days"),
-        "Review": (limits.review_day, "on day {}"),
-        "Sessions": (limits.sessions_per_person, "up to {} a person"),
-        "Course": (limits.course_weeks, "{} weeks"),
-        "On each course": (limits.course_places, "{} people"),
-        "Each worker helps": (limits.people_per_worker, "{} people at once"),
-        "Helps until": (limits.ends_with, "{}"),
+        "Longest stay": limits.maximum_stay_days and counted(limits.maximum_stay_days, "day"),
+        "Review": limits.review_day and f"on day {limits.review_day}",
+        "Sessions": limits.sessions_per_person and f"up to {limits.sessions_per_person} a person",
+        "Course": limits.course_weeks and counted(limits.course_weeks, "week"),
+        "On each course": limits.course_places and _people(limits.course_places),
+        "Each worker helps": limits.people_per_worker
+        and f"{_people(limits.people_per_worker)} at once",
+        "Helps until": limits.ends_with,
     }
-    return {key: said.format(value) for key, (value, said) in told.items() if value}
+    return {key: str(said) for key, said in told.items() if said}
+
+
+def _people(count: int) -> str:
+    return counted(count, "person", "people")
 
 
 def _course(course: Course) -> str:
@@ -191,7 +197,7 @@ def _course(course: Course) -> str:
     if course.starts_on:
         said += f": from {day(course.starts_on)}"
         said += f" to {day(course.ends_on)}" if course.ends_on else ""
-    said += f", {course.places} places" if course.places else ""
+    said += f", {counted(course.places, 'place')}" if course.places else ""
     return f"{said}. {course.note}" if course.note else said
 
 

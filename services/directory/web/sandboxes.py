@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from onward.errors import ConflictError, FieldError, InvalidError
 from onward.identity import Role
+from onward.plurals import counted
 from onward.web import Blueprint, allow, transactional
 from onward.web.problems import problem_for
 from onward.web.schemas import Schema, UtcDateTime, Whole
@@ -114,7 +115,7 @@ def let_time_pass(sandbox_id: UUID) -> Response | tuple[str, int]:
     except (InvalidError, ConflictError) as refusal:
         errors = refusal.errors or [FieldError(pointer="", detail=refusal.detail)]
         return _shown(sandbox_id, said, errors), problem_for(refusal).status
-    flask.flash(f"{hours} hours have passed there.", "success")
+    flask.flash(f"{counted(hours, 'hour')} passed there.", "success")
     return flask.redirect(AT, HTTPStatus.SEE_OTHER)
 
 

@@ -69,7 +69,7 @@ def test_the_whole_log_is_checked_where_it_is_and_taken_away_to_be_checked_elsew
     Path("held.txt").write_text(onward("checkpoint").output)
     hear(many_reads(20))
     assert "all 33 as they were signed" in onward("verify", "--all", "--held", "held.txt").output
-    assert "All 33 leaves, and 2 checkpoints" in onward("export", "--all", "-o", "log").output
+    assert "33 leaves in all, and 2 checkpoints" in onward("export", "--all", "-o", "log").output
     away = onward("verify", "log", "--key", "log.key", "--held", "held.txt").output
     assert "all 33 as they were signed" in away
     assert "begins with all 13 leaves of the checkpoint you held" in away

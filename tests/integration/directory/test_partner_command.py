@@ -148,7 +148,7 @@ def test_an_integrator_lets_time_pass_with_the_keys_they_were_given(
         kept.write_text(json.dumps(told))
         pass_time = ["pass-time", "--hours", "48", "--credentials", str(kept)]
         done = CliRunner().invoke(events, pass_time, catch_exceptions=False)
-        assert "48 hours have passed there, 48 in all." in done.stdout
+        assert "48 hours passed there, 48 in all." in done.stdout
         run(settings, "add", WARD, "--name", "Ward records", "--credentials", kept)
         real = json.loads(kept.read_text()) | {"token_url": told["token_url"]}
         kept.write_text(json.dumps(real))

@@ -244,7 +244,7 @@ def test_the_command_writes_new_logins_where_only_their_reader_sees_them(
         cli.app, ["seed", "--credentials", str(kept)], env=environment, catch_exceptions=False
     )
 
-    assert "14 people and 5 systems are new." in done.stdout
+    assert "New: 14 people, 5 systems." in done.stdout
     assert kept.stat().st_mode & 0o077 == 0
     logins = json.loads(kept.read_text())
     assert set(logins["people"][0]) == {

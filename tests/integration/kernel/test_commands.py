@@ -158,8 +158,8 @@ def test_doctor_says_what_is_wrong_and_what_to_do(
         connection.execute(sa.update(tables.outbox).values(created_at=ago))
     code, text = onward("doctor")
     assert code == 1
-    assert "1 events wait to be sent, oldest 300 s" in text
-    assert "1 events are parked" in text
+    assert "1 event to send, oldest 300 s" in text
+    assert "1 event parked" in text
     assert "onward parked list" in text
     assert "Start RabbitMQ, or mend ONWARD_AMQP_URI" in text
 

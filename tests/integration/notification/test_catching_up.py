@@ -204,7 +204,7 @@ def test_a_developer_has_everything_sent_again(
     monkeypatch.setattr("onward.cli.events.time.sleep", lambda _: reached.deliver())
     words = ["replay", "--credentials", str(me), "--since", f"{MORNING:%Y-%m-%dT%H:%M:%S}"]
     done = CliRunner().invoke(events.app, [*words, "--webhook", receiver.url])
-    assert "1 messages wait." in done.output, done.output
+    assert "1 message to send again." in done.output, done.output
     assert len(receiver.calls) == 2
     nobody = CliRunner().invoke(events.app, [*words, "--webhook", "pull:nobody"])
     assert nobody.exit_code == 1

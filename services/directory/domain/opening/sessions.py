@@ -130,7 +130,7 @@ def in_words(repeat: Repeat) -> str:
     else:
         words = f"the {listed(_monthly(repeat))} of {_every('month', repeat.interval)}"
     if repeat.count:
-        words += f", {repeat.count} times"
+        words += ", once" if repeat.count == 1 else f", {repeat.count} times"
     if repeat.until:
         words += f", until {repeat.until.day} {repeat.until:%B %Y}"
     return words
