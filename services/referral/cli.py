@@ -60,7 +60,7 @@ def rotate_keys(
         if after.remaining:
             raise ConflictError(
                 "keys-left",
-                f"{counted(after.remaining, 'key')} not under the newest one: some were made meanwhile by a"
+                f"Keys not under the newest one: {after.remaining:,}. Some were made meanwhile by a"
                 " service that was not restarted with it, or open under no key that is listed.",
             )
 
@@ -78,8 +78,8 @@ def _require_all(found: Usage, vault: Vault) -> None:
         named = ", ".join(key.hex() for key in missing)
         raise ConflictError(
             "vault-key-missing",
-            f"{counted(sum(missing.values()), 'key')} wrapped under {named}, which is not listed:"
-            " add it to ONWARD_VAULT_KEYS, or nobody can read those records.",
+            f"Keys wrapped under {named}, which is not listed: {sum(missing.values()):,}."
+            " Add it to ONWARD_VAULT_KEYS, or nobody can read those records.",
         )
 
 
