@@ -75,12 +75,13 @@ class Background(DependencyProvider):
         if self._running.service.intake is not None and self._is_reachable():
             self._spawn(self._listener().run, "intake")
         for tick in (*housekeeping.TICKS, *self._running.service.ticks):
-            run = partial(run_tick, tick, self._running, self.bell, lambda: self._stopping)
+            run = partial(run_tick, tick, self._running, self.bell)
             self._spawn(run, tick.name)
 
     def stop(self) -> None:
         """Let each finish the round it is in, within the patience of a stop."""
         self._stopping = True
+        self.bell.end()
         with eventlet.Timeout(HTTP_DRAIN, exception=False):
             for thread in self._threads:
                 thread.wait()

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -10,8 +9,6 @@ import structlog
 from onward.database import DatabaseAwayError
 from onward.service import RunningService, Tick
 
-LOOK: Final = 0.1
-"""Seconds after which somebody who waits looks whether to stop."""
 GAP: Final = 0.02
 """Seconds that a woken tick rests at least: a flood of news starts it fifty times a second at most."""
 
@@ -24,29 +21,42 @@ class Bell:
     def __init__(self) -> None:
         """Be silent."""
         self._changed = threading.Condition()
+        self._over = threading.Event()
         self.rung = 0
         """How often so far."""
 
     def ring(self) -> None:
-        """Wake whoever waits."""
+        """Wake whoever waits for news."""
         with self._changed:
             self.rung += 1
             self._changed.notify_all()
 
+    def end(self) -> None:
+        """Wake everybody, for the last time."""
+        self._over.set()
+        self.ring()
+
+    @property
+    def over(self) -> bool:
+        """Whether it is time to stop."""
+        return self._over.is_set()
+
     def wait(self, heard: int, seconds: float) -> None:
-        """Return when it has rung more often than *heard*, or after *seconds*."""
+        """Return when it has rung more often than *heard*, after *seconds*, or at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self.rung != heard, seconds)
+            self._changed.wait_for(lambda: self.over or self.rung != heard, seconds)
+
+    def sleep(self, seconds: float) -> None:
+        """Return after *seconds*, whatever rings, or at the end."""
+        self._over.wait(seconds)
 
 
-def run_tick(
-    tick: Tick, running: RunningService, bell: Bell, stopping: Callable[[], bool]
-) -> None:
-    """Run *tick* every so many seconds until *stopping*, and after each ring where it is `Tick.woken`."""
-    while not stopping():
+def run_tick(tick: Tick, running: RunningService, bell: Bell) -> None:
+    """Run *tick* every so many seconds until *bell* is over, and after each ring where it is `Tick.woken`."""
+    while not bell.over:
         heard, begun = bell.rung, time.monotonic()
         _run_once(tick, running)
-        _rest(tick, bell, heard, begun, stopping)
+        _rest(tick, bell, heard, begun)
 
 
 def _run_once(tick: Tick, running: RunningService) -> None:
@@ -59,13 +69,10 @@ def _run_once(tick: Tick, running: RunningService) -> None:
         log.exception("tick-failed", tick=tick.name)
 
 
-def _rest(tick: Tick, bell: Bell, heard: int, begun: float, stopping: Callable[[], bool]) -> None:
-    due = begun + tick.every
-    time.sleep(min(GAP, tick.every))
-    while not stopping() and (left := due - time.monotonic()) > 0:
-        if not tick.woken:
-            time.sleep(min(LOOK, left))
-        elif bell.rung != heard:
-            return
-        else:
-            bell.wait(heard, min(LOOK, left))
+def _rest(tick: Tick, bell: Bell, heard: int, begun: float) -> None:
+    bell.sleep(min(GAP, tick.every))
+    left = max(0.0, begun + tick.every - time.monotonic())
+    if tick.woken:
+        bell.wait(heard, left)
+    else:
+        bell.sleep(left)

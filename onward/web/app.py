@@ -33,6 +33,14 @@ from onward.web.pages import draw_pages
 from onward.web.responses import complete
 
 
+class Application(Flask):
+    """Flask without coroutines: it asked every function of every request whether it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return *func*."""
+        return func
+
+
 class FastJson(JSONProvider):
     """JSON by orjson, in the order the schema says."""
 
@@ -61,7 +69,7 @@ def create_app(
     Raises `TypeError` when a route carries neither ``@allow`` nor ``@public``.
     """
     settings = running.settings
-    app = Flask("onward.web", static_folder=None, template_folder=None)
+    app = Application("onward.web", static_folder=None, template_folder=None)
     app.json = FastJson(app)
     app.extensions[EXTENSION] = Web(
         running=running,

@@ -68,7 +68,9 @@ def body_optional(view: Callable[P, R]) -> Callable[P, R]:
 
 def check_text() -> None:
     """Refuse NUL in the address and in forms: no database text can hold it."""
-    texts = [request.path, *request.args, *request.args.values()]
+    texts = [request.path]
+    if request.query_string:
+        texts += [*request.args, *request.args.values()]
     if request.mimetype in _FORMS:
         texts += [*request.form, *request.form.values()]
     if any("\0" in text for text in texts):

@@ -3,7 +3,8 @@
 from typing import Final
 from uuid import uuid4
 
-from flask import Flask, request
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 
@@ -19,8 +20,19 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _protection = CSRFProtect()
 
 
+class FormSessions(SecureCookieSessionInterface):
+    """Where a browser's form token is kept; a request without that cookie costs nothing."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the browser was given."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def protect_forms(app: Flask, settings: Settings) -> None:
     """Sign form tokens with a key all services share, so that any page can post to any of them."""
+    app.session_interface = FormSessions()
     app.secret_key = derived_key(settings.secret_key, "form")
     app.config.update(
         SESSION_COOKIE_NAME="__Host-onward-form" if settings.secure else "onward-form",

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from onward.errors import InvalidError, MalformedError
 from onward.tables import idempotency
+from onward.web.bodies import is_json
 from onward.web.context import current_running, current_team, current_web
 from onward.web.keys import derived_key
 
@@ -30,7 +31,9 @@ def requested_key() -> str | None:
     """Return the key the caller chose for this request, if any."""
     if request.method not in _KEYED:
         return None
-    key = request.headers.get(HEADER, request.form.get(FIELD))
+    key = request.headers.get(HEADER)
+    if key is None and not is_json():
+        key = request.form.get(FIELD)
     if key is None:
         return None
     if not 0 < len(key) <= _LONGEST or not key.isascii() or not key.isprintable():

@@ -24,6 +24,12 @@ class Schema(ma.Schema):
 
         unknown = ma.RAISE
 
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Return what *obj* has under *attr*; what is no mapping is not first tried as one."""
+        if "." in attr or isinstance(obj, Mapping):
+            return super().get_attribute(obj, attr, default)
+        return getattr(obj, attr, default)
+
 
 class Text(fields.String):
     """Text that people wrote: trimmed, composed (NFC), limited, nothing that hides or forges."""
@@ -58,7 +64,9 @@ class Text(fields.String):
 
     def _refuse_hidden(self, text: str) -> None:
         visible = text.replace("\n", "").replace("\t", "") if self.multiline else text
-        if any(unicodedata.category(character) in {"Cc", "Cs", "Cn"} for character in visible):
+        if not visible.isprintable() and any(
+            unicodedata.category(character) in {"Cc", "Cs", "Cn"} for character in visible
+        ):
             raise self.make_error("control")
         if not _BIDI.isdisjoint(text):
             raise self.make_error("bidi")

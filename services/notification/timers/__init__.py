@@ -10,6 +10,6 @@ TICKS = (
     Tick(name="send-mail", every=1.0, run=send_mail),
     Tick(name="send-digests", every=5.0, run=send_digests),
     Tick(name="send-texts", every=1.0, run=send_texts),
-    Tick(name="send-to-queues", every=0.2, run=send_to_queues, woken=True),
+    Tick(name="send-to-queues", every=0.5, run=send_to_queues, woken=True),
     Tick(name="send-webhooks", every=0.5, run=send_webhooks, woken=True),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 
@@ -131,6 +132,7 @@ MOVES: Final[Mapping[tuple[Status, Action], Move]] = dict(_moves())
 """Every legal move by where it starts; whatever is not here is illegal."""
 
 
+@cache
 def moves_from(status: Status, party: Party) -> tuple[Action, ...]:
     """Return what *party* may do from *status*, in the order of `Action`."""
     return tuple(

@@ -18,7 +18,6 @@ class Ticking:
     def __init__(self, **tick: Any) -> None:
         self.runs = 0
         self.bell = Bell()
-        self.over = False
         self._tick = Tick(name="sample", run=self._run, **tick)
         self._thread = threading.Thread(target=self._go)
         self.fail: Callable[[], None] = lambda: None
@@ -28,7 +27,7 @@ class Ticking:
         self.fail()
 
     def _go(self) -> None:
-        run_tick(self._tick, cast("RunningService", None), self.bell, lambda: self.over)
+        run_tick(self._tick, cast("RunningService", None), self.bell)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -36,7 +35,7 @@ class Ticking:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.over = True
+        self.bell.end()
         self._thread.join()
 
 
@@ -68,3 +67,8 @@ def test_a_round_that_fails_is_not_the_last() -> None:
     with Ticking(every=0.001) as ticking:
         ticking.fail = fail
         eventually(lambda: ticking.runs > 3)
+
+
+def test_the_end_waits_for_no_tick_to_be_due() -> None:
+    with Ticking(every=NEVER), Ticking(every=NEVER, woken=True):
+        pass  # leaving waits for both threads
