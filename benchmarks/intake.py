@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from benchmarks import meters
 from benchmarks.pipeline import HOUSE, WARD, service_for
-from benchmarks.platform import Platform, worker
+from benchmarks.platform import INTAKE, Platform, worker
 from benchmarks.processes import BenchmarkError
 from benchmarks.spread import percentile
 from onward.web.tokens import issue_access_token
@@ -40,7 +40,7 @@ class Intake:
     """Milliseconds per request."""
     p99: float
     cpu: float
-    """The referral service's processor milliseconds per request."""
+    """Processor milliseconds per request of the program that answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +54,14 @@ class Latency:
     late: float
     """How far the pace fell behind at most: the client's own lateness, not counted above."""
     cpu: float
-    """The four services' processor milliseconds per handoff, HTTP included."""
+    """The services' processor milliseconds per handoff, HTTP included."""
 
 
 def intake(platform: Platform, requests: int) -> Intake:
     """Submit *requests* referrals as fast as `CLIENTS` connections can."""
     desk = Desk(platform)
     desk.submit(0)
-    pids = [platform.programs["referral"].pid]
+    pids = [platform.programs[INTAKE].pid]
     spent, begun = meters.cpu_seconds(pids), time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as clients:
         taken = list(clients.map(_timed(desk.submit), range(requests)))

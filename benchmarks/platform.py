@@ -1,4 +1,4 @@
-"""The four real services as four processes, with a partnership of 1,000 services in their databases."""
+"""The four real services as docker-compose.yml runs them, with a partnership of 1,000 services."""
 
 import secrets
 from collections import Counter
@@ -37,6 +37,8 @@ from services.referral.handlers.submitting import submit
 from services.referral.storage.vault import vault_of
 
 AGREEMENT = UUID(int=3)
+INTAKE = "referral-web"
+"""The program that answers requests to the referral service; what follows from them is another's."""
 PORTION = 50
 """Handoffs per transaction while a backlog is made."""
 
@@ -142,9 +144,19 @@ def platform(
             for name, environment in environments.items()
         }
         urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        made = Platform(stand, programs, runnings, urls)
         for name in NAMES:
             programs[name].wait_until(partial(_ready, urls[name], name), "readiness")
+        port = free_port()
+        programs[INTAKE] = stack.enter_context(
+            started(
+                "onward.cli.main",
+                environments["referral"] | {"ONWARD_LISTEN": f"127.0.0.1:{port}"},
+                *("serve", "referral", "--role", "web"),
+            )
+        )
+        urls["referral"] = f"http://127.0.0.1:{port}"
+        programs[INTAKE].wait_until(partial(_ready, urls["referral"], "referral"), "readiness")
+        made = Platform(stand, programs, runnings, urls)
         _found_partnership(made)
         made.await_quiet()
         yield made
