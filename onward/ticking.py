@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from onward.database import DatabaseAwayError
+from onward.pace import pause_after
 from onward.service import RunningService, Tick
 
 GAP: Final = 0.02
@@ -52,26 +53,37 @@ class Bell:
 
 
 def run_tick(tick: Tick, running: RunningService, bell: Bell) -> None:
-    """Run *tick* every so many seconds until *bell* is over, and after each ring where it is `Tick.woken`."""
+    """Run *tick* every so many seconds until *bell* is over, and after each ring where it is `Tick.woken`.
+
+    While the database is away it runs with growing pauses.
+    """
+    failures = 0
     while not bell.over:
-        heard, begun = bell.rung, time.monotonic()
-        _run_once(tick, running)
-        _rest(tick, bell, heard, begun)
+        heard, due = bell.rung, time.monotonic() + tick.every
+        if _run_once(tick, running):
+            failures = 0
+        else:
+            due = max(due, time.monotonic() + pause_after(failures))
+            failures += 1
+        _rest(tick, bell, heard, due)
 
 
-def _run_once(tick: Tick, running: RunningService) -> None:
+def _run_once(tick: Tick, running: RunningService) -> bool:
+    """Run *tick* once; tell whether the database was there for it."""
     try:
         tick.run(running)
     except DatabaseAwayError:
         log.warning("tick-waits-for-database", tick=tick.name)
+        return False
     except Exception:
         # A round that failed is tried again at the next; its rows are still due.
         log.exception("tick-failed", tick=tick.name)
+    return True
 
 
-def _rest(tick: Tick, bell: Bell, heard: int, begun: float) -> None:
+def _rest(tick: Tick, bell: Bell, heard: int, due: float) -> None:
     bell.sleep(min(GAP, tick.every))
-    left = max(0.0, begun + tick.every - time.monotonic())
+    left = max(0.0, due - time.monotonic())
     if tick.woken:
         bell.wait(heard, left)
     else:

@@ -10,13 +10,12 @@ import structlog
 from onward.broker import BrokerAwayError, Incoming, Outgoing, Publisher, Subscription
 from onward.errors import Retryable
 from onward.intake.taking import Intake
+from onward.pace import pause_after
 from onward.topology import PARTNERS, intake_queue
 
 BATCH: Final = 20
 LISTEN: Final = 0.5
 """Seconds to wait for a first message before looking whether to stop."""
-PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Seconds between tries while the broker or the database is away."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +44,7 @@ class Listener:
                 self._listen(subscription)
             except BrokerAwayError as error:
                 log.warning("intake-waits", error=str(error))
-                self._rest(PAUSES[min(failures, len(PAUSES) - 1)])
+                self._rest(pause_after(failures))
                 failures += 1
         self._answers.close()
 
@@ -71,7 +70,7 @@ class Listener:
                 return self._intake.take(message)
             except Retryable as error:
                 log.warning("intake-retries", error=type(error).__name__)
-            self._rest(PAUSES[min(failures, len(PAUSES) - 1)])
+            self._rest(pause_after(failures))
             failures += 1
             subscription.keep_alive()
             if self._stopping():

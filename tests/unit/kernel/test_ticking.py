@@ -1,9 +1,15 @@
 """Work by the clock, and work that news wakes."""
 
 import threading
+import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Self, cast
 
+import pytest
+
+from onward import pace
+from onward.database import DatabaseAwayError
 from onward.service import RunningService, Tick
 from onward.ticking import Bell, run_tick
 from tests.support.waiting import eventually
@@ -72,3 +78,37 @@ def test_a_round_that_fails_is_not_the_last() -> None:
 def test_the_end_waits_for_no_tick_to_be_due() -> None:
     with Ticking(every=NEVER), Ticking(every=NEVER, woken=True):
         pass  # leaving waits for both threads
+
+
+def test_while_the_database_is_away_a_tick_tries_ever_more_seldom(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pace, "AWAY", (0.05, 0.2))
+    tries: list[float] = []
+
+    def fail() -> None:
+        tries.append(time.monotonic())
+        if len(tries) <= 3:
+            raise DatabaseAwayError
+
+    with Ticking(every=0.001) as ticking:
+        ticking.fail = fail
+        eventually(lambda: len(tries) > 6)
+    first, second, third, *back = (later - before for before, later in pairwise(tries))
+    assert (first >= 0.05, second >= 0.2, third >= 0.2) == (True, True, True)
+    assert min(back) < 0.2, "once it is there again, the tick has its own pace again"
+
+
+def test_a_ring_ends_the_wait_for_the_database() -> None:
+    """It rings when a batch of events was taken over: the database is there."""
+
+    def fail() -> None:
+        if ticking.runs == 2:
+            raise DatabaseAwayError
+
+    with Ticking(every=NEVER, woken=True) as ticking:
+        ticking.fail = fail
+        ticking.bell.ring()
+        eventually(lambda: ticking.runs == 2)
+        ticking.bell.ring()
+        eventually(lambda: ticking.runs == 3)
