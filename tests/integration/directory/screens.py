@@ -10,7 +10,6 @@ from onward.web.sessions import begin_session
 from onward.web.tokens import issue_session
 from tests.integration.directory.world import NURSE
 
-RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIDEWAYS: Final = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from onward.clock import ManualClock
@@ -13,9 +12,10 @@ from onward.service import RunningService
 from services.directory.domain.imports import Line
 from services.directory.exchange import jobs
 from services.directory.storage.imports import HELD
-from tests.integration.directory.screens import RULES, SIDEWAYS, opened
+from tests.integration.directory.screens import SIDEWAYS, opened
 from tests.integration.directory.test_exchange import exported
 from tests.integration.directory.world import OPERATOR
+from tests.support.axe import objections
 
 
 def file_of(running: RunningService) -> FilePayload:
@@ -49,8 +49,7 @@ def half_way(running: RunningService) -> None:
 def sound(page: Page) -> None:
     """Hold that axe finds nothing, nothing scrolls sideways; of a page that does not load itself again."""
     assert page.evaluate(SIDEWAYS) is False
-    found = Axe().run(page, options={"runOnly": RULES})
-    assert found.violations_count == 0, found.generate_report()
+    assert objections(page) == ""
 
 
 @pytest.mark.browser
