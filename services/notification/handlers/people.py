@@ -130,17 +130,28 @@ def delete_team(uow: Work, id_: UUID) -> None:
 def preview(
     uow: Work, *, template: str, urgency: Urgency, service_id: UUID | None, at: datetime | None
 ) -> Preview:
-    """Return who would be told of *template* if it happened at a moment, now where none is said."""
+    """Return who would be told of *template* if it happened at a moment, now where none is said.
+
+    Without a service, whoever would be told about any.
+    """
     organisation = organisation_of(uow.actor)
     moment = at or uow.now
     circle = uow.store.people.everybody([organisation], moment)
-    told = _imagined(organisation, template, urgency, service_id, moment)
+    about = [service_id] if service_id else [None, *_services_named(circle)]
+    found: dict[str, Reached] = {}
+    for each in about:
+        told = _imagined(organisation, template, urgency, each, moment)
+        found = {one.principal: one for one in reached(told, circle)} | found
     return Preview(
-        reached=reached(told, circle),
+        reached=list(found.values()),
         circle=circle,
         mailbox=_mailbox(uow, organisation, urgency, service_id),
         webhooks=sum(one.hears(keys_of(template)) for one in uow.store.endpoints.of(organisation)),
     )
+
+
+def _services_named(circle: Circle) -> list[UUID]:
+    return sorted({rule.service_id for rule in circle.rules if rule.service_id})
 
 
 def _imagined(

@@ -134,7 +134,9 @@ class PreviewQuery(Schema):
 
     template = Code(*ENGLISH, required=True, metadata=_example("handoff-requested"))
     urgency = Code(*URGENCIES, load_default="routine")
-    service_id = fields.UUID()
+    service_id = fields.UUID(
+        metadata={"description": "About any, where it is left out; the rule says about which."}
+    )
     at = UtcDateTime(metadata={"description": "Now, where it is left out."})
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.integration.notification.story import (
     CRM,
     EVE,
     GUEST,
+    HOUSE,
     KIM,
     LEE,
     MORNING,
@@ -68,8 +69,12 @@ def test_a_preview_says_who_would_be_told_and_tells_nobody(
     world.add_webhook()
     prefer(LEE, called="Lee", email="lee@response.test")
     rule = ask(LEE, "POST", RULES, json={"whom": "role", "name": "team_lead"}, status=201)
-    ask(LEE, "POST", RULES, json={"whom": "person", "name": "worker:kim"}, status=201)
-    found = ask(LEE, "GET", PREVIEW, query_string={"template": "handoff-requested"})
+    about = {"whom": "person", "name": "worker:kim", "service_id": str(HOUSE)}
+    ask(LEE, "POST", RULES, json=about, status=201)
+    asked = {"template": "handoff-requested"}
+    other = ask(LEE, "GET", PREVIEW, query_string=asked | {"service_id": str(UUID(int=9))})
+    assert [one["called"] for one in other["people"]] == ["Lee"]
+    found = ask(LEE, "GET", PREVIEW, query_string=asked)
     assert found["mailbox"] == "office@response.test"
     assert found["webhooks"] == 1
     lee, kim = found["people"]
