@@ -13,3 +13,12 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """Return an identifier that is greater than those made before it in this process."""
     return uuid7()
+
+
+def reference(id_: UUID) -> str:
+    """Return the short form in which people quote what *id_* names, such as ``3F2A-91BC``: its last digits.
+
+    They are random. The first tell the time: whatever is made within a minute shares them.
+    """
+    digits = id_.hex[-8:].upper()
+    return f"{digits[:4]}-{digits[4:]}"

@@ -9,6 +9,7 @@ from flask import Flask, request
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 
 from onward.identity import Role
+from onward.ids import reference
 from onward.languages import ENGLISH, marked
 from onward.web.assets import asset_url
 from onward.web.context import current_caller, current_running
@@ -71,7 +72,13 @@ def draw_pages(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        moment=moment, day=day, short=short, clock_time=clock_time, words=words, iso=iso
+        moment=moment,
+        day=day,
+        short=short,
+        clock_time=clock_time,
+        words=words,
+        iso=iso,
+        reference=reference,
     )
     app.jinja_env.globals.update(asset_url=asset_url, once=once, day=day)
     app.context_processor(_shared)

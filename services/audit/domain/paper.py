@@ -13,11 +13,12 @@ from uuid import UUID
 
 from fpdf import FPDF
 
+from onward.ids import reference
 from onward.plurals import counted
 from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.leaf import Facts
 from services.audit.domain.trail import Kind, Step, Trail
-from services.audit.domain.wording import in_words, reference, span, to_the_second
+from services.audit.domain.wording import in_words, span, to_the_second
 
 MARGIN: Final = 12
 """Millimetres, as all lengths here."""
@@ -187,7 +188,7 @@ def _who(facts: Facts, names: Mapping[UUID, str]) -> str:
     who = facts.who.partition(":")[2]
     if facts.role == "service":
         return f"Onward, {who} service"
-    return ", ".join(filter(None, (f"{in_words(facts.role)} {who[:8]}", whose)))
+    return ", ".join(filter(None, (f"{in_words(facts.role)} {who[-8:]}", whose)))
 
 
 def _wrapped(pdf: _Paper, text: str, width: int) -> list[str]:

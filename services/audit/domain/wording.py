@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from onward.plurals import counted
@@ -17,11 +16,6 @@ def span(length: timedelta) -> str:
         if minutes >= size:
             return counted(minutes // (24 * 60 if word == "day" else 60), word)
     return counted(minutes, "minute") if minutes else "less than a minute"
-
-
-def reference(id_: UUID) -> str:
-    """Write an id the short way people quote it: ``3F2A-91BC``."""
-    return f"{id_.hex[:4]}-{id_.hex[4:8]}".upper()
 
 
 def in_words(code: str | None) -> str:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
+from onward.ids import reference
 from onward.plurals import counted
 from onward.web.pages import LONDON, clock_time
 from services.audit.domain.trail import PAUSE, Kind, Step, Trail
@@ -165,7 +166,7 @@ def _new_day(step: Step, before: Step | None) -> date | None:
 def _name(id_: UUID | None, names: Mapping[UUID, str]) -> str:
     if id_ is None:
         return PLATFORM
-    return names.get(id_) or f"Organisation {str(id_)[:8]}"
+    return names.get(id_) or f"Organisation {reference(id_)}"
 
 
 def _wrapped(name: str) -> list[str]:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from marshmallow import fields
 
 from onward.errors import FieldError, InvalidError
+from onward.ids import reference
 from onward.plurals import counted
 from onward.web import allow, current_actor, current_uow, transactional
 from onward.web.blueprints import invalid
@@ -21,7 +22,7 @@ from onward.web.schemas import Schema
 from services.audit.domain.reports import REPORTS
 from services.audit.domain.stalls import Stall
 from services.audit.domain.trail import MEANINGS, Kind, said
-from services.audit.domain.wording import reference, span
+from services.audit.domain.wording import span
 from services.audit.handlers import exporting, reading, reconciling, reporting, witnessing
 from services.audit.handlers.reading import ProvedTrail
 from services.audit.handlers.writing import formats_here
@@ -288,7 +289,6 @@ def completeness() -> str:
     )
 
 
-pages.add_app_template_filter(reference, "reference")
 pages.add_app_template_filter(span, "span")
 pages.add_app_template_filter(said, "told")
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from onward.contracts import referral
 from onward.contracts.referral import HandoffEvent
 from onward.icalendar import CalendarEntry
-from services.notification.domain.wording import reference
+from onward.ids import reference
 
 
 class DateKind(StrEnum):

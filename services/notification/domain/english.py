@@ -7,6 +7,7 @@ from services.notification.domain.wording import Frame, Wording
 
 FRAME: Final = Frame(
     urgent="Urgent: {subject}",
+    emergency="Emergency: {subject}",
     todo="What to do",
     reference="Reference",
     open="Open it",

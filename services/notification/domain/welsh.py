@@ -8,6 +8,7 @@ from services.notification.domain.wording import Frame, Wording
 
 FRAME: Final = Frame(
     urgent="Brys: {subject}",
+    emergency="Argyfwng: {subject}",
     todo="Beth i'w wneud",
     reference="Cyfeirnod",
     open="Agorwch ef",

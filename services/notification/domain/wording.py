@@ -7,7 +7,6 @@ a person, so that none can be said.
 from dataclasses import dataclass, fields
 from string import Formatter
 from typing import Final
-from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +18,7 @@ class Facts:
     organisation: str
     """The other side's name in the directory."""
     reference: str
-    """The handoff's, as `reference` makes it."""
+    """The handoff's, as `onward.ids.reference` makes it."""
     until: str
     """A time that matters, written for a reader; empty where none does."""
 
@@ -57,6 +56,8 @@ class Frame:
 
     urgent: str
     """Takes ``{subject}``."""
+    emergency: str
+    """Takes ``{subject}``."""
     todo: str
     reference: str
     open: str
@@ -89,9 +90,3 @@ def placeholders(text: str) -> frozenset[str]:
             found.add(name)
             found |= placeholders(nested or "")
     return frozenset(found)
-
-
-def reference(id_: UUID) -> str:
-    """Return the short form of a handoff's id that people read out to each other, such as ``3F2A-91BC``."""
-    digits = id_.hex[:8].upper()
-    return f"{digits[:4]}-{digits[4:]}"

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from babel.dates import format_date, format_time
 
+from onward.ids import reference
 from onward.web.pages import LONDON
 from onward.web.pages import moment as written
 from services.notification.domain.messages import Letter, Message, Notice
 from services.notification.domain.rules import Urgency
 from services.notification.domain.saying import frame, say
-from services.notification.domain.wording import Facts, Said, reference
+from services.notification.domain.wording import Facts, Said
 
 _LONGEST_NAME: Final = 100
 
@@ -43,11 +44,15 @@ def phrase_letter(letter: Letter) -> Said:
 
 def phrase_text(letter: Letter, public_url: str) -> str:
     """Return what a text message says: one line and where to read more."""
-    said = phrase_letter(letter)
-    urgent = letter.message.urgency is not Urgency.ROUTINE
+    return f"{title_of(letter)}. {public_url}{phrase_letter(letter).path}"
+
+
+def title_of(letter: Letter) -> str:
+    """Return what an e-mail or text message says first: how soon to look, at what, and the reference."""
     words = frame(letter.language)
-    first = words.urgent.format(subject=said.subject) if urgent else said.subject
-    return f"{first} ({reference_in(letter)}). {public_url}{said.path}"
+    hurry = {Urgency.URGENT: words.urgent, Urgency.EMERGENCY: words.emergency}
+    said = hurry.get(letter.message.urgency, "{subject}")
+    return f"{said.format(subject=phrase_letter(letter).subject)} ({reference_in(letter)})"
 
 
 def reference_in(letter: Letter) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import Final
 
@@ -14,7 +15,7 @@ from services.notification.domain.messages import Letter
 from services.notification.domain.rules import Urgency
 from services.notification.domain.saying import frame
 from services.notification.domain.wording import Frame, Said
-from services.notification.handlers.phrasing import phrase_letter, reference_in
+from services.notification.handlers.phrasing import phrase_letter, reference_in, title_of
 
 _ITEM: Final = """\
 {happened}
@@ -49,6 +50,21 @@ _HTML_ITEM: Final = Markup("""\
 _HTML_STOP: Final = Markup('<p><a href="{stop}">{stop_word}</a></p>\n')
 
 
+class _Address(UnstructuredHeader, BaseHeader):
+    """A header that holds an address in angle brackets, on one line however long.
+
+    Else what is longer than a line becomes encoded words, in which no mail program looks for a link.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header as it is sent."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Address)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Who an e-mail says it is from, and where its links lead."""
@@ -66,11 +82,9 @@ class Origin:
 def write(letter: Letter, mailbox: str, origin: Origin, *, at: datetime) -> EmailMessage:
     """Return *letter* ready to send to *mailbox*. Raises `ValueError` where that is no address."""
     said, words = phrase_letter(letter), frame(letter.language)
-    urgent = letter.message.urgency is not Urgency.ROUTINE
-    subject = words.urgent.format(subject=said.subject) if urgent else said.subject
     mail = _envelope(letter, mailbox, origin, at=at)
-    mail["Subject"] = f"{subject} ({reference_in(letter)})"
-    if urgent:
+    mail["Subject"] = title_of(letter)
+    if letter.message.urgency is not Urgency.ROUTINE:
         mail["Importance"] = "high"
     page = "/notifications/settings" if letter.message.principal else "/integrations"
     _fill(mail, [(letter, said)], words, origin, choices=origin.public_url + page)
@@ -102,7 +116,7 @@ def write_digest(
 
 
 def _envelope(letter: Letter, mailbox: str, origin: Origin, *, at: datetime) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=SMTP.clone(header_factory=_HEADERS))
     mail["From"] = f"Onward <{origin.sender}>"
     mail["To"] = mailbox
     mail["Date"] = format_datetime(at)
@@ -123,7 +137,8 @@ def _fill(
     facts = [_facts(letter, said, words, origin) for letter, said in items]
     foot = {"sign_in": words.sign_in, "choices_word": words.choices, "choices": choices}
     leave = {"stop": stop, "stop_word": words.stop}
-    text = "\n----\n\n".join(_ITEM.format(**each) for each in facts) + _FOOT.format(**foot)
+    item = _ITEM if stop is None else "{subject}\n\n" + _ITEM
+    text = "\n----\n\n".join(item.format(**each) for each in facts) + _FOOT.format(**foot)
     mail.set_content(text + (_STOP.format(**leave) if stop else ""))
     page = _PAGE.format(
         language=items[0][0].language,

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request
 
 from onward.errors import FieldError, InvalidError, Refused
+from onward.ids import reference
 from onward.web import allow, current_running, current_uow, transactional
 from onward.web.access import public
 from onward.web.languages import translated
@@ -16,7 +17,6 @@ from onward.web.problems import problem_for
 from services.notification.domain.languages import LANGUAGES
 from services.notification.domain.people import Preferences
 from services.notification.domain.rules import Urgency
-from services.notification.domain.wording import reference
 from services.notification.handlers import preferences, receipts
 from services.notification.handlers.tokens import principal_of
 from services.notification.web import people_schemas as schemas

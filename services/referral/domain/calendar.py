@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from onward import icalendar as files
+from onward.ids import reference
 from services.referral.domain.appointments import Appointment, State
 
 _STATUS: Final = {State.CANCELLED: "CANCELLED"}
@@ -13,7 +14,7 @@ def icalendar(appointment: Appointment, *, service: str, address: str, now: date
     """Return the file; *address* is the page of the referral, which asks whoever opens it who they are."""
     entry = files.CalendarEntry(
         uid=str(appointment.id),
-        title=f"{service}, reference {str(appointment.handoff_id)[:8]}",
+        title=f"{service}, reference {reference(appointment.handoff_id)}",
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         address=address,

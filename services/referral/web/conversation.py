@@ -8,6 +8,7 @@ from flask import Response
 from flask.views import MethodView
 from marshmallow import fields
 
+from onward.ids import reference
 from onward.web import Blueprint, allow, current_running, transactional
 from onward.web.bodies import body_optional
 from onward.web.schemas import Schema, Text, Truth, UtcDateTime, Whole
@@ -154,7 +155,7 @@ class Calendar(MethodView):
             address=f"{current_running().settings.public_url}/referrals/{appointment.referral_id}",
             now=uow.now,
         )
-        name = f"appointment-{str(appointment.id)[:8]}.ics"
+        name = f"appointment-{reference(appointment.id)}.ics"
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",

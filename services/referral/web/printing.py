@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from onward.ids import reference
 from onward.languages import marked
 from onward.web import allow, current_caller, transactional
 from onward.web.languages import translated
@@ -46,8 +47,7 @@ def pack(referral_id: UUID) -> Response:
         who=who,
     )
     shown = facts(story, told, now=uow.now, organisation=organisation)
-    reference = str(newest.id)[:8]
-    headers = {"Content-Disposition": f'attachment; filename="handoff-{reference}.pdf"'}
+    headers = {"Content-Disposition": f'attachment; filename="handoff-{reference(newest.id)}.pdf"'}
     return Response(on_paper(shown, below), content_type="application/pdf", headers=headers)
 
 
@@ -57,14 +57,14 @@ def on_paper(shown: Mapping[str, Any], below: str) -> bytes:
 
     paper = Paper(below)
     handoff, name = shown["handoff"], shown["name"]
-    reference = str(handoff.id)[:8]
-    paper.set_title(translated("Handoff %(reference)s", reference=reference))
+    quoted = reference(handoff.id)
+    paper.set_title(translated("Handoff %(reference)s", reference=quoted))
     paper.heading(shown["person"] or translated("Somebody you were not told of"), 18)
     paper.say(
         translated(
             "%(service)s, reference %(reference)s",
             service=name(handoff.service_id),
-            reference=reference,
+            reference=quoted,
         )
     )
     paper.say(shown["who"], bold=True)

@@ -7,6 +7,7 @@ import pytest
 
 from onward.delivery.outcome import Outcome
 from onward.delivery.sms import SENDER, GovUkNotify, Provider, read_url
+from onward.ids import reference
 from onward.service import RunningService
 from services.notification.timers.mail import send_mail
 from services.notification.timers.texts import send_texts
@@ -45,10 +46,9 @@ def test_a_text_message_is_one_line_in_the_workers_language(
     hear(requested(), request)
     send_texts(running)
     ((phone, text, _),) = texts.sent
-    digits = request.handoff_id.hex[:8].upper()
     assert phone == "07700 900123"
     assert text == (
-        f"Brys: Atgyfeiriad newydd i Stepdown House ({digits[:4]}-{digits[4:]})."
+        f"Brys: Atgyfeiriad newydd i Stepdown House ({reference(request.handoff_id)})."
         f" http://127.0.0.1:8080/referrals/{request.referral_id}"
     )
 

@@ -18,6 +18,7 @@ from onward.contracts.access import (
 )
 from onward.contracts.base import Event
 from onward.identity import Role
+from onward.ids import reference
 from onward.service import RunningService
 from onward.settings import Settings
 from services.referral import timers
@@ -252,7 +253,7 @@ def test_an_auditor_holds_and_lifts_on_a_page_and_the_parties_see_it(
     assert "all 36 signs" in wrong.text
     done = auditor.sends(page, "/retention/holds", referral_id=declined["referral_id"], **INQUEST)
     page = auditor.after(done)
-    assert f"Referral {declined['referral_id'][:8]}" in page
+    assert f"Referral {reference(UUID(declined['referral_id']))}" in page
     seen = Worker(app, settings, clock, world.WARD).sees(f"/referrals/{declined['referral_id']}")
     assert "Under legal hold" in seen
     assert "Nothing is under legal hold" in auditor.after(auditor.sends(page, "/lift"))

@@ -12,7 +12,6 @@ from services.notification.domain.wording import (
     Wording,
     WordingError,
     placeholders,
-    reference,
 )
 
 PERSONAL = (
@@ -81,10 +80,6 @@ def test_an_unknown_code_is_said_in_general_words() -> None:
     said = say("from-the-future", FACTS, about=UUID(int=7))
     assert said.subject == "A handoff has changed"
     assert said.path == f"/referrals/{UUID(int=7)}"
-
-
-def test_a_reference_is_short_enough_to_read_out() -> None:
-    assert reference(UUID("3f2a91bc-0000-4000-8000-000000000000")) == "3F2A-91BC"
 
 
 def test_every_sentence_has_a_key_for_its_translation() -> None:

@@ -77,7 +77,7 @@ def test_a_calendar_is_told_when_but_neither_who_nor_where() -> None:
         MEETING, service="Advice; money, debts", address="https://onward.example/r/3", now=NOW
     )
     assert "DTSTART:20261123T140000Z\r\nDTEND:20261123T150000Z\r\n" in written
-    assert "SUMMARY:Advice\\; money\\, debts\\, reference 00000000" in written
+    assert "SUMMARY:Advice\\; money\\, debts\\, reference 0000-0002" in written
     assert "Marlbrook" not in written
     again = icalendar(cancelled(MEETING), service="Advice", address="https://x.example", now=NOW)
     assert "SEQUENCE:1\r\n" in again
