@@ -18,7 +18,7 @@ from onward.database import DatabaseAwayError
 from onward.errors import Retryable
 from onward.green import AtWork, give_way_always
 from onward.inbox import Arrival
-from onward.pace import HEARD, next_start
+from onward.pace import HEARD, next_start, pause_after
 from onward.service import RunningService
 from onward.under_way import Batch, UnderWay
 
@@ -26,8 +26,6 @@ TOGETHER = 20
 """Messages acknowledged at once, at least, while more wait to be worked on."""
 LISTEN = 0.5
 """Seconds to wait for a first message before looking whether to stop."""
-PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Seconds between tries while the broker or the database is away."""
 DRAIN = 30.0
 """Seconds that a stopping consumer takes at most to finish what it had received."""
 STOP_PATIENCE = 1.5
@@ -82,7 +80,7 @@ class HearEvents(Entrypoint):
                 self._consume(subscription)
             except BrokerAwayError as error:
                 self._connected = False
-                pause = PAUSES[min(failures, len(PAUSES) - 1)]
+                pause = pause_after(failures)
                 failures += 1
                 log.warning("consumer-waits", error=str(error), seconds=pause)
                 self._rest(pause)
@@ -163,7 +161,7 @@ class HearEvents(Entrypoint):
                 under_way.acknowledge(1 if self._listening else TOGETHER)
 
     def _work_again(self, under_way: UnderWay, batch: Batch, error: Exception) -> None:
-        pause = PAUSES[min(batch.failures, len(PAUSES) - 1)]
+        pause = pause_after(batch.failures)
         batch.failures += 1
         if isinstance(error, DatabaseAwayError):
             log.warning("database-awaited", error=type(error).__name__, seconds=pause)

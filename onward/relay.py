@@ -16,7 +16,7 @@ import structlog
 
 from onward import crashpoints, outbox
 from onward.broker import BrokerAwayError, Outgoing, Publisher
-from onward.pace import SENT, next_start
+from onward.pace import SENT, next_start, pause_after
 from onward.settings import Settings
 
 LOCK = 0x6F6E7761
@@ -31,8 +31,6 @@ PORTION = 20_000
 """Rows that one statement has sent again at most."""
 LOOK = 1.0
 """Seconds after which an idle relay looks by itself: wake-ups may be lost, events may not."""
-PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Seconds between tries while the broker or the database is away."""
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +76,7 @@ class Relay:
             try:
                 self._session()
             except (psycopg2.Error, OSError, BrokerAwayError) as error:
-                pause = PAUSES[min(self._failures, len(PAUSES) - 1)]
+                pause = pause_after(self._failures)
                 self._failures += 1
                 log.warning("relay-waits", error=type(error).__name__, seconds=pause)
                 self._rest(pause)

@@ -9,7 +9,7 @@ from onward.pace import AT_MOST, HEARD, SENT, next_start
     ("took", "starts"),
     [
         pytest.param(0.005, HEARD, id="a quick batch leaves room for some to gather"),
-        pytest.param(0.015, 0.03, id="a slower one is followed by a rest as long"),
+        pytest.param(0.03, 0.06, id="a slower one is followed by a rest as long"),
         pytest.param(8.0, 8.0 + AT_MOST, id="a very slow one holds nothing up for long"),
     ],
 )
