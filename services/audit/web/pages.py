@@ -308,6 +308,7 @@ def _shown(read: ProvedTrail) -> dict[str, Any]:
     return {
         "trail": read.trail,
         "reference": reference(read.trail.referral),
+        "handoffs": dict.fromkeys(step.facts.handoff for step in steps if step.facts.handoff),
         "names": names,
         "checkpoint": read.checkpoint,
         "proved": read.proved,

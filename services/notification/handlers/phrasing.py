@@ -82,11 +82,12 @@ def _facts(
         service=_name(service) or words.service,
         organisation=_name(counterpart) or words.organisation,
         reference=reference(referred),
-        until=_written(moment, language),
+        until=until(moment, language),
     )
 
 
-def _written(moment: datetime | None, language: str) -> str:
+def until(moment: datetime | None, language: str) -> str:
+    """Return a moment as what is said in *language* writes it, empty for None."""
     if moment is None or language == "en":
         return written(moment)
     local = moment.astimezone(LONDON)

@@ -1,6 +1,8 @@
 """The pages on which an organisation says who of its people is told, and reads what is said."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from services.notification.domain.saying import CATALOGUES, say
 from services.notification.domain.wording import Facts
 from services.notification.handlers import people
 from services.notification.handlers.inbox import organisation_of
+from services.notification.handlers.phrasing import until
 from services.notification.web import people_schemas as schemas
 from services.notification.web.integrations import KEEPERS
 from services.notification.web.pages import PEOPLE
@@ -29,8 +32,9 @@ _EXAMPLE: Final = Facts(
     service="Stepdown House",
     organisation="Response",
     reference="3F2A-91BC",
-    until="21 November 2026, 9:30am",
+    until="",
 )
+_WHEN: Final = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 pages = Blueprint("telling_pages", __name__, template_folder="templates")
 
@@ -141,8 +145,9 @@ def wordings() -> str:
     """Show every sentence that is ever said, with examples in the place of facts."""
     language = request.args.get("language", "en")
     language = language if language in CATALOGUES else "en"
+    example = replace(_EXAMPLE, until=until(_WHEN, language))
     said = [
-        (code, say(code, _EXAMPLE, about=UUID(int=0), language=language))
+        (code, say(code, example, about=UUID(int=0), language=language))
         for code in CATALOGUES[language]
     ]
     return render_template(

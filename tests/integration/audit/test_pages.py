@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
+from onward.ids import reference
 from onward.service import RunningService
 from onward_verifier.bundles import verify
 from onward_verifier.notes import Key
@@ -50,6 +51,7 @@ def test_a_referral_is_found_by_its_id(auditor: FlaskClient) -> None:
 def test_the_trail_is_drawn_and_told_and_proved(auditor: FlaskClient) -> None:
     page = auditor.get(f"/audit/trails/{SAM}").text
     assert "All 13 steps are proved" in page
+    assert f"Handoff {reference(Story().handoff)}" in page
     drawing = page[page.index("<svg role=") : page.index("</figure>")]
     assert "<title" in drawing
     assert "<desc" in drawing

@@ -229,6 +229,12 @@ def test_who_would_be_told_is_seen_before_anything_happens(
     assert world.rows("SELECT 1 FROM telling_rules") == []
 
 
+def test_what_is_said_is_shown_as_it_is_sent(browse: Browse) -> None:
+    lee, page = browse(LEE), "/integrations/wordings"
+    assert "acknowledge it by 21 November 2026, 9:30am." in lee.get(page).text
+    assert "gydnabod erbyn 21 Tachwedd 2026, 09:30." in lee.get(f"{page}?language=cy").text
+
+
 def test_settings_filled_in_wrongly_say_what_to_change_and_keep_what_was_typed(
     directory: None, browse: Browse, rows: Rows
 ) -> None:
