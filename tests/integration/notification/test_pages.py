@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from werkzeug.test import TestResponse
 
-from onward.identity import Actor
+from onward.identity import Actor, Role
 from services.notification.handlers.tokens import unsubscribe_token
 from tests.integration.notification.conftest import Browse, Hear, Rows, World
 from tests.integration.notification.story import AUD, EVE, KIM, LEE, requested, tampering
@@ -187,7 +188,7 @@ def open_as(browser: Browser, origin: str, browse: Browse) -> Iterator[object]:
 
 def fill(world: World) -> str:
     """Let something have happened; return the page of a webhook that has seen it."""
-    webhook = world.add_webhook()
+    webhook = world.add_webhook(f"{world.receiver.url}/systems/case-management/hooks/onward")
     world.hear(requested("emergency"), requested("urgent"), requested())
     world.receiver.answer = lambda _: 500 if len(world.receiver.calls) == 2 else 204
     world.deliver()
@@ -227,6 +228,26 @@ def test_who_would_be_told_is_seen_before_anything_happens(
     assert "Duty desk (0)" in emptied
     assert "No teams yet" in press(lee, page, f"{page}/teams/{team}/delete").text
     assert world.rows("SELECT 1 FROM telling_rules") == []
+
+
+@pytest.mark.parametrize(
+    ("role", "page"),
+    [
+        (Role.CASEWORKER, "/referrals/{about}"),
+        (Role.OPERATOR, "/audit/trails/{about}"),
+        (Role.AUDITOR, "/audit/trails/{about}"),
+        (Role.EDITOR, None),
+    ],
+)
+def test_a_notice_leads_its_reader_to_a_page_they_may_open(
+    directory: None, hear: Hear, browse: Browse, role: Role, page: str | None
+) -> None:
+    request = requested()
+    hear(request)
+    shown = browse(replace(KIM, role=role)).get("/notifications").text
+    assert "New referral for Stepdown House" in shown
+    expected = [page.format(about=request.referral_id)] if page else []
+    assert re.findall(r'href="(/referrals/[^"]+|/audit/trails/[^"]+)"', shown) == expected
 
 
 def test_what_is_said_is_shown_as_it_is_sent(browse: Browse) -> None:
