@@ -18,7 +18,7 @@ from onward.database import DatabaseAwayError
 from onward.errors import Retryable
 from onward.green import AtWork, give_way_always
 from onward.inbox import Arrival
-from onward.pace import HEARD, next_start, pause_after
+from onward.pace import next_start, pause_after
 from onward.service import RunningService
 from onward.under_way import Batch, UnderWay
 
@@ -125,7 +125,7 @@ class HearEvents(Entrypoint):
         A stopping consumer first asks for no more, as in `_finish`.
         """
         subscription = under_way.subscription
-        earliest = next_start(self._begun, time.monotonic(), apart=HEARD)
+        earliest = next_start(self._begun, time.monotonic(), apart=self._running.service.apart)
         subscription.gather(self._batch, earliest)
         self._listening = True
         try:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from onward.clock import Clock
 from onward.database import Database, connect
 from onward.inbox import Handlers, Inbox
+from onward.pace import HEARD
 from onward.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Service:
     entrypoints: Callable[[], type]
     """Returns the Nameko service class; called late, so that only a running service imports Nameko."""
     ticks: tuple[Tick, ...] = ()
+    apart: float = HEARD
+    """Seconds between the starts of two batches, not full, of events that it takes over (ADR 0023)."""
     intake: tuple[PartnerEvent, ...] | None = None
     """What partners' systems may send it through the broker; None where it does not listen to them."""
 

@@ -10,8 +10,8 @@ from onward.database import DatabaseAwayError
 from onward.pace import pause_after
 from onward.service import RunningService, Tick
 
-GAP: Final = 0.02
-"""Seconds that a woken tick rests at least: a flood of news starts it fifty times a second at most."""
+GAP: Final = 0.005
+"""Seconds that a woken tick rests at least: its work is found together with what comes meanwhile."""
 
 log = structlog.get_logger(__name__)
 
