@@ -79,6 +79,7 @@ def intake(platform: Platform, requests: int) -> Intake:
 def latency(platform: Platform, handoffs: int) -> Latency:
     """Begin *handoffs* handoffs at a steady pace; say when each had ended everywhere."""
     platform.free_places()
+    platform.stand.settle()
     desk = Desk(platform)
     start = time.time() + 0.5
     spent = meters.cpu_seconds(platform.pids)

@@ -153,6 +153,7 @@ def outside() -> Iterator[Outside]:
 def pace(platform: Platform, receivers: Outside, handoffs: int) -> Soon:
     """Begin *handoffs* handoffs at a steady pace; say how soon the recipient was told of each request."""
     platform.free_places()
+    platform.stand.settle()
     receivers.quick.calls.clear()
     webhook = subscribe(platform, receivers.quick.origin, [ASKED])
     mark = platform.value("notification", "SELECT coalesce(max(position), 0) FROM notices")
