@@ -44,15 +44,19 @@ def phrase_letter(letter: Letter) -> Said:
 
 def phrase_text(letter: Letter, public_url: str) -> str:
     """Return what a text message says: one line and where to read more."""
-    return f"{title_of(letter)}. {public_url}{phrase_letter(letter).path}"
+    said = phrase_letter(letter)
+    return f"{title_of(letter, said)}. {public_url}{said.path}"
 
 
-def title_of(letter: Letter) -> str:
-    """Return what an e-mail or text message says first: how soon to look, at what, and the reference."""
+def title_of(letter: Letter, said: Said) -> str:
+    """Return what an e-mail or text message that says *said* begins with.
+
+    How soon to look, at what, and the reference.
+    """
     words = frame(letter.language)
     hurry = {Urgency.URGENT: words.urgent, Urgency.EMERGENCY: words.emergency}
-    said = hurry.get(letter.message.urgency, "{subject}")
-    return f"{said.format(subject=phrase_letter(letter).subject)} ({reference_in(letter)})"
+    first = hurry.get(letter.message.urgency, "{subject}").format(subject=said.subject)
+    return f"{first} ({reference_in(letter)})"
 
 
 def reference_in(letter: Letter) -> str:

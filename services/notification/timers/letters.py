@@ -83,7 +83,7 @@ def write(letter: Letter, mailbox: str, origin: Origin, *, at: datetime) -> Emai
     """Return *letter* ready to send to *mailbox*. Raises `ValueError` where that is no address."""
     said, words = phrase_letter(letter), frame(letter.language)
     mail = _envelope(letter, mailbox, origin, at=at)
-    mail["Subject"] = title_of(letter)
+    mail["Subject"] = title_of(letter, said)
     if letter.message.urgency is not Urgency.ROUTINE:
         mail["Importance"] = "high"
     page = "/notifications/settings" if letter.message.principal else "/integrations"
