@@ -128,13 +128,14 @@ def _consumers(results: Results, consumers: dict[str, Values]) -> Iterator[str]:
 
 
 def _handoffs(results: Results, handoffs: dict[str, Values]) -> Iterator[str]:
-    yield "## Whole handoffs through four processes\n"
+    yield "## Whole handoffs through four services\n"
     yield "From accepted handoffs in the outbox until a place is held, the offer made, both sides told and five"
     yield "leaves appended: five events, fifteen deliveries, 1,000 services. *Nameko + ORM* does the same with"
     yield "`@event_handler`, one commit per event, and a relay that NOTIFY wakes (`benchmarks/baselines`); it"
     yield "hears only what it needs (ten deliveries), and keeps no inbox and no order. The *raw floor* plays the"
     yield "services' own SQL, commits, publishes with confirms and acknowledgements back from four bare loops in"
-    yield "batches of 100 (`benchmarks/floor.py`).\n"
+    yield "batches of 100 (`benchmarks/floor.py`). Our memory includes a fifth process, which answers requests to"
+    yield "the referral service as in `docker-compose.yml`: it rests here, and is at work below.\n"
     yield "| | handoffs/s | services' CPU ms | servers' CPU ms | MB |"
     yield "|---|---|---|---|---|"
     for name, values in handoffs.items():
