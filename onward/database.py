@@ -1,7 +1,7 @@
 """One transaction at a time: a service's store, the clock's moment, and the events it makes true."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -56,8 +56,8 @@ class UnitOfWork(Generic[S]):
         self.store = store
         self.now = now
         self.origin = origin
-        self.woken = False
-        """Whether something follows that need not wait for the next look by the clock."""
+        self.woken: set[str] = set()
+        """What follows that need not wait for the next look by the clock: see `Tick.woken`."""
         self._pending: list[Pending] = []
 
     @property
@@ -75,9 +75,9 @@ class UnitOfWork(Generic[S]):
         origin = Origin.after(cause) if cause else self.origin
         self._pending.append((event, replace(origin, correlation_id=story) if story else origin))
 
-    def wake(self) -> None:
-        """Have the ticks that are `Tick.woken` run once this transaction commits, where it hears events."""
-        self.woken = True
+    def wake(self, news: Collection[str]) -> None:
+        """Have the ticks woken by such *news* run once this transaction commits, where it hears events."""
+        self.woken.update(news)
 
     def flush(self) -> None:
         """Write the gathered events to the outbox."""

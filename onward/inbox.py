@@ -134,8 +134,7 @@ class Inbox:
         self._turns = Turns()
         self.handled = 0
         """Events handled by this process, for the metrics."""
-        self.woke = 0
-        """How often handlers have asked for the ticks that wait for news: see `UnitOfWork.wake`."""
+        self._news: set[str] = set()
 
     def receive(self, arrivals: Sequence[Arrival]) -> None:
         """Take over *arrivals*: when this returns, each is handled, known already, or parked.
@@ -148,6 +147,11 @@ class Inbox:
             others_wait = bool(envelopes) and self._handle_all(envelopes)
         if others_wait or len(envelopes) < len(arrivals):
             self.carry_on()
+
+    def take_news(self) -> set[str]:
+        """Return what handlers have told since this was last asked: see `UnitOfWork.wake`."""
+        news, self._news = self._news, set()
+        return news
 
     def carry_on(self) -> None:
         """Handle parked events whose turn has come. Raises `DatabaseAwayError`."""
@@ -213,7 +217,7 @@ class Inbox:
         for round_ in _rounds(ready, self._handler):
             for handler, envelopes in round_.items():
                 handler(uow, envelopes)
-        self.woke += uow.woken
+        self._news |= uow.woken
 
     def _handler(self, event: type[Event]) -> Handler[Any] | None:
         return self.handlers.get(event) or self.handlers.get(Event)

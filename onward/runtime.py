@@ -222,10 +222,9 @@ class EventService:
     def hear(self, arrivals: Sequence[Arrival]) -> None:
         """Take over a batch of messages."""
         inbox = self.running.inbox
-        before = inbox.woke
         inbox.receive(arrivals)
-        if inbox.woke != before:
-            self.bell.ring()
+        if news := inbox.take_news():
+            self.bell.ring(news)
 
     @http
     def web(self) -> None:

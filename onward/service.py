@@ -29,8 +29,8 @@ class Tick:
     every: float
     """Seconds between two runs."""
     run: Callable[["RunningService"], None]
-    woken: bool = False
-    """Whether it also runs as soon as a handler asked for it: see `UnitOfWork.wake`."""
+    woken: str | None = None
+    """The news upon which it also runs, as soon as a handler tells of them: see `UnitOfWork.wake`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -17,35 +19,38 @@ log = structlog.get_logger(__name__)
 
 
 class Bell:
-    """Rings whenever a batch of events was taken over in this process after which ticks have work."""
+    """Rings when a batch of events was taken over in this process after which some ticks have work."""
 
     def __init__(self) -> None:
         """Be silent."""
         self._changed = threading.Condition()
         self._over = threading.Event()
-        self.rung = 0
-        """How often so far."""
+        self._rung: Counter[str | None] = Counter()
 
-    def ring(self) -> None:
-        """Wake whoever waits for news."""
+    def ring(self, news: Collection[str]) -> None:
+        """Wake whoever waits for one of these *news*."""
         with self._changed:
-            self.rung += 1
+            self._rung.update(news)
             self._changed.notify_all()
+
+    def rung(self, news: str | None) -> int:
+        """Return how often there were such *news* so far."""
+        return self._rung[news]
 
     def end(self) -> None:
         """Wake everybody, for the last time."""
         self._over.set()
-        self.ring()
+        self.ring(())
 
     @property
     def over(self) -> bool:
         """Whether it is time to stop."""
         return self._over.is_set()
 
-    def wait(self, heard: int, seconds: float) -> None:
-        """Return when it has rung more often than *heard*, after *seconds*, or at the end."""
+    def wait(self, news: str, heard: int, seconds: float) -> None:
+        """Return when such *news* came more often than *heard*, after *seconds*, or at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self.over or self.rung != heard, seconds)
+            self._changed.wait_for(lambda: self.over or self._rung[news] != heard, seconds)
 
     def sleep(self, seconds: float) -> None:
         """Return after *seconds*, whatever rings, or at the end."""
@@ -53,13 +58,13 @@ class Bell:
 
 
 def run_tick(tick: Tick, running: RunningService, bell: Bell) -> None:
-    """Run *tick* every so many seconds until *bell* is over, and after each ring where it is `Tick.woken`.
+    """Run *tick* every so many seconds until *bell* is over, and upon the news that it is `Tick.woken` by.
 
     While the database is away it runs with growing pauses.
     """
     failures = 0
     while not bell.over:
-        heard, due = bell.rung, time.monotonic() + tick.every
+        heard, due = bell.rung(tick.woken), time.monotonic() + tick.every
         if _run_once(tick, running):
             failures = 0
         else:
@@ -84,7 +89,7 @@ def _run_once(tick: Tick, running: RunningService) -> bool:
 def _rest(tick: Tick, bell: Bell, heard: int, due: float) -> None:
     bell.sleep(min(GAP, tick.every))
     left = max(0.0, due - time.monotonic())
-    if tick.woken:
-        bell.wait(heard, left)
-    else:
+    if tick.woken is None:
         bell.sleep(left)
+    else:
+        bell.wait(tick.woken, heard, left)

@@ -85,9 +85,10 @@ def tell_all(uow: Work, told: Sequence[Told]) -> None:
     if not told:
         return
     uow.store.telling.all(told, uow.now)
-    listening = uow.store.telling.listening({each.organisation for each in told})
-    if listening.systems:
-        uow.wake()
+    listening = uow.store.telling.listening(
+        {each.organisation for each in told}, {each.subject.key for each in told}
+    )
+    uow.wake(listening.systems)
     if wanting := listening.workers.intersection(
         each.organisation for each in told if each.telling
     ):

@@ -15,8 +15,9 @@ _t = tables.endpoints
 _COLUMNS = [_t.c[field.name] for field in fields(Endpoint)]
 _ALIVE = _t.c.status != EndpointStatus.DELETED.value
 
-_WAITING = sa.text(
-    """
+_WAITING = planned(
+    sa.text(
+        """
     SELECT e.id, e.failures > 0 AS failing FROM endpoints e
     WHERE e.status = 'enabled' AND e.url NOT LIKE 'pull:%' AND e.id <> ALL(CAST(:busy AS uuid[])) AND EXISTS (
         SELECT FROM messages m
@@ -24,6 +25,7 @@ _WAITING = sa.text(
           AND m.due_at <= :now)
     ORDER BY random()
     """
+    )
 )
 _ASKED = sa.bindparam("asked", type_=sa.Uuid)
 _SECRETS = planned(
@@ -122,8 +124,7 @@ class Endpoints:
 
     def waiting(self, now: datetime, *, busy: set[UUID]) -> list[tuple[UUID, bool]]:
         """Return the endpoints with due messages, those *busy* left out, and whether each failed lately."""
-        ids = [str(id_) for id_ in busy]
-        rows = self._connection.execute(_WAITING, {"now": now, "busy": ids})
+        rows = self._connection.execute(_WAITING, {"now": now, "busy": list(busy)})
         return [(row.id, row.failing) for row in rows]
 
     def _set(self, id_: UUID, **values: Any) -> None:

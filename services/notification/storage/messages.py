@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.planned import planned
 from onward.rows import Statement
 from services.notification.domain.messages import Channel, Letter, Message, Settled, Subject
 from services.notification.domain.retries import Status
@@ -33,8 +34,9 @@ _NAMED = """
 """
 
 # Events of one transaction occurred at one time: their identifiers tell which was first.
-_CLAIM_MAIL = sa.text(
-    f"""
+_CLAIM_MAIL = planned(
+    sa.text(
+        f"""
     WITH due AS (
         SELECT id FROM messages
         WHERE channel = 'email' AND status = 'waiting' AND due_at <= :now AND digest = :digest
@@ -50,9 +52,11 @@ _CLAIM_MAIL = sa.text(
     FROM claimed {_ADDRESSED}
     ORDER BY claimed.urgency = 'routine', claimed.occurred_at, claimed.event_id
     """  # noqa: S608 - the parts are column names of ours
+    )
 )
-_CLAIM_TEXTS = sa.text(
-    f"""
+_CLAIM_TEXTS = planned(
+    sa.text(
+        f"""
     WITH due AS (
         SELECT id FROM messages
         WHERE channel = 'sms' AND status = 'waiting' AND due_at <= :now
@@ -65,6 +69,7 @@ _CLAIM_TEXTS = sa.text(
     FROM claimed {_ADDRESSED}
     ORDER BY claimed.urgency = 'routine', claimed.occurred_at, claimed.event_id
     """  # noqa: S608 - the parts are column names of ours
+    )
 )
 _MAIL_INSTEAD = sa.text(
     """
@@ -78,8 +83,9 @@ _MAIL_INSTEAD = sa.text(
     ON CONFLICT DO NOTHING
     """
 )
-_CLAIM_WEBHOOKS = sa.text(
-    f"""
+_CLAIM_WEBHOOKS = planned(
+    sa.text(
+        f"""
     WITH due AS (
         SELECT id FROM messages
         WHERE endpoint_id = :endpoint AND channel = 'webhook' AND status = 'waiting' AND due_at <= :now
@@ -89,9 +95,11 @@ _CLAIM_WEBHOOKS = sa.text(
     )
     SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, event_id
     """  # noqa: S608 - the parts are column names of ours
+    )
 )
-_CLAIM_QUEUED = sa.text(
-    f"""
+_CLAIM_QUEUED = planned(
+    sa.text(
+        f"""
     WITH due AS (
         SELECT id FROM messages
         WHERE channel = 'queue' AND status = 'waiting' AND due_at <= :now
@@ -101,6 +109,7 @@ _CLAIM_QUEUED = sa.text(
     )
     SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, event_id
     """  # noqa: S608 - the parts are column names of ours
+    )
 )
 _SKIP_QUEUED = sa.text(
     """

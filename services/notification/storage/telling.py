@@ -131,16 +131,17 @@ _TELL_PEOPLE = Statement(
 _LISTENING = planned(
     sa.text(
         """
-        SELECT organisation, true AS systems FROM partner_queues
+        SELECT organisation, 'queue' AS system FROM partner_queues
         WHERE organisation = ANY(CAST(:organisations AS uuid[]))
         UNION
-        SELECT organisation, true FROM endpoints
+        SELECT organisation, 'webhook' FROM endpoints
         WHERE organisation = ANY(CAST(:organisations AS uuid[])) AND status = 'enabled'
+              AND events && (ARRAY['*'] || CAST(:keys AS text[]))
         UNION
-        SELECT organisation, false FROM telling_rules
+        SELECT organisation, NULL FROM telling_rules
         WHERE organisation = ANY(CAST(:organisations AS uuid[]))
         UNION
-        SELECT unnest(ARRAY[c.organisation, p.host]), false
+        SELECT unnest(ARRAY[c.organisation, p.host]), NULL
         FROM preferences c LEFT JOIN placements p USING (principal)
         WHERE c.follow AND (c.organisation = ANY(CAST(:organisations AS uuid[]))
                             OR p.host = ANY(CAST(:organisations AS uuid[])))
@@ -153,8 +154,8 @@ _LISTENING = planned(
 class Listening:
     """Who of some organisations listens beside their inbox and mailbox."""
 
-    systems: frozenset[UUID]
-    """Those with a webhook or a queue."""
+    systems: frozenset[str]
+    """The channels on which systems of some of them may be told."""
     workers: frozenset[UUID]
     """Those some of whose workers are told themselves."""
 
@@ -173,13 +174,14 @@ class TellingOut:
         if told:
             _TELL.later(self._connection, [_row(n, each, now) for n, each in enumerate(told)])
 
-    def listening(self, organisations: Collection[UUID]) -> Listening:
-        """Return who of *organisations* listens."""
-        found = self._connection.execute(_LISTENING, {"organisations": list(organisations)}).all()
-        asked = set(organisations)
+    def listening(self, organisations: Collection[UUID], keys: Collection[str]) -> Listening:
+        """Return who of *organisations* listens to events of these *keys*."""
+        asked = {"organisations": list(organisations), "keys": list(keys)}
+        found = self._connection.execute(_LISTENING, asked).all()
         return Listening(
-            systems=frozenset(row.organisation for row in found if row.systems),
-            workers=frozenset(row.organisation for row in found if not row.systems) & asked,
+            systems=frozenset(row.system for row in found if row.system),
+            workers=frozenset(row.organisation for row in found if not row.system)
+            & set(organisations),
         )
 
     def people(self, told: Sequence[tuple[Told, Reached]], now: datetime) -> None:

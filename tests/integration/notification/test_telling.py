@@ -53,16 +53,6 @@ def test_the_recipient_finds_a_request_in_its_inbox_and_its_mailbox(
     assert rows(MAIL) == [(RESPONSE, "handoff-requested")]
 
 
-def test_only_what_a_system_is_told_starts_the_senders_before_their_time(
-    directory: None, hear: Hear, running: RunningService
-) -> None:
-    hear(requested())
-    without = running.inbox.woke
-    hear(contracts.PartnerQueueChanged(organisation_id=RESPONSE, change="opened"))
-    hear(requested())
-    assert (without, running.inbox.woke) == (0, 1)
-
-
 def test_a_batch_of_many_referrals_is_told_in_their_order(
     directory: None, hear: Hear, rows: Rows
 ) -> None:

@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from onward.clock import ManualClock
 from onward.contracts import referral
+from onward.contracts.directory import PartnerQueueChanged
 from onward.service import RunningService
 from services.notification.timers import webhooks
 from services.notification.timers.webhooks import lanes_of, send_webhooks
@@ -122,6 +123,20 @@ def test_systems_of_both_sides_hear_every_step_and_strangers_nothing(
     deliver()
     assert {call.path for call in receiver.calls} == {"/hooks"}
     assert len(receiver.calls) == 3
+
+
+def test_only_what_a_system_is_told_starts_its_sender_before_its_time(
+    add: Add, hear: Hear, running: RunningService
+) -> None:
+    hear(asked := requested())
+    nobody = running.inbox.take_news()
+    hear(PartnerQueueChanged(organisation_id=RESPONSE, change="opened"))
+    add(events=("referral.handoff-accepted.v1",))
+    hear(requested())
+    only_the_queue = running.inbox.take_news()
+    hear(accepted(asked))
+    assert (nobody, only_the_queue) == (set(), {"queue"})
+    assert running.inbox.take_news() == {"queue", "webhook"}
 
 
 def test_an_endpoint_hears_only_what_it_subscribed_to(

@@ -46,23 +46,24 @@ class Ticking:
 
 
 def test_news_wakes_a_tick_that_is_to_be_woken() -> None:
-    with Ticking(every=NEVER, woken=True) as ticking:
-        ticking.bell.ring()
+    with Ticking(every=NEVER, woken="news") as ticking:
+        ticking.bell.ring({"news"})
         eventually(lambda: ticking.runs == 2)
 
 
-def test_news_wakes_no_other_tick() -> None:
-    with Ticking(every=NEVER) as ticking, Ticking(every=NEVER, woken=True) as woken:
+@pytest.mark.parametrize("other", [None, "other"])
+def test_news_wakes_no_other_tick(other: str | None) -> None:
+    with Ticking(every=NEVER, woken=other) as ticking, Ticking(every=NEVER, woken="news") as woken:
         for each in (ticking, woken):
-            each.bell.ring()
+            each.bell.ring({"news"})
         eventually(lambda: woken.runs == 2)
         assert ticking.runs == 1
 
 
 def test_news_that_comes_while_a_tick_runs_starts_it_again() -> None:
-    with Ticking(every=NEVER, woken=True) as ticking:
-        ticking.fail = lambda: ticking.bell.ring() if ticking.runs == 2 else None
-        ticking.bell.ring()
+    with Ticking(every=NEVER, woken="news") as ticking:
+        ticking.fail = lambda: ticking.bell.ring({"news"}) if ticking.runs == 2 else None
+        ticking.bell.ring({"news"})
         eventually(lambda: ticking.runs == 3)
 
 
@@ -76,7 +77,7 @@ def test_a_round_that_fails_is_not_the_last() -> None:
 
 
 def test_the_end_waits_for_no_tick_to_be_due() -> None:
-    with Ticking(every=NEVER), Ticking(every=NEVER, woken=True):
+    with Ticking(every=NEVER), Ticking(every=NEVER, woken="news"):
         pass  # leaving waits for both threads
 
 
@@ -106,9 +107,9 @@ def test_a_ring_ends_the_wait_for_the_database() -> None:
         if ticking.runs == 2:
             raise DatabaseAwayError
 
-    with Ticking(every=NEVER, woken=True) as ticking:
+    with Ticking(every=NEVER, woken="news") as ticking:
         ticking.fail = fail
-        ticking.bell.ring()
+        ticking.bell.ring({"news"})
         eventually(lambda: ticking.runs == 2)
-        ticking.bell.ring()
+        ticking.bell.ring({"news"})
         eventually(lambda: ticking.runs == 3)
