@@ -6,7 +6,7 @@ seldom: nobody gains by asking twenty times a second, and each answer of none is
 
 from typing import Final
 
-HEARD: Final = 0.04
+HEARD: Final = 0.06
 """Seconds between the starts of two batches, not full, of events that are taken over: `Service.apart`."""
 SENT: Final = 0.005
 """The same of events that are sent: what waits here waits for everybody who hears it."""

@@ -70,7 +70,12 @@ class Background(DependencyProvider):
         """Start the relay and each tick, unless this process only serves the web."""
         if self.container.config["ROLE"] == "web":
             return
-        relay = Relay(self._running.settings, lambda: self._stopping, self._is_asked)
+        relay = Relay(
+            self._running.settings,
+            lambda: self._stopping,
+            self._is_asked,
+            apart=self._running.service.told_apart,
+        )
         self._spawn(relay.run, "relay")
         if self._running.service.intake is not None and self._is_reachable():
             self._spawn(self._listener().run, "intake")

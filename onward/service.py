@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from onward.clock import Clock
 from onward.database import Database, connect
 from onward.inbox import Handlers, Inbox
-from onward.pace import HEARD
+from onward.pace import HEARD, SENT
 from onward.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class Service:
     ticks: tuple[Tick, ...] = ()
     apart: float = HEARD
     """Seconds between the starts of two batches, not full, of events that it takes over (ADR 0023)."""
+    told_apart: float = SENT
+    """The same of events that it tells."""
     intake: tuple[PartnerEvent, ...] | None = None
     """What partners' systems may send it through the broker; None where it does not listen to them."""
 

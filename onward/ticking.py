@@ -12,7 +12,7 @@ from onward.database import DatabaseAwayError
 from onward.pace import pause_after
 from onward.service import RunningService, Tick
 
-GAP: Final = 0.005
+GAP: Final = 0.015
 """Seconds that a woken tick rests at least: its work is found together with what comes meanwhile."""
 
 log = structlog.get_logger(__name__)

@@ -47,10 +47,14 @@ def take(uri: str, service: str) -> list[Found]:
 
 
 def ready(uri: str, service: str) -> int:
-    """Return how many messages lie ready, not counting those a consumer holds."""
-    with channel(uri) as open_:
-        count: int = open_.queue_declare(f"onward.{service}", passive=True).method.message_count
-        return count
+    """Return how many messages lie ready, those a consumer holds aside; none without a queue."""
+    try:
+        with channel(uri) as open_:
+            declared = open_.queue_declare(f"onward.{service}", passive=True)
+    except pika.exceptions.ChannelClosedByBroker:
+        return 0
+    count: int = declared.method.message_count
+    return count
 
 
 def consumers(uri: str, service: str) -> int:

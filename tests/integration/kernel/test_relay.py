@@ -222,6 +222,36 @@ def test_what_a_deleted_queue_held_or_missed_is_sent_again_though_others_took_it
     assert {e.subject for e in arrived(amqp_uri)} >= {held, missed}
 
 
+def test_what_was_sent_is_marked_later_and_not_sent_again_meanwhile(
+    hearing: Lent, amqp_uri: str, start: StartRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "MARKED", 3600)
+    running, subject = start(on(hearing, amqp_uri)), uuid4()
+    tell(hearing, subject, 2)
+    eventually(lambda: queues.ready(amqp_uri, "audit") == 2)
+    tell(hearing, subject, 3)
+    eventually(lambda: queues.ready(amqp_uri, "audit") == 5)
+    assert unsent(hearing) == 5
+    running.stop()
+    assert unsent(hearing) == 0
+    assert [e.sequence for e in arrived(amqp_uri)] == [1, 2, 3, 4, 5]
+
+
+def test_what_a_lost_queue_held_is_sent_again_though_it_was_not_marked_yet(
+    hearing: Lent, amqp_uri: str, start: StartRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "MARKED", 3600)
+    running, subject = start(on(hearing, amqp_uri)), uuid4()
+    tell(hearing, subject, 3)
+    eventually(lambda: queues.ready(amqp_uri, "audit") == 3)
+    with queues.channel(amqp_uri) as channel:
+        channel.queue_delete("onward.audit")
+    Subscription(amqp_uri, "audit").close(politely=True)
+    eventually(lambda: queues.ready(amqp_uri, "audit") == 3)
+    running.stop()
+    assert unsent(hearing) == 0
+
+
 def test_a_queue_that_is_there_is_not_told_again(
     hearing: Lent, amqp_uri: str, start: StartRelay, capsys: pytest.CaptureFixture[str]
 ) -> None:
