@@ -153,6 +153,8 @@ class Letter:
     known: bool
     """Whether the directory has told of the organisation yet."""
     language: str
+    role: Role | None
+    """The worker's it is for, by which its link is chosen; None where it is for the organisation."""
     service: str | None
     counterpart: str | None
 

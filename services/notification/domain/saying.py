@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
+from onward.identity import Role
 from services.notification.domain import english, welsh
+from services.notification.domain.leading import leads_to
 from services.notification.domain.wording import FIELDS, Facts, Frame, Said, Wording
 
 CATALOGUES: Final[Mapping[str, Mapping[str, Wording]]] = {
@@ -15,8 +17,13 @@ _FRAMES: Final[Mapping[str, Frame]] = {"en": english.FRAME, "cy": welsh.FRAME}
 _GENERAL: Final = "something-changed"
 
 
-def say(code: str, facts: Facts, *, about: UUID, language: str = "en") -> Said:
-    """Return the wording under *code* with *facts*; an unknown code is said in general words."""
+def say(
+    code: str, facts: Facts, *, about: UUID, language: str = "en", role: Role | None = None
+) -> Said:
+    """Return the wording under *code* with *facts*, as it is said to somebody in *role*.
+
+    An unknown code is said in general words.
+    """
     catalogue = CATALOGUES.get(language, english.ENGLISH)
     wording = catalogue.get(code, catalogue[_GENERAL])
     values = {field: getattr(facts, field) for field in FIELDS}
@@ -24,7 +31,7 @@ def say(code: str, facts: Facts, *, about: UUID, language: str = "en") -> Said:
         subject=_sentence(wording.subject.format(**values)),
         happened=_sentence(wording.happened.format(**values)),
         todo=_sentence(wording.todo.format(**values)),
-        path=wording.page.format(about=about),
+        path=leads_to(wording.page.format(about=about), role),
     )
 
 

@@ -1,6 +1,6 @@
 """What stands in a worker's calendar: kept as events tell of it, read under an address that can be ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from onward.envelope import Envelope
 from onward.errors import NotFoundError
 from onward.icalendar import CalendarEntry
 from services.notification.domain.dates import entry_of, left_by
+from services.notification.domain.leading import REFERRALS, leads_to
 from services.notification.handlers.preferences import chosen
 from services.notification.handlers.tokens import calendar_of, calendar_token
 from services.notification.storage.store import Work
@@ -48,9 +49,7 @@ def renew(uow: Work, *, is_open: bool) -> None:
     )
 
 
-def entries(
-    uow: Work, token: str, secret_key: str, page_of: Callable[[UUID], str]
-) -> list[CalendarEntry]:
+def entries(uow: Work, token: str, secret_key: str, *, public_url: str) -> list[CalendarEntry]:
     """Return what stands in the calendar that *token* leads to.
 
     Raises `NotFoundError` where it leads nowhere, or nowhere any more; also for whoever may not sign in.
@@ -59,7 +58,11 @@ def entries(
     kept, actor = uow.store.calendars.of(principal), uow.store.calendars.worker(principal)
     if kept is None or actor is None or not kept.open or kept.number != number:
         raise NotFoundError("calendar")
-    mine = uow.store.people.preferences(principal)
+    mine, role = uow.store.people.preferences(principal), actor.role
+
+    def page_of(referral_id: UUID) -> str:
+        return public_url + leads_to(f"{REFERRALS}{referral_id}", role)
+
     reader = uow.store.people.reader(actor, uow.now)
     dates = uow.store.calendars.dates(reader, since=uow.now - KEPT, most=MOST)
     names = uow.store.copies.service_names({date.service_id for date in dates})

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from babel.dates import format_date, format_time
 
+from onward.identity import Role
 from onward.ids import reference
 from onward.web.pages import LONDON
 from onward.web.pages import moment as written
@@ -17,8 +18,8 @@ from services.notification.domain.wording import Facts, Said
 _LONGEST_NAME: Final = 100
 
 
-def phrase_notice(notice: Notice, language: str) -> Said:
-    """Return what a notice says in *language*."""
+def phrase_notice(notice: Notice, language: str, role: Role) -> Said:
+    """Return what a notice says in *language* to somebody in *role*."""
     facts = _facts(
         notice.service,
         notice.counterpart,
@@ -26,7 +27,7 @@ def phrase_notice(notice: Notice, language: str) -> Said:
         notice.moment,
         language=language,
     )
-    return say(notice.template, facts, about=notice.about, language=language)
+    return say(notice.template, facts, about=notice.about, language=language, role=role)
 
 
 def phrase_letter(letter: Letter) -> Said:
@@ -39,7 +40,13 @@ def phrase_letter(letter: Letter) -> Said:
         message.moment,
         language=letter.language,
     )
-    return say(message.template, facts, about=message.about, language=letter.language)
+    return say(
+        message.template,
+        facts,
+        about=message.about,
+        language=letter.language,
+        role=letter.role,
+    )
 
 
 def phrase_text(letter: Letter, public_url: str) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from onward.identity import Role
 from onward.planned import planned
 from onward.rows import Statement
 from services.notification.domain.messages import Channel, Letter, Message, Settled, Subject
@@ -30,7 +31,7 @@ _ADDRESSED = """
 """
 _NAMED = """
     o.id IS NOT NULL OR claimed.principal IS NOT NULL AS known, v.name AS service,
-    other.name AS counterpart, coalesce(p.language, s.language, 'en') AS language
+    other.name AS counterpart, coalesce(p.language, s.language, 'en') AS language, w.role
 """
 
 # Events of one transaction occurred at one time: their identifiers tell which was first.
@@ -279,7 +280,8 @@ def _ended(one: Settled, now: datetime) -> dict[str, Any]:
 
 def _letter(row: Any) -> Letter:
     names = ("mailbox", "known", "service", "counterpart", "language")
-    return Letter(message=_message(row), **{name: row[name] for name in names})
+    role = Role(row["role"]) if row["role"] else None
+    return Letter(message=_message(row), role=role, **{name: row[name] for name in names})
 
 
 def _message(row: Any) -> Message:

@@ -1,7 +1,6 @@
 """A worker's calendar: its address on the settings page, and the file that calendar programs fetch."""
 
 from typing import Any, Final
-from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
 
@@ -39,10 +38,9 @@ def read(token: str) -> Response:
     """Answer a calendar program, which cannot sign in, with what the worker it is for may see."""
     settings, now = current_running().settings, current_uow().now
 
-    def page_of(referral_id: UUID) -> str:
-        return f"{settings.public_url}/referrals/{referral_id}"
-
-    found = calendars.entries(current_uow(), token, settings.secret_key, page_of)
+    found = calendars.entries(
+        current_uow(), token, settings.secret_key, public_url=settings.public_url
+    )
     about = (
         "METHOD:PUBLISH",
         "X-WR-CALNAME:Onward",

@@ -67,7 +67,9 @@ class Notifications(MethodView):
             before=UUID(page.after[0]) if page.after else None,
             limit=page.fetch,
         )
-        return page.cut([view(notice, _own()) for notice in found], lambda shown: [str(shown.id)])
+        return page.cut(
+            [view(notice, current_actor()) for notice in found], lambda shown: [str(shown.id)]
+        )
 
 
 @blp.route("/<uuid:notification_id>/read")
@@ -80,7 +82,7 @@ class OneRead(MethodView):
     @blp.alt_response(404, "NOT_FOUND")
     def post(self, notification_id: UUID) -> Any:
         """Mark one notification as read, for yourself."""
-        return view(inbox.mark_read(current_uow(), notification_id), _own())
+        return view(inbox.mark_read(current_uow(), notification_id), current_actor())
 
 
 @blp.route("/read")
@@ -148,10 +150,6 @@ def _lifetime(running: RunningService, reader: Reader) -> float:
     return min(LIFETIME, *((end - now).total_seconds() for end in ends), LIFETIME)
 
 
-def _own() -> UUID | None:
-    return current_actor().organisation
-
-
 class _Sending:
     """The body of a stream; leaves the listener when it ends, or is closed before it began."""
 
@@ -164,10 +162,9 @@ class _Sending:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            own = self._feed.reader.organisation
             yield f"retry: {RETRY}\n: connected\n\n".encode()
             for notice in self._notices:
-                shown = view(notice, own) if notice else None
+                shown = view(notice, self._feed.reader) if notice else None
                 yield _event(shown) if shown else b": still here\n\n"
         finally:
             self.close()

@@ -10,9 +10,10 @@ from onward.identity import Role
 from onward.web import allow, current_actor, current_uow, transactional
 from onward.web.languages import translated, translated_number
 from onward.web.paging import Page, PageQuery, next_url
+from services.notification.domain.leading import INBOX
 from services.notification.handlers import inbox
 from services.notification.web.reading import read
-from services.notification.web.views import NoticeView, view
+from services.notification.web.views import view
 
 PEOPLE: Final = (
     Role.CASEWORKER,
@@ -23,10 +24,6 @@ PEOPLE: Final = (
 )
 SHOWN: Final = 30
 _query: Final = PageQuery()
-
-_REFER: Final = (Role.CASEWORKER, Role.TEAM_LEAD)
-"""Who opens referrals and questions; the others' pages are elsewhere."""
-_READ_TRAILS: Final = (Role.AUDITOR, Role.OPERATOR)
 
 pages = Blueprint("notification_pages", __name__, template_folder="templates")
 
@@ -42,11 +39,12 @@ def notifications() -> str:
     found = inbox.read_notices(
         uow, read=reads, before=after, limit=SHOWN + 1, urgent_first=not reads
     )
-    shown = [view(notice, current_actor().organisation) for notice in found[:SHOWN]]
+    shown = [view(notice, current_actor()) for notice in found[:SHOWN]]
     newest = max(found, key=lambda notice: notice.position, default=None)
     return render_template(
         "notification/notifications.html",
-        notices=[(notice, _leads_to(notice)) for notice in shown],
+        notices=shown,
+        here=INBOX,
         newest=newest.id if newest else None,
         showing_read=reads,
         unread=inbox.unread_count(uow),
@@ -78,16 +76,6 @@ def mark_all() -> Any:
         "success",
     )
     return redirect("/notifications", 303)
-
-
-def _leads_to(notice: NoticeView) -> str | None:
-    """Return the page that a notice leads its reader to, None where there is none that they may open."""
-    role = current_actor().role
-    if role in _REFER or not notice.href.startswith(("/referrals/", "/advice/")):
-        return notice.href
-    if role in _READ_TRAILS and notice.referral_id:
-        return f"/audit/trails/{notice.referral_id}"
-    return None
 
 
 def _after() -> UUID | None:

@@ -32,7 +32,9 @@ class Notification(Schema):
     detail = fields.String()
     todo = fields.String(metadata={"description": "What to do."})
     reference = fields.String(metadata=_example("3F2A-91BC"))
-    href = fields.String(metadata={"description": "Page to open, on this origin."})
+    href = fields.String(
+        metadata={"description": "Page to open, on this origin: one that your role may open."}
+    )
     referral_id = fields.UUID(allow_none=True)
     handoff_id = fields.UUID(allow_none=True)
     service_id = fields.UUID(allow_none=True)

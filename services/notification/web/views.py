@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from onward.identity import Actor
 from onward.web.languages import current_language, translated
-from services.notification.domain.messages import Notice
+from services.notification.domain.messages import Notice, Reader
 from services.notification.handlers.phrasing import phrase_notice, reference_of
 
 
@@ -31,9 +32,10 @@ class NoticeView:
     read: bool
 
 
-def view(notice: Notice, own: UUID | None) -> NoticeView:
-    """Return *notice* in words, as somebody of the organisation *own* sees it."""
-    said = phrase_notice(notice, current_language().code)
+def view(notice: Notice, reader: Actor | Reader) -> NoticeView:
+    """Return *notice* in words, as *reader* sees it."""
+    said = phrase_notice(notice, current_language().code, reader.role)
+    own = notice.organisation == reader.organisation
     return NoticeView(
         id=notice.id,
         template=notice.template,
@@ -47,7 +49,7 @@ def view(notice: Notice, own: UUID | None) -> NoticeView:
         handoff_id=notice.handoff_id,
         service_id=notice.service_id,
         organisation_id=notice.organisation,
-        team=None if notice.organisation == own else notice.told or translated("another team"),
+        team=None if own else notice.told or translated("another team"),
         occurred_at=notice.occurred_at,
         read=notice.read,
     )

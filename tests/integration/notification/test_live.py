@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 
 from onward.clock import ManualClock, SystemClock
 from onward.errors import TooManyRequestsError
-from onward.identity import Actor
+from onward.identity import Actor, Role
 from onward.service import RunningService
 from services.notification.domain.messages import Reader
 from services.notification.web.live import MOST_STREAMS, MOST_WAITING, Live, follow
@@ -133,6 +134,18 @@ def test_a_notice_arrives_live_and_at_its_own_organisation_alone(
     eventually(lambda: ward.beats > 1)
     assert ward.events.empty()
     assert house.events.empty()
+
+
+def test_whoever_may_not_open_a_referral_is_led_live_to_what_they_may(
+    directory: None, follow_as: Callable[..., Stream], hear: Hear
+) -> None:
+    streams = [follow_as(replace(KIM, role=role)) for role in (Role.AUDITOR, Role.EDITOR)]
+    request = requested()
+    hear(request)
+    assert [stream.next()["href"] for stream in streams] == [
+        f"/audit/trails/{request.referral_id}",
+        "/notifications",
+    ]
 
 
 def test_a_stream_resumes_where_it_stopped_without_a_gap(
