@@ -19,6 +19,10 @@ FRAME: Final = Frame(
     digest="Your digest: {count} notifications",
     digest_one="Your digest: 1 notification",
     stop="To get no digest and no routine e-mail any more",
+    covering=(
+        "You get this because you cover for a colleague who is away."
+        " Your notifications say for whom."
+    ),
     service="the service",
     organisation="the other organisation",
 )

@@ -1,5 +1,6 @@
 """What is told: one event to one organisation in the application, by e-mail, or to its systems."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,6 +101,8 @@ class Notice:
     """The other side's name, where the directory has told it."""
     moment: datetime | None
     occurred_at: datetime
+    stand_ins: Mapping[str, str]
+    """Who was told of it because they cover for somebody, and what colleagues call that one, if anything."""
     read: bool
 
 
@@ -157,6 +160,8 @@ class Letter:
     """The worker's it is for, by which its link is chosen; None where it is for the organisation."""
     service: str | None
     counterpart: str | None
+    covering: bool
+    """Whether the worker gets it because they cover for somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

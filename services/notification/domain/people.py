@@ -1,7 +1,7 @@
 """Which workers are told beside their organisation, how and when: an organisation's rules as data."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Final
@@ -129,13 +129,19 @@ class Reached:
 
 
 def reached(told: Told, circle: Circle) -> list[Reached]:
-    """Return each worker who is told, once, those named by the earliest rule first."""
+    """Return each worker who is told, once, those named by the earliest rule first.
+
+    Whoever would be told anyway is not told because they cover for somebody.
+    """
     found: dict[str, Reached] = {}
     there = [worker for worker in circle.workers if _may_hear(told, worker)]
     present = {worker.principal for worker in there}
     for worker, rule in _named(told, circle, there):
         principal, covers = _stand_in(worker.principal, present, circle)
-        if principal not in found:
+        known = found.get(principal)
+        if known and known.covers and not covers:
+            found[principal] = replace(known, covers=None, because=rule)
+        elif known is None:
             ways = tuple(_ways(told, circle.preferences.get(principal), circle.at))
             found[principal] = Reached(principal=principal, covers=covers, because=rule, ways=ways)
     return list(found.values())

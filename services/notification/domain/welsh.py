@@ -20,6 +20,10 @@ FRAME: Final = Frame(
     digest="Eich crynodeb: {count} hysbysiad",
     digest_one="Eich crynodeb: 1 hysbysiad",
     stop="I beidio â chael crynodeb nac e-bost arferol mwyach",
+    covering=(
+        "Rydych yn cael hwn am eich bod yn cyflenwi dros gydweithiwr sydd i ffwrdd."
+        " Mae eich hysbysiadau yn dweud dros bwy."
+    ),
     service="y gwasanaeth",
     organisation="y sefydliad arall",
 )

@@ -67,6 +67,8 @@ class Frame:
     """Takes ``{count}``, two or more."""
     digest_one: str
     stop: str
+    covering: str
+    """Why somebody gets it who covers; for whom is said behind the login alone."""
     service: str
     """Said of a service whose name the directory has not told."""
     organisation: str

@@ -13,11 +13,13 @@ from services.notification.storage.tables import (
     notices,
     read_marks,
     reads,
+    stand_ins,
     subscriptions,
     teams,
     telling_rules,
 )
 
+_WHOLE = (messages, notices, stand_ins, read_marks, subscriptions, telling_rules, teams)
 _GONE = {"status": EndpointStatus.DELETED.value, "secret": None, "old_secret": None}
 
 
@@ -27,7 +29,7 @@ def forget(connection: sa.Connection, organisations: Sequence[UUID]) -> None:
     connection.execute(sa.delete(reads).where(reads.c.position.in_(told)))
     meant = dates.c.recipient.in_(organisations) | dates.c.sender.in_(organisations)
     connection.execute(sa.delete(dates).where(meant))
-    for table in (messages, notices, read_marks, subscriptions, telling_rules, teams):
+    for table in _WHOLE:
         connection.execute(sa.delete(table).where(table.c.organisation.in_(organisations)))
     shut = sa.update(endpoints).where(endpoints.c.organisation.in_(organisations))
     connection.execute(shut.values(**_GONE))

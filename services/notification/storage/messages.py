@@ -31,7 +31,10 @@ _ADDRESSED = """
 """
 _NAMED = """
     o.id IS NOT NULL OR claimed.principal IS NOT NULL AS known, v.name AS service,
-    other.name AS counterpart, coalesce(p.language, s.language, 'en') AS language, w.role
+    other.name AS counterpart, coalesce(p.language, s.language, 'en') AS language, w.role,
+    EXISTS (SELECT FROM stand_ins c
+            WHERE c.event_id = claimed.event_id AND c.organisation = claimed.organisation
+              AND c.principal = claimed.principal) AS covering
 """
 
 # Events of one transaction occurred at one time: their identifiers tell which was first.
@@ -279,7 +282,7 @@ def _ended(one: Settled, now: datetime) -> dict[str, Any]:
 
 
 def _letter(row: Any) -> Letter:
-    names = ("mailbox", "known", "service", "counterpart", "language")
+    names = ("mailbox", "known", "service", "counterpart", "language", "covering")
     role = Role(row["role"]) if row["role"] else None
     return Letter(message=_message(row), role=role, **{name: row[name] for name in names})
 

@@ -21,6 +21,8 @@ _o = tables.organisations
 _told = tables.organisations.alias("told")
 _r = tables.reads
 _m = tables.read_marks
+_i = tables.stand_ins
+_p = tables.preferences
 
 
 class Notices:
@@ -115,12 +117,24 @@ class Notices:
         rows = self._connection.execute(wanted).mappings()
         return [
             Notice(
-                **{**row, "urgency": Urgency(row["urgency"]), "roles": tuple(row["roles"] or ())}
+                **{
+                    **row,
+                    "urgency": Urgency(row["urgency"]),
+                    "roles": tuple(row["roles"] or ()),
+                    "stand_ins": row["stand_ins"] or {},
+                }
             )
             for row in rows
         ]
 
 
+_STAND_INS = (
+    sa.select(sa.func.jsonb_object_agg(_i.c.principal, sa.func.coalesce(_p.c.called, "")))
+    .select_from(_i.outerjoin(_p, _p.c.principal == _i.c.covers))
+    .where(_i.c.event_id == _n.c.event_id, _i.c.organisation == _n.c.organisation)
+    .correlate(_n)
+    .scalar_subquery()
+)
 _COLUMNS = (
     _n.c.position,
     _n.c.id,
@@ -136,6 +150,7 @@ _COLUMNS = (
     _o.c.name.label("counterpart"),
     _n.c.moment,
     _n.c.occurred_at,
+    _STAND_INS.label("stand_ins"),
 )
 
 

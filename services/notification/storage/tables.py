@@ -186,6 +186,16 @@ notices = sa.Table(
     comment="The inbox in the application. Positions become visible in their order.",
 )
 
+stand_ins = sa.Table(
+    "stand_ins",
+    metadata,
+    sa.Column("event_id", sa.Uuid, primary_key=True),
+    sa.Column("organisation", sa.Uuid, primary_key=True),
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("covers", sa.Text, nullable=False),
+    comment="Who was told of something because they cover for somebody who is away.",
+)
+
 reads = sa.Table(
     "reads",
     metadata,

@@ -128,6 +128,16 @@ _TELL_PEOPLE = Statement(
     created_at="timestamptz",
     due_at="timestamptz",
 )
+_STAND_IN = Statement(
+    """
+    INSERT INTO stand_ins (event_id, organisation, principal, covers)
+    SELECT event_id, organisation, principal, covers FROM {rows} ON CONFLICT DO NOTHING
+    """,
+    event_id="uuid",
+    organisation="uuid",
+    principal="text",
+    covers="text",
+)
 _LISTENING = planned(
     sa.text(
         """
@@ -185,10 +195,12 @@ class TellingOut:
         )
 
     def people(self, told: Sequence[tuple[Told, Reached]], now: datetime) -> None:
-        """Send each worker what is for them, once on each way."""
+        """Send each worker what is for them, once on each way, and note for whom they stand in."""
         found = [_personal(each, one, way, now) for each, one in told for way in one.ways]
         if found:
             _TELL_PEOPLE.later(self._connection, found)
+        if covering := [_standing_in(each, one) for each, one in told if one.covers]:
+            _STAND_IN.later(self._connection, covering)
 
 
 def _personal(told: Told, one: Reached, way: Way, now: datetime) -> dict[str, Any]:
@@ -210,6 +222,15 @@ def _personal(told: Told, one: Reached, way: Way, now: datetime) -> dict[str, An
         "due_at": way.due_at,
     }
     return {name: whole[name] for name in kept + about} | own
+
+
+def _standing_in(told: Told, one: Reached) -> dict[str, Any]:
+    return {
+        "event_id": told.subject.event_id,
+        "organisation": told.organisation,
+        "principal": one.principal,
+        "covers": one.covers,
+    }
 
 
 def _row(number: int, told: Told, now: datetime) -> dict[str, Any]:

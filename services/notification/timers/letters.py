@@ -1,6 +1,6 @@
 """Write an e-mail, as text and as HTML: no personal detail, an id that stays however often it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -25,6 +25,7 @@ _ITEM: Final = """\
 {reference_word}: {reference}
 {open_word}: {link}
 """
+_COVERING: Final = "{covering}\n"
 _FOOT: Final = """
 {sign_in}
 {choices_word}: {choices}
@@ -47,6 +48,7 @@ _HTML_ITEM: Final = Markup("""\
 <p><strong>{todo_word}:</strong> {todo}</p>
 <p>{reference_word}: {reference}. <a href="{link}">{open_word}</a></p>
 """)
+_HTML_COVERING: Final = Markup("<p>{covering}</p>\n")
 _HTML_STOP: Final = Markup('<p><a href="{stop}">{stop_word}</a></p>\n')
 
 
@@ -138,16 +140,22 @@ def _fill(
     foot = {"sign_in": words.sign_in, "choices_word": words.choices, "choices": choices}
     leave = {"stop": stop, "stop_word": words.stop}
     item = _ITEM if stop is None else "{subject}\n\n" + _ITEM
-    text = "\n----\n\n".join(item.format(**each) for each in facts) + _FOOT.format(**foot)
+    written = [_written(each, item, _COVERING) for each in facts]
+    text = "\n----\n\n".join(written) + _FOOT.format(**foot)
     mail.set_content(text + (_STOP.format(**leave) if stop else ""))
     page = _PAGE.format(
         language=items[0][0].language,
         title=mail["Subject"],
-        items=Markup("").join(_HTML_ITEM.format(**each) for each in facts),
+        items=Markup("").join(_written(each, _HTML_ITEM, _HTML_COVERING) for each in facts),
         stop=_HTML_STOP.format(**leave) if stop else "",
         **foot,
     )
     mail.add_alternative(page, subtype="html")
+
+
+def _written(facts: Mapping[str, str], item: str, covering: str) -> str:
+    """Return one entry, and below it why somebody gets it who covers."""
+    return (item + covering if facts["covering"] else item).format(**facts)
 
 
 def _facts(letter: Letter, said: Said, words: Frame, origin: Origin) -> dict[str, str]:
@@ -160,4 +168,5 @@ def _facts(letter: Letter, said: Said, words: Frame, origin: Origin) -> dict[str
         "reference_word": words.reference,
         "link": origin.public_url + said.path,
         "open_word": words.open,
+        "covering": words.covering if letter.covering else "",
     }

@@ -43,6 +43,13 @@ class Notification(Schema):
         allow_none=True,
         metadata={"description": "The host you are placed with; null for your own organisation."},
     )
+    covers = fields.String(
+        allow_none=True,
+        metadata={
+            "example": "Lee",
+            "description": "Whom you cover for, where you are told because they are away; else null.",
+        },
+    )
     occurred_at = UtcDateTime()
     read = fields.Boolean(metadata={"description": "Whether you have read it."})
 

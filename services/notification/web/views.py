@@ -28,6 +28,8 @@ class NoticeView:
     organisation_id: UUID
     team: str | None
     """Name of the host in whose team the reader sits; None for their own organisation."""
+    covers: str | None
+    """What colleagues call whoever the reader covers for, where they are told because of it."""
     occurred_at: datetime
     read: bool
 
@@ -35,6 +37,7 @@ class NoticeView:
 def view(notice: Notice, reader: Actor | Reader) -> NoticeView:
     """Return *notice* in words, as *reader* sees it."""
     said = phrase_notice(notice, current_language().code, reader.role)
+    covered = notice.stand_ins.get(reader.principal)
     own = notice.organisation == reader.organisation
     return NoticeView(
         id=notice.id,
@@ -50,6 +53,7 @@ def view(notice: Notice, reader: Actor | Reader) -> NoticeView:
         service_id=notice.service_id,
         organisation_id=notice.organisation,
         team=None if own else notice.told or translated("another team"),
+        covers=None if covered is None else covered or translated("a colleague"),
         occurred_at=notice.occurred_at,
         read=notice.read,
     )

@@ -22,7 +22,7 @@ from onward.identity import Actor, Role
 from onward.service import RunningService
 from services.notification.domain.messages import Reader
 from services.notification.web.live import MOST_STREAMS, MOST_WAITING, Live, follow
-from tests.integration.notification.conftest import As, Hear, World
+from tests.integration.notification.conftest import As, Hear, Prefer, World
 from tests.integration.notification.story import ANN, KIM, LEE, requested, tampering
 from tests.support.waiting import eventually
 
@@ -146,6 +146,16 @@ def test_whoever_may_not_open_a_referral_is_led_live_to_what_they_may(
         f"/audit/trails/{request.referral_id}",
         "/notifications",
     ]
+
+
+def test_whoever_covers_for_somebody_reads_live_for_whom(
+    staff: None, prefer: Prefer, follow_as: Callable[..., Stream], hear: Hear, clock: ManualClock
+) -> None:
+    away = {"begins": (clock.now() - timedelta(hours=1)).isoformat(), "cover": KIM.principal}
+    prefer(LEE, called="Lee", follow=True, away=away)
+    streams = [follow_as(who) for who in (KIM, LEE)]
+    hear(requested())
+    assert [stream.next()["covers"] for stream in streams] == ["Lee", None]
 
 
 def test_a_stream_resumes_where_it_stopped_without_a_gap(

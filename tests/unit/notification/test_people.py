@@ -124,6 +124,14 @@ def test_who_is_away_is_covered_and_the_cover_is_told_for_whom() -> None:
     assert (found.principal, found.covers) == ("worker:kim", "worker:lee")
 
 
+def test_whoever_would_be_told_anyway_is_not_told_because_they_cover() -> None:
+    away = chose("lee", away_from=NOON, cover="worker:kim")
+    lead, own = rule(Whom.ROLE, "team_lead"), rule(Whom.PERSON, "worker:kim")
+    for rules in ((lead, own), (own, lead)):
+        (found,) = reached(told(), circle(*rules, chosen=[away]))
+        assert (found.covers, found.because) == (None, own)
+
+
 def test_a_cover_who_is_away_too_is_covered_in_turn() -> None:
     lee = chose("lee", away_from=NOON, cover="worker:kim")
     kim = chose("kim", away_from=NOON, cover="worker:sam")
