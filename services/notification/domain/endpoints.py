@@ -54,7 +54,7 @@ class Endpoint:
     disabled_code: str | None
     """``gone`` when the address said so, ``by-hand`` when somebody did."""
     failures: int
-    """Attempts that failed since the last one that did not."""
+    """How many attempts at one message failed since the last attempt that did not."""
     created_at: datetime
     rotated_at: datetime | None
 

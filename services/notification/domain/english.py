@@ -320,15 +320,17 @@ ENGLISH: Final[Mapping[str, Wording]] = {
     ),
     "webhook-failing": Wording(
         subject="One of your webhooks does not answer",
-        happened="Its last four attempts failed, over more than half an hour. We keep trying for three days.",
-        todo="Look into its delivery log. Until it answers, your mailbox gets what it would have heard.",
-        page="/integrations",
+        happened="Four attempts in a row failed, over more than half an hour. We keep trying for three days.",
+        todo="Look into its delivery log. Until it answers, your mailbox gets what waits for it and what it"
+        " would have heard. What it missed can be sent again from the same page.",
+        page="/integrations/{about}",
     ),
     "webhook-disabled": Wording(
         subject="One of your webhooks was switched off",
-        happened="Its address answered that it is gone for good (410), so nothing is sent there.",
-        todo="Check the address, switch the endpoint on again, and replay what it missed.",
-        page="/integrations",
+        happened="Its address answered that it is gone for good (410), so nothing is sent there. Your mailbox"
+        " gets what waited for it and what it would have heard.",
+        todo="Check the address, switch the webhook on again, and send again what it missed.",
+        page="/integrations/{about}",
     ),
 }
 """Every wording by its code."""

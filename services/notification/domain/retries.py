@@ -42,8 +42,9 @@ QUEUE: Final = WEBHOOK
 """A partner that does not read its queue is given as long as one whose webhook does not answer."""
 
 DEAD_AFTER: Final = 4
-"""Failed attempts in a row, the last of them after 35 minutes, from which on a webhook counts as dead: its
-organisation's mailbox is told, and gets by e-mail what it had chosen to hear by webhook alone."""
+"""Failed attempts in a row at one message, the last of them after 35 minutes, from which on a webhook counts
+as dead: its organisation's mailbox is told, and gets by e-mail what it had chosen to hear by webhook alone,
+what waits already first. However much waits, a restart of its receiver is no death."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

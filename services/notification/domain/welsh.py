@@ -305,12 +305,18 @@ _SAID: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
     "webhook-failing": (
         "Nid yw un o'ch bachau gwe yn ateb",
-        "Methodd ei bedwar cynnig diwethaf, dros fwy na hanner awr. Daliwn ati am dri diwrnod.",
-        "Edrychwch yn ei gofnod danfon. Nes iddo ateb, caiff eich blwch post yr hyn y byddai wedi'i glywed.",
+        "Methodd pedwar cynnig yn olynol, dros fwy na hanner awr. Daliwn ati am dri diwrnod.",
+        (
+            "Edrychwch yn ei gofnod danfon. Nes iddo ateb, caiff eich blwch post yr hyn sy'n aros amdano"
+            " a'r hyn y byddai wedi'i glywed. Gellir ailanfon yr hyn a gollodd o'r un dudalen."
+        ),
     ),
     "webhook-disabled": (
         "Diffoddwyd un o'ch bachau gwe",
-        "Atebodd ei gyfeiriad ei fod wedi mynd am byth (410), felly nid anfonir dim yno.",
+        (
+            "Atebodd ei gyfeiriad ei fod wedi mynd am byth (410), felly nid anfonir dim yno. Caiff eich"
+            " blwch post yr hyn a oedd yn aros amdano a'r hyn y byddai wedi'i glywed."
+        ),
         "Gwiriwch y cyfeiriad, trowch y pwynt ymlaen eto, ac ailanfonwch yr hyn a gollodd.",
     ),
 }

@@ -57,9 +57,12 @@ def _count(uow: Work, endpoint_id: UUID, run: Sequence[Settled]) -> None:
         uow.store.endpoints.well(endpoint_id)
         return
     for one in run:
-        failures = uow.store.endpoints.count_failure(endpoint_id)
-        if failures == DEAD_AFTER and one.outcome.code != GONE:
+        missed, attempt = [one.message.id], one.message.attempts + 1
+        failed = uow.store.endpoints.count_failure(endpoint_id, attempt=attempt)
+        if failed == DEAD_AFTER and one.outcome.code != GONE:
             _tell_mailbox(uow, one.message, endpoint_id, "webhook-failing")
+            missed += uow.store.messages.waiting_for(endpoint_id)
+        uow.store.messages.mail_missed(missed, uow.now)
 
 
 def _follow_up(uow: Work, settled: Settled) -> None:
@@ -74,10 +77,12 @@ def _follow_up(uow: Work, settled: Settled) -> None:
         _switch_off(uow, message, message.endpoint_id)
 
 
-def give_up_waiting(uow: Work, endpoint_id: UUID, *, code: str) -> None:
-    """Give up whatever waits for an endpoint that is sent nothing more; each can be replayed."""
-    for message in uow.store.messages.give_up_all(endpoint_id, code=code, now=uow.now):
+def give_up_waiting(uow: Work, endpoint_id: UUID, *, code: str) -> list[UUID]:
+    """Give up whatever waits for an endpoint that is sent nothing more; each can be replayed. Return it."""
+    given_up: list[Message] = uow.store.messages.give_up_all(endpoint_id, code=code, now=uow.now)
+    for message in given_up:
         tell_given_up(uow, message, message.attempts, code)
+    return [message.id for message in given_up]
 
 
 def tell_given_up(uow: Work, message: Message, attempts: int, code: str) -> None:
@@ -118,7 +123,8 @@ def _switch_off(uow: Work, message: Message, endpoint_id: UUID) -> None:
         ),
         story=message.correlation_id,
     )
-    give_up_waiting(uow, endpoint_id, code="endpoint-disabled")
+    missed = give_up_waiting(uow, endpoint_id, code="endpoint-disabled")
+    uow.store.messages.mail_missed([message.id, *missed], uow.now)
     _tell_mailbox(uow, message, endpoint_id, "webhook-disabled")
 
 

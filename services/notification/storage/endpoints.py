@@ -112,10 +112,14 @@ class Endpoints:
         """Forget its secrets; its delivery log stays."""
         self._set(id_, status=EndpointStatus.DELETED.value, secret=None, old_secret=None)
 
-    def count_failure(self, id_: UUID) -> int:
-        """Count a failure; return how many there were in a row."""
-        more = sa.update(_t).where(_t.c.id == id_).values(failures=_t.c.failures + 1)
-        failed: int = self._connection.execute(more.returning(_t.c.failures)).scalar_one()
+    def count_failure(self, id_: UUID, *, attempt: int) -> int | None:
+        """Count that the *attempt*-th attempt at a message failed; return how many did so in a row.
+
+        None where as many have failed before: other messages, tried as often or less, add nothing.
+        """
+        more = sa.update(_t).where(_t.c.id == id_, _t.c.failures < attempt)
+        counted = more.values(failures=_t.c.failures + 1).returning(_t.c.failures)
+        failed: int | None = self._connection.execute(counted).scalar_one_or_none()
         return failed
 
     def well(self, id_: UUID) -> None:

@@ -12,7 +12,7 @@ from onward.identity import Role
 from onward.planned import planned
 from onward.rows import Statement
 from services.notification.domain.messages import Channel, Letter, Message, Settled, Subject
-from services.notification.domain.retries import Status
+from services.notification.domain.retries import DEAD_AFTER, Status
 from services.notification.domain.rules import Urgency
 from services.notification.storage import tables
 
@@ -84,6 +84,26 @@ _MAIL_INSTEAD = sa.text(
            m.template, m.urgency, m.about, m.handoff_id, m.service_id, m.moment, m.occurred_at, :now, :now
     FROM messages m JOIN preferences p ON p.principal = m.principal AND p.email IS NOT NULL
     WHERE m.id = :id
+    ON CONFLICT DO NOTHING
+    """
+)
+# As is told to a mailbox, see `services.notification.storage.telling`: in the words of the notice, and once.
+_MAIL_MISSED = sa.text(
+    """
+    INSERT INTO messages (channel, event_id, key, correlation_id, organisation, counterpart, template,
+                          urgency, about, handoff_id, service_id, moment, occurred_at, created_at, due_at)
+    SELECT 'email', n.event_id, m.key, m.correlation_id, n.organisation, n.counterpart, n.template,
+           n.urgency, n.about, n.handoff_id, n.service_id, n.moment, n.occurred_at, :now, :now
+    FROM messages m
+    JOIN endpoints e ON e.id = m.endpoint_id
+    JOIN notices n ON n.event_id = m.event_id AND n.organisation = m.organisation
+    LEFT JOIN organisations o ON o.id = n.organisation
+    LEFT JOIN services v ON v.id = n.service_id AND v.recipient = n.organisation
+    LEFT JOIN subscriptions s ON s.organisation = n.organisation
+    WHERE m.id = ANY(CAST(:ids AS uuid[]))
+      AND (e.status = 'enabled' AND e.failures >= :dead_after
+           OR e.status = 'disabled' AND e.disabled_code = 'gone')
+      AND (o.id IS NULL OR (o.active AND coalesce(s.mailbox, v.mailbox, o.mailbox) IS NOT NULL))
     ON CONFLICT DO NOTHING
     """
 )
@@ -193,6 +213,11 @@ class Messages:
         """Send a text message that could not be delivered by e-mail, where its worker gave an address."""
         self._connection.execute(_MAIL_INSTEAD, {"id": message.id, "now": now})
 
+    def mail_missed(self, ids: Sequence[UUID], now: datetime) -> None:
+        """Send those of *ids* that a dead webhook has not taken to its organisation's mailbox, too."""
+        asked = {"ids": [str(id_) for id_ in ids], "now": now, "dead_after": DEAD_AFTER}
+        self._connection.execute(_MAIL_MISSED, asked)
+
     def claim_webhooks(
         self, endpoint_id: UUID, *, now: datetime, until: datetime, limit: int
     ) -> list[Message]:
@@ -211,6 +236,12 @@ class Messages:
         )
         found = self._connection.execute(wanted.order_by(_t.c.occurred_at, _t.c.event_id))
         return [_message(row) for row in found.mappings()]
+
+    def waiting_for(self, endpoint_id: UUID) -> list[UUID]:
+        """Return the messages that wait for the endpoint."""
+        waits = _t.c.status == Status.WAITING.value
+        wanted = sa.select(_t.c.id).where(_t.c.endpoint_id == endpoint_id, waits)
+        return list(self._connection.scalars(wanted))
 
     def claim_queued(self, *, now: datetime, until: datetime, limit: int) -> list[Message]:
         """Take up to *limit* due messages to partners' queues; until *until* nobody else takes them."""

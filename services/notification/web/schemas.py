@@ -110,7 +110,9 @@ class Webhook(Schema):
     events = fields.List(fields.String(), required=True)
     status = Code("enabled", "disabled", required=True)
     disabled_code = Code(allow_none=True, metadata={"description": "``gone`` or ``by-hand``."})
-    failures = fields.Integer(metadata={"description": "Failed attempts since the last good one."})
+    failures = fields.Integer(
+        metadata={"description": "Failed attempts at one message since the last good one."}
+    )
     created_at = UtcDateTime()
     rotated_at = UtcDateTime(allow_none=True)
 

@@ -245,14 +245,15 @@ def test_while_a_webhook_is_dead_the_mailbox_hears_what_it_chose_not_to(
         world.clock.advance(timedelta(seconds=pause))
         world.deliver()
     send_mail(running)
-    (alarm,) = mail_server.mails
+    alarm, waiting = mail_server.mails
     assert "One of your webhooks does not answer" in alarm.message["Subject"]
+    assert "New referral for Stepdown House" in waiting.message["Subject"]
     world.hear(requested())
     send_mail(running)
-    assert len(mail_server.mails) == 2
+    assert len(mail_server.mails) == 3
     world.receiver.answer = lambda _: 204
     world.clock.advance(timedelta(hours=3))
     world.deliver()
     world.hear(requested())
     send_mail(running)
-    assert len(mail_server.mails) == 2, "it answers again: the choice holds again"
+    assert len(mail_server.mails) == 3, "it answers again: the choice holds again"
