@@ -222,7 +222,7 @@ def _worklists(worklists: dict[str, Values]) -> Iterator[str]:
 def _telling(results: Results, soon: dict[str, Values]) -> Iterator[str]:
     yield "## Telling people and systems\n"
     yield "The benchmark's own clients, webhook receivers and mail server run on the same cores"
-    yield "(`benchmarks/telling.py`); measured once per run.\n"
+    yield "(`benchmarks/telling.py`); streams and burst are measured once per run.\n"
     ours = soon[OURS]
     yield f"At 50 handoffs a second over HTTP (n = {sum(ours['handoffs']):,.0f}), from the moment in the event until"
     yield "the recipient's notice of a new referral is committed p50"
