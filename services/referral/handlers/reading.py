@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from onward.contracts.access import RecordRead
 from onward.database import UnitOfWork
 from services.referral.domain.handoff import Handoff
+from services.referral.domain.moves import Status
 from services.referral.domain.pack import field_names
 from services.referral.domain.person import Person
 from services.referral.domain.routing import DIRECT_CARE
@@ -23,7 +25,10 @@ from services.referral.storage.packs import Disclosure
 from services.referral.storage.steps import Step
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Vault
-from services.referral.storage.worklists import Item
+from services.referral.storage.worklists import Filter, Item
+
+MOST_SHARING: Final = 20
+"""Handoffs that are shown where several are quoted alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,26 @@ def read_pack(uow: UnitOfWork[Store], vault: Vault, handoff_id: UUID) -> Pack:
     read = highest(field_names(pack))
     _tell_read(uow, handoff.referral_id, "pack", handoff_id, sensitivity=read)
     return pack
+
+
+def find_quoted(uow: UnitOfWork[Store], vault: Vault, quoted: bytes) -> list[Item]:
+    """Return a handoff of each referral that people quote so, as the actor's own lists show it.
+
+    Nearly always there is one at most: of a million handoffs about 200 share their digits with another,
+    and hardly any with one that the same organisation may see.
+    """
+    lists, organisation = uow.store.worklists, organisation_of(uow)
+    every = frozenset(Status)
+    received = lists.inbox(
+        vault,
+        organisation,
+        Filter(statuses=every, quoted=quoted),
+        today=uow.now.date(),
+        after=None,
+        most=MOST_SHARING,
+    )
+    sent = lists.sent(vault, organisation, every, quoted=quoted, after=None, most=MOST_SHARING)
+    return list({item.handoff.referral_id: item for item in (*received, *sent)}.values())
 
 
 def tell_printed(uow: UnitOfWork[Store], seen: Seen) -> None:

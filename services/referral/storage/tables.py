@@ -220,8 +220,12 @@ handoffs = sa.Table(
     sa.Column("ended_at", Moment),
     sa.Column("reason", sa.Text),
     sa.Column("outcome", sa.Text),
+    sa.Column(
+        "quoted", sa.LargeBinary, sa.Computed("substring(uuid_send(id) FROM 13)", persisted=True)
+    ),
     one_of("status", Status),
     sa.UniqueConstraint("referral_id", "number"),
+    sa.Index(None, "quoted"),
     sa.Index(
         "uq_handoffs_one_at_a_time",
         "referral_id",

@@ -72,6 +72,8 @@ class Filter:
     """Only those whose moment had passed by then."""
     review_at: datetime | None = None
     """Only stays to be reviewed by then."""
+    quoted: bytes | None = None
+    """Only those that people quote so, see `onward.ids.quoted`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +157,14 @@ class Worklists:
         sender: UUID,
         statuses: frozenset[Status],
         *,
+        quoted: bytes | None = None,
         after: Sequence[Any] | None,
         most: int,
     ) -> list[Item]:
         """Return the newest handoff of each referral of *sender*, newest first.
 
-        *after* is (moment of creation, id) of the last one of the page before.
+        With *quoted* only those one of whose handoffs people quote so. *after* is (moment of creation, id) of
+        the last one of the page before.
         """
         newer = handoffs.alias()
         query = (
@@ -177,6 +181,9 @@ class Worklists:
             .order_by(handoffs.c.created_at.desc(), handoffs.c.id.desc())
             .limit(_at_most(most))
         )
+        if quoted is not None:
+            meant = sa.select(newer.c.referral_id).where(newer.c.quoted == quoted)
+            query = query.where(handoffs.c.referral_id.in_(meant))
         if after is not None:
             moment, last = after
             place = sa.tuple_(handoffs.c.created_at, handoffs.c.id)
@@ -268,6 +275,8 @@ def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
         found.append(handoffs.c.next_due < wanted.overdue_at)
     if wanted.review_at:
         found.append(handoffs.c.review_due <= wanted.review_at)
+    if wanted.quoted:
+        found.append(handoffs.c.quoted == wanted.quoted)
     return found
 
 

@@ -15,6 +15,7 @@ from services.referral.web.conversation import conversation
 from services.referral.web.correcting import correction_pages, corrections
 from services.referral.web.deadlines import deadlines
 from services.referral.web.emergency import emergencies, emergency_pages
+from services.referral.web.finding import finding
 from services.referral.web.goals import goal_pages, goals
 from services.referral.web.handoffs import handoffs
 from services.referral.web.lists import list_pages, lists
@@ -54,6 +55,7 @@ API = (
 )
 PAGES = (
     pages,
+    finding,
     refer,
     list_pages,
     talk_pages,

@@ -12,7 +12,7 @@ from onward.web.bodies import body_optional
 from services.referral.domain.deciding import needed
 from services.referral.domain.effects import Command
 from services.referral.domain.handoff import Handoff, allowed_actions
-from services.referral.domain.moves import OPEN, Action
+from services.referral.domain.moves import OPEN, Action, Status
 from services.referral.domain.pack import field_names
 from services.referral.domain.reasons import OUTCOMES, REASONS
 from services.referral.domain.sections import sensitivity
@@ -54,9 +54,10 @@ class Inbox(MethodView):
     def get(self, query: Mapping[str, Any]) -> Sequence[Item]:
         """List what was asked of you, most urgent first, then by what is due first."""
         page, uow = Page.of(query), this_uow()
-        urgency = query.get("urgency")
+        urgency, quoted = query.get("urgency"), query.get("reference")
         wanted = Filter(
-            statuses=frozenset(query.get("status") or OPEN),
+            statuses=frozenset(query.get("status") or (Status if quoted else OPEN)),
+            quoted=quoted,
             urgency=urgency.value if urgency else None,
             service_id=query.get("service_id"),
             overdue_at=uow.now if query["overdue"] else None,

@@ -48,6 +48,7 @@ class Referrals(MethodView):
             this_vault(),
             own_organisation(),
             frozenset(query.get("status") or Status),
+            quoted=query.get("reference"),
             after=page.after,
             most=page.fetch,
         )

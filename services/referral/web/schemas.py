@@ -13,7 +13,7 @@ from services.referral.domain.person import ContactRule
 from services.referral.domain.reasons import OUTCOMES
 from services.referral.domain.routing import BASES, DIRECT_CARE
 from services.referral.domain.timing import Kind
-from services.referral.web.fields import NhsNumber, PackSections
+from services.referral.web.fields import NhsNumber, PackSections, Reference
 
 SENTENCE: Final = 2_000
 """Longest question, answer or explanation."""
@@ -131,6 +131,9 @@ class SentQuery(PageQuery):
         validate=validate.Length(max=len(Status)),
         metadata={"description": "Of the newest handoff; several with commas between."},
     )
+    reference = Reference(
+        metadata={"description": "As people quote one of its handoffs.", "example": "3F2A-91BC"}
+    )
 
 
 class InboxQuery(PageQuery):
@@ -142,6 +145,12 @@ class InboxQuery(PageQuery):
     urgency = fields.Enum(Urgency, by_value=True)
     service_id = fields.UUID()
     overdue = fields.Boolean(load_default=False)
+    reference = Reference(
+        metadata={
+            "description": "As people quote it; it is listed whatever its status.",
+            "example": "3F2A-91BC",
+        }
+    )
 
 
 class DeadlineQuery(PageQuery):

@@ -33,7 +33,7 @@ BARE: Final[Mapping[str, frozenset[str]]] = {
         {"/advice/new", "/directory/find", "/directory/{listing}/new", "/refer"}
     ),
     "a list of the one thing that its query names": frozenset(
-        {"/api/v1/notifications/receipts", "/api/v1/places", "/refer/list"}
+        {"/api/v1/notifications/receipts", "/api/v1/places", "/refer/list", "/referrals/find"}
     ),
     "what the asker chose, or how much awaits them": frozenset(
         {

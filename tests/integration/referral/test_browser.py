@@ -129,6 +129,8 @@ def addresses(referral: str) -> list[tuple[UUID, str]]:
         (world.RESPONSE, f"/referrals/{referral}"),
         (world.WARD, "/advice/new"),
         (world.RESPONSE, "/advice"),
+        (world.WARD, "/referrals/find?reference=0000-0000"),
+        (world.WARD, "/referrals/find?reference=Sam"),
         (world.RESPONSE, QUESTION),
         (world.STRANGERS, "/retention"),
         (world.RESPONSE, "/inbox?lang=cy"),
