@@ -10,6 +10,7 @@ from typing import Any
 
 from onward.demo.client import Person, UnexpectedError, eventually
 from onward.demo.scenario import Scenario
+from onward.plurals import counted
 
 GOOD, FAILED = 0, 1
 TRAILS = "/api/v1/audit/trails"
@@ -54,7 +55,9 @@ class Evidence:
         steps = eventually(self._complete_trail, "the trail is complete")
         reads = sum(step["kind"] == "read" for step in steps)
         self.trail = [_line(step) for step in steps]
-        return f"The auditor read Sam's trail: {len(steps)} steps, {reads} of them reads."
+        return (
+            f"The auditor read Sam's trail: {counted(len(steps), 'step')}, {reads} of them reads."
+        )
 
     def the_bundle_is_verified(self) -> str:
         """Take the bundle away and check it offline, with the public key alone."""

@@ -14,6 +14,7 @@ from typing import Any
 from onward.clock import OffsetClock
 from onward.demo.client import Origin, Person, UnexpectedError, eventually
 from onward.demo.receivers import Receivers
+from onward.plurals import counted
 
 SAM = {
     "given_name": "Sam",
@@ -93,7 +94,8 @@ class Scenario:
             self.people[username] = Person(self.origin, username, login["password"])
         found = self.ward.get("/api/v1/services", limit=100)
         self.services = {service["name"]: service["id"] for service in found}
-        return f"{len(self.people)} people signed in; the directory lists {len(found)} services."
+        people = counted(len(self.people), "person", "people")
+        return f"{people} signed in; the directory lists {counted(len(found), 'service')}."
 
     def the_house_wants_to_be_told(self) -> str:
         """Register the house's own system as a webhook, and wait until the service knows it."""

@@ -11,6 +11,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 from onward.identity import Role
 from onward.ids import reference
 from onward.languages import ENGLISH, marked
+from onward.plurals import counted, noun
 from onward.web.assets import asset_url
 from onward.web.context import current_caller, current_running
 from onward.web.forms import once
@@ -79,6 +80,8 @@ def draw_pages(app: Flask) -> None:
         words=words,
         iso=iso,
         reference=reference,
+        counted=counted,
+        noun=noun,
     )
     app.jinja_env.globals.update(asset_url=asset_url, once=once, day=day)
     app.context_processor(_shared)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from onward_verifier.counting import leaves
 from onward_verifier.documents import read_object, spelled
 from onward_verifier.findings import CheckFailedError, WrongUseError
 from onward_verifier.merkle import leaf_hash, proves_consistency, proves_inclusion
@@ -172,7 +173,7 @@ def _check_witnessed(
     old = Checkpoint.read(note, key, "countersigned checkpoint")
     if not proves_consistency(old, head, proof):
         raise CheckFailedError(
-            f"countersigned checkpoint: the log of {head.size} leaves does not begin with the {old.size}"
+            f"countersigned checkpoint: the log of {leaves(head.size)} does not begin with the {old.size}"
             " that witnesses saw: it was rewritten"
         )
     return tuple((witness.name, old.size, witness.witnessed(note)) for witness in witnesses)
@@ -235,7 +236,9 @@ def _check_whole(bundle: Bundle, key: Key, head: Checkpoint) -> None:
     header = bundle.header
     if header.get("leaves") != len(bundle.leaves):
         said, there = header.get("leaves"), len(bundle.leaves)
-        raise CheckFailedError(f"the bundle says it holds {said} leaves, but {there} are there")
+        raise CheckFailedError(
+            f"the bundle says it holds {said} of the log's leaves, but it holds {there}"
+        )
     if not bundle.seal:
         raise CheckFailedError("the bundle ends before its seal: it was cut short")
     digest = base64.b64encode(hashlib.sha256(bundle.content).digest()).decode()
@@ -258,7 +261,7 @@ def verify_held(raw: bytes, held: str, proof: dict[str, Any], key: Key) -> int:
         raise WrongUseError("The proof is not what /api/v1/audit/proofs answered.") from None
     if not proves_consistency(old, new, path):
         raise CheckFailedError(
-            f"held checkpoint: the log of {new.size} leaves does not begin with the {old.size} that"
+            f"held checkpoint: the log of {leaves(new.size)} does not begin with the {old.size} that"
             " were signed then: it was rewritten, or this is not the proof between the two"
         )
     return old.size

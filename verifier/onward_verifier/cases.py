@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from onward_verifier import bundles
+from onward_verifier.counting import leaves
 from onward_verifier.documents import read_object, spelled
 from onward_verifier.findings import CheckFailedError
 from onward_verifier.merkle import proves_consistency
@@ -121,7 +122,7 @@ def _check_growth(files: dict[str, bytes], key: Key) -> tuple[Checkpoint, Checkp
         raise CheckFailedError("proof.json: not a proof") from None
     if not proves_consistency(kept, now, path):
         raise CheckFailedError(
-            f"checkpoint.txt: the log of {now.size} leaves does not begin with the {kept.size} of"
+            f"checkpoint.txt: the log of {leaves(now.size)} does not begin with the {kept.size} of"
             " checkpoint-kept.txt: it was rewritten"
         )
     return kept, now

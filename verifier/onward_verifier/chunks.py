@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from onward_verifier.counting import leaves
 from onward_verifier.lines import BEGIN, HEAD, Followed, Runs, Wrong
 
 HASH_LENGTH = 32
@@ -97,7 +98,7 @@ def _how(leaf: bytes, hashed: str, rest: Iterable[bytes]) -> str:
         return "not in canonical form"
     for further, other in enumerate(rest):
         if hashlib.sha256(b"\x00" + other[_CONTENT:-1]).hexdigest().encode() == said:
-            return f"its content stands {further} leaves further on: they were exchanged"
+            return f"its content stands {leaves(further)} further on: they were exchanged"
     return "its content was changed: it has not the hash that stands beside it"
 
 

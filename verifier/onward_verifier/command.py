@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from onward_verifier.counting import leaves
 from onward_verifier.files import check_file, key_text, take_print
 from onward_verifier.findings import CheckFailedError, WrongUseError
 from onward_verifier.notes import COSIGNATURE, Key
@@ -80,4 +81,4 @@ def _bar(done: int, total: int) -> None:
     """Draw how far the check has come, over what was drawn before."""
     filled = 40 * done // max(1, total)
     end = "\n" if done >= total else ""
-    sys.stderr.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {total:,} leaves{end}")
+    sys.stderr.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {leaves(total)}{end}")

@@ -15,6 +15,7 @@ from itertools import count, starmap
 
 from onward_verifier.beside import hashed_beside
 from onward_verifier.chunks import Chunk, Part, hash_part
+from onward_verifier.counting import leaves
 from onward_verifier.documents import read_object, spelled
 from onward_verifier.findings import CheckFailedError
 from onward_verifier.lines import missing, named
@@ -85,7 +86,7 @@ def verify_log(
     signed = _signed(opening[1:], key)
     if not signed or signed[-1].size != size:
         raise CheckFailedError(
-            f"no checkpoint covers all {size} leaves that the file says it holds"
+            f"no checkpoint covers the {leaves(size)} that the file says it holds"
         )
     ours = _held(held, key, size)
     stops = sorted(
@@ -111,7 +112,7 @@ def _held(notes: Sequence[str], key: Key, size: int) -> list[Checkpoint]:
     for each in kept:
         if each.size > size:
             raise CheckFailedError(
-                f"held checkpoint: it covers {each.size} leaves, the log {size}: its tail was cut off,"
+                f"held checkpoint: it covers {leaves(each.size)}, the log {size}: its tail was cut off,"
                 " unless it was exported before your checkpoint was signed"
             )
     return kept
@@ -161,7 +162,7 @@ def _check_tree(
         if progress:
             progress(tree.size, size)
     if tree.size != size:
-        said = f"the file says it holds {size:,} leaves, but {tree.size:,} are there"
+        said = f"the file says it holds {leaves(size)}, but it holds {tree.size:,}"
         raise CheckFailedError(f"leaf {min(tree.size, size)}: {said}")
     return len(reached)
 
@@ -172,7 +173,7 @@ def _agreed(stop: tuple[Checkpoint, str], root: bytes, good: int) -> int:
     if checkpoint.root == root:
         return checkpoint.size
     raise CheckFailedError(
-        f"leaf {good} to {checkpoint.size - 1}: the {what} over {checkpoint.size} leaves was signed over"
+        f"leaf {good} to {checkpoint.size - 1}: the {what} over {leaves(checkpoint.size)} was signed over"
         f" others: the log was rewritten there; the {good} before are as they were signed"
     )
 

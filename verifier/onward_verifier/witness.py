@@ -29,6 +29,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from onward_verifier.command import FAILED, GOOD, WRONG_USE
+from onward_verifier.counting import leaves
 from onward_verifier.files import key_text
 from onward_verifier.findings import CheckFailedError, WrongUseError
 from onward_verifier.merkle import proves_consistency
@@ -95,13 +96,13 @@ def watch(log: Log, key: Key, folder: Path, signing: tuple[str, Any] | None) -> 
             proof = folder / f"fork-{old.size}-{new.size}.txt"
             proof.write_text(note)
             raise CheckFailedError(
-                f"the log of {new.size} leaves does not begin with the {old.size} in {kept[-1].name}:"
+                f"the log of {leaves(new.size)} does not begin with the {old.size} in {kept[-1].name}:"
                 f" it was rewritten or cut. Keep that file and {proof.name}: both are signed"
             )
     (folder / f"{new.size:016}.txt").write_text(note)
     if signing:
         log.send(new.size, countersigned(note, *signing, at=now()))
-    return f"Kept the checkpoint over {new.size:,} leaves{', countersigned' if signing else ''}."
+    return f"Kept the checkpoint over {leaves(new.size)}{', countersigned' if signing else ''}."
 
 
 def _grew(log: Log, old: Checkpoint, new: Checkpoint) -> bool:

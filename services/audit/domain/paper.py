@@ -74,7 +74,7 @@ class _Paper(FPDF):
         self.set_font(FONT, size=7)
         self.set_text_color(GREY)
         signed = self.printed.checkpoint
-        size = f" as signed over {signed.size:,} leaves" if signed else ""
+        size = f" as signed over {counted(signed.size, 'leaf', 'leaves')}" if signed else ""
         self.cell(text=_plain(f"Referral {self.printed.trail.referral}, {self.printed.log}{size}"))
         self.set_x(MARGIN)
         self.cell(0, text=f"Page {self.page_no()} of {{of}}", align="R")
@@ -145,8 +145,9 @@ def _front(printed: Printed) -> Iterator[str]:
         yield "The log no longer begins with what was signed before: nothing here is proved."
         return
     yield (
-        f"{proved} of {len(steps)} steps are proved to be in the log {printed.log}, as it was signed"
-        f" over {checkpoint.size:,} leaves on {to_the_second(checkpoint.signed_at)}"
+        f"{proved:,} of {counted(len(steps), 'step')} are proved to be in the log {printed.log},"
+        f" as it was signed over {counted(checkpoint.size, 'leaf', 'leaves')}"
+        f" on {to_the_second(checkpoint.signed_at)}"
     )
     yield f"Root hash {checkpoint.root.hex()}"
     yield (

@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from onward.errors import InvalidError
 from onward.identity import Role
+from onward.plurals import counted
 from onward.web import allow, current_actor, transactional
 from onward.web.problems import problem_for
 from onward.web.validation import invalid
@@ -66,7 +67,7 @@ def count(service_id: UUID) -> Response | tuple[str, int]:
         counting.count_people(this_uow(), service_id, said["on"], said["people"])
     except InvalidError as refusal:
         return _page(service, texts, refusal), problem_for(refusal).status
-    came = "1 person" if said["people"] == 1 else f"{said['people']:,} people"
+    came = counted(said["people"], "person", "people")
     flask.flash(f"Saved: {came} on {said['on'].day} {said['on']:%B %Y}.", "success")
     return cast("Response", flask.redirect(request.path, HTTPStatus.SEE_OTHER))
 

@@ -72,7 +72,7 @@ def test_the_whole_log_is_checked_where_it_is_and_taken_away_to_be_checked_elsew
     assert "33 leaves in all, and 2 checkpoints" in onward("export", "--all", "-o", "log").output
     away = onward("verify", "log", "--key", "log.key", "--held", "held.txt").output
     assert "all 33 as they were signed" in away
-    assert "begins with all 13 leaves of the checkpoint you held" in away
+    assert "begins with the 13 leaves of the checkpoint you held" in away
     own("UPDATE leaves SET body = body || ' ' WHERE number = 6")
     assert "BAD: leaf 6: its content was changed" in str(onward("verify", "--all").exception)
     own("DELETE FROM leaves WHERE number = 6")

@@ -134,7 +134,7 @@ def test_an_altered_log_is_said_so_on_its_pages(
     assert "The log disagrees with what was signed" in page
     assert "first at leaf 6" in page
     trail = auditor.get(f"/audit/trails/{SAM}").text
-    assert "1 of 13 steps are not as they were signed" in trail
+    assert "1 of 13 steps is not as it was signed" in trail
 
 
 def test_what_was_searched_for_comes_back_as_text_and_never_as_markup(

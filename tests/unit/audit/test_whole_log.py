@@ -137,10 +137,10 @@ ALTERATIONS: list[tuple[Callable[[Lines], None], str]] = [
     (_leave_out, "leaf 7: step 2 of referral/referral/.* is missing before it"),
     (_leave_out_the_last_of_a_line, "leaf 8 to 16: the checkpoint over 17"),
     (_insert, "leaf 20: step 2 of directory/directory/.* is missing before it"),
-    (_cut_tail, "leaf 26: the file says it holds 30 leaves, but 26 are there"),
-    (_cut_tail_and_its_checkpoint, "leaf 15: the file says it holds 17 leaves, but 15 are there"),
+    (_cut_tail, "leaf 26: the file says it holds 30 leaves, but it holds 26"),
+    (_cut_tail_and_its_checkpoint, "leaf 15: the file says it holds 17 leaves, but it holds 15"),
     (_cut_within_a_line, "leaf 29: the file was cut short within it"),
-    (_no_checkpoint, "no checkpoint covers all 30 leaves"),
+    (_no_checkpoint, "no checkpoint covers the 30 leaves"),
     (_other_size, "checkpoint in line 5: the signature does not fit"),
 ]
 
