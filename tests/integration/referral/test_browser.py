@@ -114,6 +114,17 @@ def opened(
     return found
 
 
+LOWER = """row => {
+  const foot = element => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return range.getClientRects()[0].bottom;
+  };
+  return Math.abs(foot(row.querySelector("button")) - foot(row.querySelector("th a")));
+}"""
+"""By how many pixels a row's button stands above or below its first words."""
+
+
 def addresses(referral: str) -> list[tuple[UUID, str]]:
     """Return every page there is, with whose it is."""
     return [
@@ -173,6 +184,17 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways_at_four_hundred_per_cent
     assert [text for text in complaints if "Content Security Policy" in text] == []
     for page in pages.values():
         page.context.close()
+
+
+def test_a_button_in_a_row_stands_in_line_with_its_words(
+    browser: Browser, app: Flask, settings: Settings, clock: ManualClock, origin: str, busy: str
+) -> None:
+    page = opened(browser, app, settings, clock, origin)[world.RESPONSE]
+    page.goto("/inbox")
+    answerable = page.get_by_role("row", name="Ali Penn")
+    expect(answerable.get_by_role("button", name="Accept")).to_be_visible()
+    assert answerable.evaluate(LOWER) < 2
+    page.context.close()
 
 
 def test_the_keyboard_alone_refers_somebody_and_mistakes_come_first(
