@@ -73,6 +73,10 @@ class BrokerUsers:
         self._ask("DELETE", f"/users/{user}", missing=True)
         self._ask("DELETE", f"/connections/username/{user}", missing=True)
 
+    def names(self) -> frozenset[str]:
+        """Return the names of all the broker's users. Raises `BrokerAdminError`."""
+        return frozenset(user["name"] for user in self._ask("GET", "/users").json())
+
     def take_queue_away(self, organisation: UUID) -> None:
         """Remove the organisation's queue with what waits in it."""
         queue = partner_queue(organisation)
@@ -86,7 +90,9 @@ class BrokerUsers:
         """Hang up."""
         self._http.close()
 
-    def _ask(self, method: str, path: str, body: Any = None, *, missing: bool = False) -> None:
+    def _ask(
+        self, method: str, path: str, body: Any = None, *, missing: bool = False
+    ) -> httpx.Response:
         try:
             answer = self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
@@ -95,12 +101,13 @@ class BrokerUsers:
                 " look at ONWARD_AMQP_MANAGEMENT_URL."
             ) from None
         if missing and answer.status_code == httpx.codes.NOT_FOUND:
-            return
+            return answer
         if answer.is_error:
             raise BrokerAdminError(
                 f"The broker's management API answered {answer.status_code} to {method} {path}:"
                 " the user in ONWARD_AMQP_MANAGEMENT_URL has to be an administrator."
             )
+        return answer
 
 
 def _virtual_host(amqp_uri: str) -> str:

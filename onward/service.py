@@ -34,6 +34,15 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The result of one check of `onward doctor`."""
+
+    good: bool
+    what: str
+    do: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerEvent:
     """An event that a partner's system may send, and the request to our own API that it stands for."""
 
@@ -75,6 +84,8 @@ class Service:
     """The same of events that it tells."""
     intake: tuple[PartnerEvent, ...] | None = None
     """What partners' systems may send it through the broker; None where it does not listen to them."""
+    checks: tuple[Callable[["RunningService"], Finding | None], ...] = ()
+    """What `onward doctor` asks of it besides, once its database answers; None is no answer."""
 
 
 @dataclass(kw_only=True)

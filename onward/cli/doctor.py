@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from onward.cli.settings import Data, configured, environment
 from onward.console import out
 from onward.database import DatabaseAwayError, explained
 from onward.plurals import counted
-from onward.service import RunningService
+from onward.service import Finding, RunningService
 from onward.settings import SettingsError, read_settings
 
 STALE_SECONDS = 30
@@ -24,15 +23,6 @@ _OLDEST = sa.text(
     " count(problem) FROM outbox WHERE sent_at IS NULL"
 )
 _OWNS = sa.text("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """The result of one check."""
-
-    good: bool
-    what: str
-    do: str = ""
 
 
 def doctor(data: Data = None) -> None:
@@ -90,6 +80,7 @@ def _database(running: RunningService) -> Iterator[Finding]:
             if migrated.good:
                 yield _outbox(name, running, connection)
                 yield _parked(name, running, connection)
+                yield from filter(None, (check(running) for check in running.service.checks))
     except DatabaseAwayError:
         advice = f"Start PostgreSQL, or mend ONWARD_{name.upper()}_DATABASE_URL (host, password)."
         yield Finding(good=False, what=f"{name}: the database does not answer.", do=advice)

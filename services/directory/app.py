@@ -10,6 +10,7 @@ from onward.web import create_app
 from onward.web.reference import reference
 from services.directory.exchange import jobs
 from services.directory.handlers import HANDLERS
+from services.directory.handlers.tidying import check_users
 from services.directory.storage.store import Store
 from services.directory.storage.tables import metadata
 from services.directory.timers import TICKS
@@ -126,4 +127,5 @@ SERVICE = Service(
     entrypoints=entrypoints,
     ticks=(*TICKS, *jobs.TICKS),
     intake=INTAKE,
+    checks=(check_users,),
 )

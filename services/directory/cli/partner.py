@@ -14,11 +14,12 @@ from onward.broker_users import BrokerUsers
 from onward.cli.settings import Data
 from onward.identity import Actor, Role
 from onward.service import RunningService
-from onward.settings import Settings
+from onward.settings import Settings, SettingsError
 from onward.topology import INTAKE, partner_queue
 from services.directory.cli.shared import directory_in, out, write_private
 from services.directory.handlers import partners as use_cases
 from services.directory.handlers import sandboxes as use_sandboxes
+from services.directory.handlers import tidying as use_tidying
 from services.directory.handlers.partners import Registered
 
 AMQP, AMQPS = 5672, 5671
@@ -93,7 +94,7 @@ def close_sandbox(
 ) -> None:
     """Close a sandbox: its systems are shut out, on the broker too, and what was tried out in it goes.
 
-    Of one that was closed over HTTPS it takes away what the broker still has.
+    Of one that was closed over HTTPS it takes away what the broker still has, as `tidy` does of all.
     """
     running = directory_in(data)
     with running.database.transaction(actor=_operator()) as uow:
@@ -106,6 +107,24 @@ def close_sandbox(
             for organisation in closed.organisations:
                 broker.take_queue_away(organisation)
     out.print(f"{sandbox_id} is closed. Tokens its systems have run out within five minutes.")
+
+
+@app.command()
+def tidy(data: Data = None) -> None:
+    """Take off the broker what is left there of systems that were shut out over HTTPS, or with their sandbox.
+
+    Safe to repeat, such as every night. Needs ONWARD_AMQP_MANAGEMENT_URL.
+    """
+    running = directory_in(data)
+    with _broker(running) as broker:
+        if broker is None:
+            raise SettingsError("Set ONWARD_AMQP_MANAGEMENT_URL: the broker's users are tidied.")
+        with running.database.transaction(actor=_operator()) as uow:
+            taken = use_tidying.tidy(uow, broker)
+    for system in taken:
+        out.print(f"{system.client_id} has no user on the broker any more.")
+    if not taken:
+        out.print("Nothing is left over.")
 
 
 @app.command()

@@ -132,6 +132,15 @@ class Accounts:
             self._connection, wanted.order_by(partner_systems.c.client_id), PartnerSystem
         )
 
+    def closed_among(self, client_ids: Collection[str]) -> list[PartnerSystem]:
+        """Return those of some systems that are shut out."""
+        wanted = sa.select(*_SYSTEM).where(
+            partner_systems.c.client_id.in_(client_ids), ~partner_systems.c.active
+        )
+        return read_all(
+            self._connection, wanted.order_by(partner_systems.c.client_id), PartnerSystem
+        )
+
     def add_system(self, system: PartnerSystem, *, at: datetime) -> bool:
         """Write a new system; tell whether its id was free."""
         insert = pg.insert(partner_systems).values(**asdict(system), changed_at=at)

@@ -3,20 +3,26 @@
 import json
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import pika.exceptions
 import pytest
 from typer.testing import CliRunner, Result
 
+from onward.broker_users import BrokerUsers
+from onward.cli.app import app as onward
 from onward.cli.events import app as events
 from onward.contracts.directory import AccountChanged, PartnerQueueChanged
 from onward.errors import ConflictError, InvalidError, UnauthenticatedError
 from onward.service import RunningService
-from onward.settings import Settings
+from onward.settings import Settings, SettingsError
+from onward.topology import partner_queue
 from services.directory.cli.partner import app
 from services.directory.handlers.partners import prove_by_secret
+from services.directory.handlers.sandboxes import close_sandbox
 from tests.integration.directory import world
 from tests.integration.directory.conftest import envelopes
+from tests.support import queues
 from tests.support.backends import Backend
 from tests.support.partner import Partner
 from tests.support.serving import served
@@ -32,6 +38,16 @@ def run(settings: Settings, *words: object, **environ: str) -> Result:
     return CliRunner().invoke(
         app, [str(word) for word in words], env={**known, **environ}, catch_exceptions=False
     )
+
+
+def doctor(settings: Settings, **environ: str) -> str:
+    """Return what `onward doctor` says, in one line."""
+    known = {
+        "ONWARD_DIRECTORY_DATABASE_URL": settings.database_url,
+        "ONWARD_SECRET_KEY": settings.secret_key,
+    }
+    done = CliRunner().invoke(onward, ["doctor"], env={**known, **environ})
+    return " ".join(done.output.split())
 
 
 def changes(running: RunningService) -> list[str]:
@@ -136,6 +152,40 @@ def test_a_sandbox_is_closed_on_the_broker_too(
         nothing_waits(inside)
     with running.database.transaction() as uow, pytest.raises(UnauthenticatedError):
         prove_by_secret(uow, told["client_id"], told["client_secret"])
+
+
+def test_what_a_sandbox_closed_over_https_left_on_the_broker_is_told_and_tidied_up(
+    running: RunningService, settings: Settings, tmp_path: Path, backend: Backend, amqp_uri: str
+) -> None:
+    assert backend.management_uri
+    broker = {"ONWARD_AMQP_URI": amqp_uri, "ONWARD_AMQP_MANAGEMENT_URL": backend.management_uri}
+    for name in ("sandbox", "stays"):
+        words = ("add", WARD, "--name", "Ward") if name == "stays" else ("sandbox", WARD)
+        run(settings, *words, "--credentials", tmp_path / name, **broker)
+    closed, stays = (json.loads((tmp_path / name).read_text()) for name in ("sandbox", "stays"))
+    assert "0 systems that are shut out" in doctor(settings, **broker)
+    with running.database.transaction(actor=world.OPERATOR) as uow:
+        close_sandbox(uow, UUID(closed["sandbox"]))
+    said = doctor(settings, **broker)
+    assert "2 systems that are shut out have a user on the broker" in said
+    assert "onward partner tidy" in said
+    assert f"{closed['client_id']} has no user" in run(settings, "tidy", **broker).stdout
+    assert "Nothing is left over." in run(settings, "tidy", **broker).stdout
+    assert "0 systems that are shut out" in doctor(settings, **broker)
+    with BrokerUsers(backend.management_uri, amqp_uri) as users:
+        assert stays["client_id"] in users.names()
+        assert closed["client_id"] not in users.names()
+        users.shut_out(stays["client_id"])
+    with queues.channel(amqp_uri) as channel, pytest.raises(pika.exceptions.ChannelClosedByBroker):
+        channel.queue_declare(partner_queue(UUID(closed["organisation"])).name, passive=True)
+
+
+def test_doctor_asks_nothing_of_a_broker_whose_administrator_it_is_not_told(
+    settings: Settings, running: RunningService
+) -> None:
+    assert "user on the broker" not in doctor(settings)
+    with pytest.raises(SettingsError, match="ONWARD_AMQP_MANAGEMENT_URL"):
+        run(settings, "tidy")
 
 
 def test_an_integrator_lets_time_pass_with_the_keys_they_were_given(
