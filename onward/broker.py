@@ -7,7 +7,7 @@ longer than `onward.link.PATIENCE` for the broker.
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -235,10 +235,15 @@ class Subscription:
                 mine.name, no_ack=False, callback=self._take, consumer_tag=self._consumer
             )
 
-    def gather(self, most: int, until: float) -> None:
-        """Let messages arrive until there are *most*, or it is *until* by the monotonic clock."""
+    def gather(self, most: int, until: float, *, unless: Collection[str] = ()) -> None:
+        """Let messages arrive until there are *most*, or it is *until* by the monotonic clock.
+
+        Also until there is one with a routing key of *unless*.
+        """
         with self._link.explained():
             while len(self._arrived) < most and (left := until - time.monotonic()) > 0:
+                if unless and any(message.key in unless for message in self._arrived):
+                    return
                 self._link.drain(left)
 
     def receive(self, most: int, timeout: float) -> Sequence[Incoming]:

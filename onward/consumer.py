@@ -125,8 +125,9 @@ class HearEvents(Entrypoint):
         A stopping consumer first asks for no more, as in `_finish`.
         """
         subscription = under_way.subscription
-        earliest = next_start(self._begun, time.monotonic(), apart=self._running.service.apart)
-        subscription.gather(self._batch, earliest)
+        service = self._running.service
+        earliest = next_start(self._begun, time.monotonic(), apart=service.apart)
+        subscription.gather(self._batch, earliest, unless=service.at_once)
         self._listening = True
         try:
             if not (subscription.backlog or self._stopping):

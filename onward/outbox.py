@@ -20,15 +20,20 @@ from onward.rows import Statement
 CHANNEL = "onward_outbox"
 """Where a commit wakes the relay; losing a wake-up costs a second, never an event."""
 
+PROMPT = "prompt"
+"""What the wake-up says where somebody waits for one of the events."""
+
 _NUMBER = Statement(
     f"""
-    INSERT INTO outbox_lines AS line (stream, subject, last) SELECT stream, subject, count FROM {{rows}}
+    INSERT INTO outbox_lines AS line (stream, subject, last)
+    SELECT stream, subject, count FROM {{rows}} WHERE pg_notify('{CHANNEL}', news) IS NOT NULL
     ON CONFLICT (stream, subject) DO UPDATE SET last = line.last + excluded.last
-    RETURNING stream, subject, last, pg_notify('{CHANNEL}', '')
+    RETURNING stream, subject, last
     """,  # noqa: S608 - our own name
     stream="text",
     subject="uuid",
     count="bigint",
+    news="text",
 )
 
 _AGAIN = sa.text("UPDATE outbox SET sent_at = NULL WHERE sent_at > :since")
@@ -99,14 +104,15 @@ def send_again(connection: sa.Connection, since: datetime) -> int:
 
 def _number(connection: sa.Connection, pending: Sequence[Pending]) -> dict[tuple[str, UUID], int]:
     counts = Counter((event.stream, event.subject) for event, _ in pending)
+    news = PROMPT if any(event.prompt for event, _ in pending) else ""
     numbered = _NUMBER(
         connection,
         [
-            {"stream": stream, "subject": subject, "count": counts[stream, subject]}
+            {"stream": stream, "subject": subject, "count": counts[stream, subject], "news": news}
             for stream, subject in sorted(counts)
         ],
     )
-    return {(stream, subject): last for stream, subject, last, _woken in numbered}
+    return {(stream, subject): last for stream, subject, last in numbered}
 
 
 def _row(envelope: Envelope) -> dict[str, object]:

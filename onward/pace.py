@@ -1,6 +1,7 @@
 """When the next batch may start, and the next try.
 
-At a steady pace events share a batch, after a rest they wait for none. What is away is tried ever more
+At a steady pace events share a batch, after a rest they wait for none, and what somebody waits for
+(`onward.contracts.base.Event.prompt`) neither waits nor lets others wait. What is away is tried ever more
 seldom: nobody gains by asking twenty times a second, and each answer of none is a line in the log.
 """
 
@@ -8,7 +9,7 @@ from typing import Final
 
 HEARD: Final = 0.06
 """Seconds between the starts of two batches, not full, of events that are taken over: `Service.apart`."""
-SENT: Final = 0.005
+SENT: Final = 0.02
 """The same of events that are sent: what waits here waits for everybody who hears it."""
 AT_MOST: Final = 0.1
 """Seconds of rest after a batch, however long it took."""

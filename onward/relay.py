@@ -130,7 +130,7 @@ class Relay:
                 earliest = next_start(begun, time.monotonic(), apart=self._apart)
                 _await_commit(connection, self._patience())
                 self._publisher.keep_alive()
-                self._rest(earliest - time.monotonic())
+                self._gather(connection, earliest)
         self._mark(cursor)
 
     def _lead(self, cursor: Any) -> None:
@@ -180,6 +180,14 @@ class Relay:
             cursor.execute("EXECUTE sent (%s)", (self._sent,))
             self._sent.clear()
             crashpoints.reached("after-mark-sent")
+
+    def _gather(self, connection: Any, earliest: float) -> None:
+        """Let events gather until it is *earliest*, or there is one that somebody waits for."""
+        while not self._stopping() and (left := earliest - time.monotonic()) > 0:
+            if any(wake_up.payload == outbox.PROMPT for wake_up in connection.notifies):
+                return
+            select.select([connection], [], [], min(0.1, left))
+            connection.poll()
 
     def _note(self, cursor: Any, rows: Sequence[Any], unroutable: set[str]) -> None:
         """Remember what the broker has taken of *rows*; see to the rest."""

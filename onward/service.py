@@ -80,6 +80,8 @@ class Service:
     ticks: tuple[Tick, ...] = ()
     apart: float = HEARD
     """Seconds between the starts of two batches, not full, of events that it takes over (ADR 0023)."""
+    at_once: frozenset[str] = frozenset()
+    """Routing keys of events that it takes over with what has come by then, waiting for no others."""
     told_apart: float = SENT
     """The same of events that it tells."""
     intake: tuple[PartnerEvent, ...] | None = None

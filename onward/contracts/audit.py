@@ -5,7 +5,7 @@ from uuid import UUID
 from onward.contracts.base import Event, event
 
 
-@event("audit.tampering-found.v1", subject="log_id")
+@event("audit.tampering-found.v1", subject="log_id", prompt=True)
 class TamperingFound(Event):
     """The log no longer agrees with a checkpoint that was signed over it."""
 

@@ -16,6 +16,8 @@ class Event:
     """First part of the key: whose story this belongs to. Order holds per stream and subject."""
     subject_field: ClassVar[str]
     """The field that holds the aggregate's id."""
+    prompt: ClassVar[bool]
+    """Whether somebody waits for it: it is sent at once, and taken over at once where people are told."""
 
     @property
     def subject(self) -> UUID:
@@ -35,8 +37,11 @@ def shared_fields(cls: type[E]) -> type[E]:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(key: str, *, subject: str) -> Callable[[type[E]], type[E]]:
-    """Declare a class as the event that travels under *key*, about the aggregate in field *subject*."""
+def event(key: str, *, subject: str, prompt: bool = False) -> Callable[[type[E]], type[E]]:
+    """Declare a class as the event that travels under *key*, about the aggregate in field *subject*.
+
+    What is not *prompt* is sent and taken over together with what comes within the same moment.
+    """
 
     def declare(cls: type[E]) -> type[E]:
         if key in _declared:
@@ -47,6 +52,7 @@ def event(key: str, *, subject: str) -> Callable[[type[E]], type[E]]:
         made.key = key
         made.stream = key.split(".", 1)[0]
         made.subject_field = subject
+        made.prompt = prompt
         _declared[key] = made
         return made
 
@@ -56,6 +62,11 @@ def event(key: str, *, subject: str) -> Callable[[type[E]], type[E]]:
 def declared_as(key: str) -> type[Event] | None:
     """Return the event that travels under *key*, if there is one."""
     return _declared.get(key)
+
+
+def prompt() -> frozenset[str]:
+    """Return the keys of the events that somebody waits for."""
+    return frozenset(key for key, declared in _declared.items() if declared.prompt)
 
 
 def declared() -> dict[str, type[Event]]:

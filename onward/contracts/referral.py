@@ -19,7 +19,7 @@ class HandoffEvent(Event):
     """The organisation that is asked to take the person on."""
 
 
-@event("referral.handoff-requested.v1", subject="referral_id")
+@event("referral.handoff-requested.v1", subject="referral_id", prompt=True)
 class HandoffRequested(HandoffEvent):
     """A sender has asked a recipient to take a person on."""
 
@@ -64,7 +64,7 @@ class PackCorrected(HandoffEvent):
         return not self.safe_to_contact
 
 
-@event("referral.disclosure-stopped.v1", subject="referral_id")
+@event("referral.disclosure-stopped.v1", subject="referral_id", prompt=True)
 class DisclosureStopped(HandoffEvent):
     """The recipient may no longer read what it was told: it has to stop using it."""
 
@@ -82,7 +82,7 @@ class DisclosureReopened(HandoffEvent):
     """``section.field`` names, never values."""
 
 
-@event("referral.person-said-stop.v1", subject="referral_id")
+@event("referral.person-said-stop.v1", subject="referral_id", prompt=True)
 class PersonSaidStop(HandoffEvent):
     """The person wants nothing shared any more; told of each handoff that was sent."""
 
@@ -94,7 +94,7 @@ class PersonSaidStop(HandoffEvent):
     """Whether this is the referral's newest handoff: with it the sender is told, once."""
 
 
-@event("referral.glass-broken.v1", subject="referral_id")
+@event("referral.glass-broken.v1", subject="referral_id", prompt=True)
 class GlassBroken(HandoffEvent):
     """Somebody reads what they were not told, for a stated reason; the sender is told at once.
 
@@ -112,14 +112,14 @@ class HandoffAcknowledged(HandoffEvent):
     """The recipient has seen the request."""
 
 
-@event("referral.information-requested.v1", subject="referral_id")
+@event("referral.information-requested.v1", subject="referral_id", prompt=True)
 class InformationRequested(HandoffEvent):
     """The recipient has asked the sender a question; the words stay in the referral service."""
 
     message_id: UUID
 
 
-@event("referral.information-answered.v1", subject="referral_id")
+@event("referral.information-answered.v1", subject="referral_id", prompt=True)
 class InformationAnswered(HandoffEvent):
     """The sender has answered the recipient's question."""
 
@@ -242,7 +242,7 @@ class DeadlineReached(HandoffEvent):
     """Step of the escalation ladder: 1 tells the team, 2 tells the other side too, 3 the team leads."""
 
 
-@event("referral.message-sent.v1", subject="referral_id")
+@event("referral.message-sent.v1", subject="referral_id", prompt=True)
 class MessageSent(HandoffEvent):
     """One side of a handoff has written to the other; the words stay in the referral service."""
 
@@ -316,12 +316,12 @@ class AdviceEvent(Event):
     """The organisation that is asked."""
 
 
-@event("referral.advice-asked.v1", subject="advice_id")
+@event("referral.advice-asked.v1", subject="advice_id", prompt=True)
 class AdviceAsked(AdviceEvent):
     """An organisation has asked another for advice, or asked on; the words stay in the referral service."""
 
 
-@event("referral.advice-answered.v1", subject="advice_id")
+@event("referral.advice-answered.v1", subject="advice_id", prompt=True)
 class AdviceAnswered(AdviceEvent):
     """Whoever was asked has answered."""
 

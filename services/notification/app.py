@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from onward.contracts.base import prompt
 from onward.languages import FOLDER
 from onward.service import RunningService, Service
 from onward.web import create_app
@@ -72,7 +73,7 @@ SERVICE = Service(
     ),
     entrypoints=entrypoints,
     ticks=TICKS,
-    apart=0.02,  # what is heard here, somebody waits for: half as long as elsewhere
+    at_once=prompt(),
     told_apart=0.1,  # and nobody waits for receipts
     intake=(),  # it answers what nobody takes
 )

@@ -13,6 +13,7 @@ from onward.contracts import declared
 from onward.contracts.access import RecordRead
 from onward.contracts.base import Event
 from onward.contracts.directory import PlaceQueued
+from onward.contracts.referral import MessageSent
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
 from onward.ids import new_id
@@ -110,6 +111,19 @@ def told(
 def line(subject: UUID, length: int, *, what: str = "note") -> Sequence[Envelope]:
     """Return the first *length* events about *subject*, in order."""
     return [told(subject, number, what=what) for number in range(1, length + 1)]
+
+
+def written(about: UUID) -> MessageSent:
+    """Return an event that somebody waits for."""
+    return MessageSent(
+        referral_id=about,
+        handoff_id=about,
+        service_id=about,
+        sender=about,
+        recipient=about,
+        message_id=uuid4(),
+        by="sender",
+    )
 
 
 def read(about: UUID, records: int = 1) -> RecordRead:

@@ -15,13 +15,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from onward.contracts.base import Event
+from onward.contracts.base import Event, prompt
 from onward.contracts.directory import PlaceQueued
 from onward.contracts.referral import HandoffAcknowledged
 from onward.database import UnitOfWork
 from onward.envelope import Envelope
 from onward.errors import Poison
 from onward.inbox import Handler
+from onward.pace import HEARD
 from onward.service import RunningService, Service
 from onward.tables import NAMING
 
@@ -32,6 +33,8 @@ CANARY = "943 476 5919"
 """Looks like an NHS number; belongs to nobody, and must never reach a log."""
 SLOW = 1.0
 """Seconds that an event takes which says so: ``__main__.SLOW`` to `SAMPLE_SET`."""
+APART = HEARD
+"""Seconds between two batches that are not full: ``__main__.APART`` to `SAMPLE_SET`."""
 _LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC)
 
 metadata = sa.MetaData(naming_convention=NAMING)
@@ -109,6 +112,8 @@ def sample(name: str = "referral", handle: Handler[Store] = record) -> Service:
         create_app=create_app,
         paths=("/tell",),
         entrypoints=_entrypoints(name),
+        apart=APART,
+        at_once=prompt(),
     )
 
 

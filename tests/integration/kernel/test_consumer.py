@@ -18,7 +18,7 @@ from tests.integration.kernel.conftest import LendProcess
 from tests.support import queues
 from tests.support.broker import BrokerAdmin
 from tests.support.databases import Databases
-from tests.support.events import line, told
+from tests.support.events import line, told, written
 from tests.support.fixtures import LendDatabase
 from tests.support.processes import Process, environment
 from tests.support.proxy import Proxy
@@ -135,6 +135,26 @@ def test_everything_that_waits_is_handled_in_batches_and_acknowledged(
     assert code == 0
     assert seconds < 3
     assert queues.take(amqp_uri, "referral") == []
+
+
+def test_what_somebody_waits_for_is_taken_over_at_once_with_what_gathers(
+    process: LendProcess, service_database: LendDatabase, databases: Databases, amqp_uri: str
+) -> None:
+    database = service_database(sample("notification"))
+    world = World(database, databases.admin_url)
+    patient = {"SAMPLE_SET": "__main__.APART=600"}
+    process(
+        "notification", amqp_uri, environment("notification", database, amqp_uri) | patient
+    ).start()
+    eventually(lambda: queues.consumers(amqp_uri, "notification") > 0, within=30)
+    queues.put(amqp_uri, *line(uuid4(), 3))
+    eventually(lambda: queues.ready(amqp_uri, "notification") == 0)
+    subject = uuid4()
+    queues.put(amqp_uri, told(subject, 1, event=written(subject), source="referral"))
+    eventually(lambda: len(world.effects()) == 4, within=10)
+    with world.engine.connect() as connection:
+        query = sa.text("SELECT count(DISTINCT xmin::text) FROM effects")
+        assert connection.execute(query).scalar_one() == 1, "one commit for all"
 
 
 def test_several_hands_keep_each_line_in_order_and_hold_nobody_else_up(

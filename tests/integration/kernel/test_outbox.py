@@ -14,9 +14,9 @@ from onward.codec import LARGEST, decode
 from onward.contracts import Event
 from onward.errors import InvalidError
 from onward.identity import Actor
-from onward.outbox import CHANNEL
+from onward.outbox import CHANNEL, PROMPT
 from tests.integration.kernel.conftest import Lent
-from tests.support.events import ACTOR, NOON, read, told
+from tests.support.events import ACTOR, NOON, read, told, written
 from tests.support.sample import Effect
 from tests.support.waiting import eventually
 
@@ -107,7 +107,9 @@ def test_numbers_have_no_gaps_and_leave_in_order_whoever_writes_at_once(hearing:
         assert numbers == list(range(1, told_ + 1))
 
 
-def test_a_commit_wakes_the_relay_and_an_undone_one_does_not(hearing: Lent) -> None:
+def test_a_commit_wakes_the_relay_says_whether_somebody_waits_and_an_undone_one_does_not(
+    hearing: Lent,
+) -> None:
     url = sa.make_url(hearing.running.settings.database_url).set(drivername="postgresql")
     listener = psycopg2.connect(url.render_as_string(hide_password=False))
     listener.autocommit = True
@@ -118,11 +120,14 @@ def test_a_commit_wakes_the_relay_and_an_undone_one_does_not(hearing: Lent) -> N
         uow.store.add([note(uuid4())])
     tell(hearing, read(uuid4()))
 
-    def heard() -> list[str]:
+    def heard() -> list[tuple[str, str]]:
         listener.poll()
-        return [notify.channel for notify in listener.notifies]
+        return [(notify.channel, notify.payload) for notify in listener.notifies]
 
-    assert eventually(heard) == [CHANNEL]
+    assert eventually(heard) == [(CHANNEL, "")]
+    listener.notifies.clear()
+    tell(hearing, read(uuid4()), written(uuid4()))
+    assert eventually(heard) == [(CHANNEL, PROMPT)]
     listener.close()
 
 

@@ -15,6 +15,7 @@ from onward import link, outbox, relay, tables
 from onward.broker import Outgoing, Publisher, Subscription
 from onward.codec import CONTENT_TYPE, decode
 from onward.envelope import Envelope
+from onward.pace import SENT
 from onward.relay import Relay
 from onward.servers import LocalRabbit, ServerError
 from onward.settings import Settings
@@ -22,19 +23,19 @@ from onward.topology import HEARS
 from tests.integration.kernel.conftest import Lent
 from tests.support import queues
 from tests.support.databases import Databases
-from tests.support.events import read
+from tests.support.events import read, written
 from tests.support.waiting import eventually
 
-StartRelay = Callable[[Settings], "Running"]
+StartRelay = Callable[..., "Running"]
 
 
 class Running:
     """A relay in a thread."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, apart: float = SENT) -> None:
         self._settings = settings
         self._stop = threading.Event()
-        self.relay = Relay(settings, self._stop.is_set)
+        self.relay = Relay(settings, self._stop.is_set, apart=apart)
         self.thread = threading.Thread(target=self.relay.run, daemon=True)
         self.thread.start()
 
@@ -59,8 +60,8 @@ class Running:
 def start() -> Iterator[StartRelay]:
     with ExitStack() as stack:
 
-        def begin(settings: Settings) -> Running:
-            running = Running(settings)
+        def begin(settings: Settings, apart: float = SENT) -> Running:
+            running = Running(settings, apart)
             stack.callback(running.end)
             return running
 
@@ -177,6 +178,28 @@ def test_a_commit_that_comes_while_another_is_sent_does_not_wait_for_the_next_lo
     start(on(hearing, amqp_uri))
     eventually(lambda: all_sent(hearing), within=6)
     assert len(arrived(amqp_uri)) == 2
+
+
+def test_what_somebody_waits_for_is_sent_at_once_and_takes_along_what_gathers(
+    hearing: Lent, amqp_uri: str, start: StartRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, batches = Publisher.publish, []
+
+    def noted(self: Publisher, events: Sequence[Outgoing]) -> set[str]:
+        refused = publish(self, events)
+        batches.append(len(events))
+        return refused
+
+    monkeypatch.setattr(Publisher, "publish", noted)
+    tell(hearing, uuid4())
+    start(on(hearing, amqp_uri), apart=600.0)
+    eventually(lambda: batches == [1])
+    tell(hearing, uuid4(), 2)
+    with hearing.database.transaction() as uow:
+        uow.emit(written(uuid4()))
+    eventually(lambda: len(batches) > 1, within=10)
+    assert batches == [1, 3]
+    assert len(arrived(amqp_uri)) == 4
 
 
 def test_an_event_that_reaches_no_queue_stays_pending_is_said_and_sent_once_there_is_one(

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from onward.contracts import declared, referral
+from onward.contracts.base import prompt
 from onward.contracts.referral import HandoffEvent
 from onward.identity import Role
 from services.notification.domain.english import ENGLISH
@@ -109,3 +110,8 @@ def test_every_event_of_a_handoff_has_a_rule_and_every_rule_has_words() -> None:
     for event, rules in RULES.items():
         for rule in rules:
             assert rule.moment is None or rule.moment in get_type_hints(event)
+
+
+def test_somebody_is_told_of_every_event_that_somebody_waits_for() -> None:
+    assert referral.HandoffRequested.key in prompt()
+    assert prompt() <= {event.key for event in RULES}
