@@ -23,6 +23,7 @@ FRAME: Final = Frame(
         "You get this because you cover for a colleague who is away."
         " Your notifications say for whom."
     ),
+    covering_text="You cover for a colleague.",
     service="the service",
     organisation="the other organisation",
 )

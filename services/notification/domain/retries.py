@@ -44,7 +44,8 @@ QUEUE: Final = WEBHOOK
 DEAD_AFTER: Final = 4
 """Failed attempts in a row at one message, the last of them after 35 minutes, from which on a webhook counts
 as dead: its organisation's mailbox is told, and gets by e-mail what it had chosen to hear by webhook alone,
-what waits already first. However much waits, a restart of its receiver is no death."""
+what waits already first. However much waits, a restart of its receiver is no death. A message that failed so
+often is mailed also where its webhook takes others, or where it was for a partner's queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

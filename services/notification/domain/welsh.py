@@ -24,6 +24,7 @@ FRAME: Final = Frame(
         "Rydych yn cael hwn am eich bod yn cyflenwi dros gydweithiwr sydd i ffwrdd."
         " Mae eich hysbysiadau yn dweud dros bwy."
     ),
+    covering_text="Rydych yn cyflenwi dros gydweithiwr.",
     service="y gwasanaeth",
     organisation="y sefydliad arall",
 )

@@ -69,6 +69,8 @@ class Frame:
     stop: str
     covering: str
     """Why somebody gets it who covers; for whom is said behind the login alone."""
+    covering_text: str
+    """The same in a text message, where every letter counts."""
     service: str
     """Said of a service whose name the directory has not told."""
     organisation: str

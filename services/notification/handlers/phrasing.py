@@ -52,7 +52,8 @@ def phrase_letter(letter: Letter) -> Said:
 def phrase_text(letter: Letter, public_url: str) -> str:
     """Return what a text message says: one line and where to read more."""
     said = phrase_letter(letter)
-    return f"{title_of(letter, said)}. {public_url}{said.path}"
+    why = f" {frame(letter.language).covering_text}" if letter.covering else ""
+    return f"{title_of(letter, said)}.{why} {public_url}{said.path}"
 
 
 def title_of(letter: Letter, said: Said) -> str:

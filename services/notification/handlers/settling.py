@@ -24,6 +24,8 @@ from services.notification.storage.store import Work
 
 GONE = "gone"
 """The receiver says that this address is no more (HTTP 410): the endpoint is switched off."""
+SYSTEMS = frozenset({Channel.WEBHOOK, Channel.QUEUE})
+"""Channels that end at a system: what that does not take, people have to be told."""
 SCHEDULES: dict[Channel, tuple[timedelta, ...]] = {
     Channel.EMAIL: MAIL,
     Channel.SMS: SMS,
@@ -69,6 +71,8 @@ def _follow_up(uow: Work, settled: Settled) -> None:
     message, outcome, attempts = settled.message, settled.outcome, settled.message.attempts + 1
     if settled.verdict.status is Status.DELIVERED:
         _tell_delivered(uow, message, attempts)
+    if attempts >= DEAD_AFTER and message.channel in SYSTEMS and not outcome.taken:
+        uow.store.messages.mail_missed([message.id], uow.now)
     if settled.verdict.status is Status.GIVEN_UP:
         tell_given_up(uow, message, attempts, outcome.code or "unknown")
         if message.channel is Channel.SMS:

@@ -95,13 +95,14 @@ _MAIL_MISSED = sa.text(
     SELECT 'email', n.event_id, m.key, m.correlation_id, n.organisation, n.counterpart, n.template,
            n.urgency, n.about, n.handoff_id, n.service_id, n.moment, n.occurred_at, :now, :now
     FROM messages m
-    JOIN endpoints e ON e.id = m.endpoint_id
+    LEFT JOIN endpoints e ON e.id = m.endpoint_id
     JOIN notices n ON n.event_id = m.event_id AND n.organisation = m.organisation
     LEFT JOIN organisations o ON o.id = n.organisation
     LEFT JOIN services v ON v.id = n.service_id AND v.recipient = n.organisation
     LEFT JOIN subscriptions s ON s.organisation = n.organisation
     WHERE m.id = ANY(CAST(:ids AS uuid[]))
-      AND (e.status = 'enabled' AND e.failures >= :dead_after
+      AND (m.attempts >= :dead_after
+           OR e.status = 'enabled' AND e.failures >= :dead_after
            OR e.status = 'disabled' AND e.disabled_code = 'gone')
       AND (o.id IS NULL OR (o.active AND coalesce(s.mailbox, v.mailbox, o.mailbox) IS NOT NULL))
     ON CONFLICT DO NOTHING
@@ -214,7 +215,7 @@ class Messages:
         self._connection.execute(_MAIL_INSTEAD, {"id": message.id, "now": now})
 
     def mail_missed(self, ids: Sequence[UUID], now: datetime) -> None:
-        """Send those of *ids* that a dead webhook has not taken to its organisation's mailbox, too."""
+        """Send those of *ids* that failed too often, or whose webhook is dead, to the mailbox, too."""
         asked = {"ids": [str(id_) for id_ in ids], "now": now, "dead_after": DEAD_AFTER}
         self._connection.execute(_MAIL_MISSED, asked)
 

@@ -98,6 +98,27 @@ def test_what_comes_and_fails_later_is_mailed_once(
     assert mailed() == []
 
 
+def test_what_a_webhook_that_takes_everything_else_refuses_is_mailed_once_and_is_no_alarm(
+    world: World, webhook: dict[str, Any], ask: Ask, mailed: Mailed
+) -> None:
+    refused = requested()
+    about = str(refused.referral_id).encode()
+    world.receiver.answer = lambda call: 500 if about in call.body else 204
+    world.hear(refused)
+    for pause in PAUSES:
+        assert mailed() == []
+        world.clock.advance(timedelta(seconds=pause))
+        world.hear(requested())
+        world.deliver()  # one that is refused ends a round
+        world.deliver()
+    assert mailed() == [request_mail(refused)]
+    world.clock.advance(timedelta(days=1))
+    world.deliver()
+    assert mailed() == []
+    (shown,) = ask(LEE, "GET", "/api/v1/webhooks")
+    assert shown["status"] == "enabled"
+
+
 def test_what_was_told_at_the_moment_of_its_death_is_mailed_when_it_fails(
     world: World, webhook: dict[str, Any], mailed: Mailed
 ) -> None:

@@ -12,11 +12,13 @@ from onward.broker_users import BrokerUsers
 from onward.contracts.directory import PartnerQueueChanged
 from onward.service import RunningService
 from services.notification.storage import tables
+from services.notification.timers.mail import send_mail
 from services.notification.timers.queues import publisher_of, send_to_queues
-from tests.integration.notification.conftest import World
-from tests.integration.notification.story import PERSON, RESPONSE, accepted, requested
+from tests.integration.notification.conftest import Ask, World
+from tests.integration.notification.story import LEE, PERSON, RESPONSE, accepted, requested
 from tests.support.backends import Backend
 from tests.support.partner import Partner, let_in
+from tests.support.smtp import MailServer
 
 
 @pytest.fixture
@@ -84,6 +86,41 @@ def test_what_a_queue_cannot_take_is_tried_again_and_told_later(
         world.clock.advance(timedelta(seconds=5))
         send_to_queues(sender)
         assert outcomes(world) == [("delivered", None)]
+
+
+@pytest.fixture
+def no_mail(directory: None, ask: Ask) -> None:
+    """Let Response choose no e-mail at all."""
+    choice = {"mailbox": None, "mail_for": []}
+    ask(LEE, "PUT", "/api/v1/subscriptions", json=choice, headers={"If-Match": '"0"'})
+
+
+def test_what_a_queue_goes_on_refusing_is_mailed_once_though_its_owner_chose_no_mail(
+    world: World,
+    no_mail: None,
+    sender: RunningService,
+    backend: Backend,
+    amqp_uri: str,
+    mail_server: MailServer,
+) -> None:
+    assert backend.management_uri
+    with (
+        let_in(backend, amqp_uri, RESPONSE),
+        BrokerUsers(backend.management_uri, amqp_uri) as users,
+    ):
+        users.take_queue_away(RESPONSE)
+        world.hear(queue("opened"), requested())
+        for pause in (0, 5, 301, 1801):
+            send_mail(world.running)
+            assert mail_server.mails == []
+            world.clock.advance(timedelta(seconds=pause))
+            send_to_queues(sender)
+        for _ in range(2):
+            send_mail(world.running)
+            (mail,) = mail_server.mails
+            assert "New referral for Stepdown House" in str(mail.message["Subject"])
+            world.clock.advance(timedelta(days=1))
+            send_to_queues(sender)
 
 
 def test_a_closed_queue_is_told_nothing_more(world: World) -> None:

@@ -1,6 +1,7 @@
 """Text messages to workers, and the provider that sends them."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from onward.service import RunningService
 from services.notification.timers.mail import send_mail
 from services.notification.timers.texts import send_texts
 from tests.integration.notification.conftest import Hear, Prefer, Rows
-from tests.integration.notification.story import LEE, requested
+from tests.integration.notification.story import KIM, LEE, MORNING, requested
 from tests.support.receiver import Receiver
 from tests.support.smtp import MailServer
 
@@ -51,6 +52,33 @@ def test_a_text_message_is_one_line_in_the_workers_language(
         f"Brys: Atgyfeiriad newydd i Stepdown House ({reference(request.handoff_id)})."
         f" http://127.0.0.1:8080/referrals/{request.referral_id}"
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("en", ". You cover for a colleague. http"),
+        ("cy", ". Rydych yn cyflenwi dros gydweithiwr. http"),
+    ],
+)
+def test_a_text_message_says_that_its_reader_covers_for_somebody(
+    staff: None,
+    prefer: Prefer,
+    hear: Hear,
+    running: RunningService,
+    texts: Recording,
+    said: tuple[str, str],
+) -> None:
+    language, why = said
+    away = {"begins": (MORNING - timedelta(days=1)).isoformat(), "cover": KIM.principal}
+    prefer(LEE, called="Lee Quillfeather", follow=True, away=away)
+    prefer(KIM, phone="07700 900456", language=language)
+    hear(requested("urgent"))
+    send_texts(running)
+    ((phone, text, _),) = texts.sent
+    assert phone == "07700 900456"
+    assert why in text
+    assert "Quillfeather" not in text
 
 
 def test_a_text_message_that_cannot_be_delivered_goes_by_mail(
