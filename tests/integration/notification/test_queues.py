@@ -91,7 +91,7 @@ def test_what_a_queue_cannot_take_is_tried_again_and_told_later(
 @pytest.fixture
 def no_mail(directory: None, ask: Ask) -> None:
     """Let Response choose no e-mail at all."""
-    choice = {"mailbox": None, "mail_for": []}
+    choice: dict[str, Any] = {"mailbox": None, "mail_for": []}
     ask(LEE, "PUT", "/api/v1/subscriptions", json=choice, headers={"If-Match": '"0"'})
 
 
