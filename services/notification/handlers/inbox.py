@@ -67,9 +67,9 @@ def mark_up_to(uow: Work, id_: UUID) -> int:
     newest = uow.store.notices.one(reader, id_)
     if newest is None:
         raise NotFoundError("notification")
-    before = unread_count(uow)
+    unread: int = uow.store.notices.count_unread(reader, up_to=newest.position)
     uow.store.notices.mark_up_to(reader, newest.position)
-    return before - unread_count(uow)
+    return unread
 
 
 def unread_count(uow: Work) -> int:

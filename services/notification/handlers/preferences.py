@@ -63,7 +63,7 @@ def colleagues(uow: Work) -> list[Preferences]:
     """Return those of the actor's organisation who said what colleagues call them, by that name."""
     organisation = organisation_of(uow.actor)
     circle = uow.store.people.everybody([organisation], uow.now)
-    at_work = {worker.principal for worker in circle.workers}
+    at_work = {one.principal for one in circle.workers if one.organisation == organisation}
     named = [one for one in circle.preferences.values() if one.called and one.principal in at_work]
     return sorted(named, key=lambda one: (one.called or "", one.principal))
 

@@ -76,9 +76,15 @@ class Notices:
         """Return the newest notice's position, 0 without any."""
         return self._connection.scalar(sa.select(sa.func.max(_n.c.position))) or 0
 
-    def count_unread(self, reader: Reader, *, most: int) -> int:
-        """Return how many notices *reader* has not read, counting no further than *most*."""
-        unread = _visible(reader).where(~_is_read()).limit(most).subquery()
+    def count_unread(
+        self, reader: Reader, *, most: int | None = None, up_to: int | None = None
+    ) -> int:
+        """Return how many notices *reader* has not read, counting no further than *most*.
+
+        *up_to* leaves those of later positions out.
+        """
+        wanted = _visible(reader).where(~_is_read()).limit(most)
+        unread = (wanted if up_to is None else wanted.where(_n.c.position <= up_to)).subquery()
         return self._connection.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
 
     def one(self, reader: Reader, id_: UUID) -> Notice | None:

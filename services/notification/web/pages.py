@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from onward.errors import InvalidError
 from onward.identity import Role
@@ -60,7 +60,7 @@ def notifications() -> str:
 def mark_one(notification_id: UUID) -> Any:
     """Mark one notice as read."""
     inbox.mark_read(current_uow(), notification_id)
-    return redirect("/notifications", 303)
+    return redirect(url_for(".notifications", after=request.form.get("after")), 303)
 
 
 @pages.post("/notifications/read")

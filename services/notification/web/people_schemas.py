@@ -1,5 +1,6 @@
 """What the API takes and gives of workers: their preferences, teams, rules, previews, receipts."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import marshmallow as ma
@@ -14,6 +15,7 @@ from services.notification.web.schemas import MAILBOX, URGENCIES
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PHONE: Final = r"\A\+?[0-9](?:[ ]?[0-9]){6,17}\Z"
 _CLOCK: Final = r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z"
+_BETWEEN_DIGITS: Final = str.maketrans("", "", "().-")
 _PRINCIPAL: Final = r"\Aworker:[A-Za-z0-9._-]{1,64}\Z"
 
 
@@ -26,6 +28,17 @@ def _clock(**options: Any) -> fields.String:
     return fields.String(validate=shape, **options)
 
 
+class _Phone(Text):
+    """A number as people write it; what they put between its digits but for spaces is left out."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        plain = text.replace("(0)", "") if text.startswith("+") else text
+        return " ".join(plain.replace("-", " ").translate(_BETWEEN_DIGITS).split())
+
+
 def _principal(**options: Any) -> fields.String:
     shape = validate.Regexp(_PRINCIPAL, error="Use a worker's id such as worker:4f0c….")
     return fields.String(validate=shape, metadata=_example("worker:4f0c9a52"), **options)
@@ -34,7 +47,13 @@ def _principal(**options: Any) -> fields.String:
 class Hours(Schema):
     """When messages may come, by London's clock; outside it is quiet, but for what is urgent."""
 
-    days = Many(Code(*DAYS), fewest=1, most=len(DAYS), required=True)
+    days = Many(
+        Code(*DAYS),
+        fewest=1,
+        most=len(DAYS),
+        required=True,
+        error_messages={"many": "Choose at least one day, each once."},
+    )
     begins = _clock(required=True, metadata=_example("09:00"))
     ends = _clock(required=True, metadata=_example("17:00"))
 
@@ -69,7 +88,7 @@ class Preferences(Schema):
             rf"\A{MAILBOX}\Z", error="Give one address, such as kim@example.org."
         ),
     )
-    phone = Text(
+    phone = _Phone(
         24,
         load_default=None,
         allow_none=True,
@@ -85,6 +104,14 @@ class Preferences(Schema):
     digest_at = _clock(load_default=None, allow_none=True, metadata=_example("16:30"))
     language = Code(*LANGUAGES, load_default="en")
     away = fields.Nested(Away, load_default=None, allow_none=True)
+
+    @ma.validates_schema
+    def _digest_can_come(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a digest that nothing would ever be gathered for."""
+        if data.get("digest_at") and not (data.get("email") and "routine" in data["mail_for"]):
+            raise ma.ValidationError(
+                "A digest needs an e-mail address, and e-mail for what is routine.", "digest_at"
+            )
 
 
 class NewRule(Schema):

@@ -26,6 +26,8 @@ from services.notification.web.preferring import preferences_of, shown
 from services.notification.web.reading import read
 
 _schema: Final = schemas.Preferences()
+_WHOLE_DAY: Final = "00:00"
+"""As begin and end."""
 
 pages = Blueprint("notification_settings", __name__, template_folder="templates")
 
@@ -96,15 +98,26 @@ def _as_body(said: Mapping[str, Any]) -> dict[str, Any]:
     names = ("called", "email", "phone", "mail_for", "text_for", "digest_at", "language")
     body = {name: said[name] for name in names if name in said}
     body["follow"] = "follow" in said
-    if {"begins", "ends"} & said.keys():
-        body["hours"] = {name: said.get(name, "") for name in ("days", "begins", "ends")}
-    if "cover" in said:
+    body["hours"] = _hours(said)
+    if {"cover", "away_from", "away_until"} & said.keys():
         body["away"] = _away(said)
     return body
 
 
+def _hours(said: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the hours on the days ticked: whole days without times, None where that is every day."""
+    missing = {"begins", "ends"} - said.keys()
+    if len(missing) == 1:
+        raise _wrong(f"/hours/{missing.pop()}", "Give both times, or neither.")
+    if missing and set(said["days"]) == set(schemas.DAYS):
+        return None
+    return {name: said.get(name, _WHOLE_DAY) for name in ("days", "begins", "ends")}
+
+
 def _away(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return whole days of London's as moments."""
+    if "cover" not in said:
+        raise _wrong("/cover", "Choose who is told instead, or clear the dates.")
     first = _day(said.get("away_from", ""), "/away_from")
     away = {"begins": _midnight(first), "cover": said["cover"]}
     if "away_until" in said:
@@ -117,8 +130,11 @@ def _day(text: str, pointer: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        wrong = FieldError(pointer=pointer, detail="Choose a day.")
-        raise InvalidError("invalid", "Choose a day.", errors=[wrong]) from None
+        raise _wrong(pointer, "Choose a day.") from None
+
+
+def _wrong(pointer: str, detail: str) -> InvalidError:
+    return InvalidError("invalid", detail, errors=[FieldError(pointer=pointer, detail=detail)])
 
 
 def _midnight(on: date) -> str:
@@ -128,7 +144,9 @@ def _midnight(on: date) -> str:
 def _as_form(kept: Preferences) -> dict[str, Any]:
     """Return what is kept as the form shows it."""
     said = shown(kept)
-    hours = said.pop("hours") or {"days": list(schemas.DAYS[:5])}
+    hours = said.pop("hours") or {"days": list(schemas.DAYS)}
+    if hours.get("begins") == hours.get("ends"):
+        hours = {"days": hours["days"]}
     away = kept.cover is not None
     last = kept.away_until.astimezone(LONDON) - timedelta(minutes=1) if kept.away_until else None
     return {

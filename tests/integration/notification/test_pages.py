@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -11,14 +13,27 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from werkzeug.test import TestResponse
 
+from onward.contracts.directory import PlacementPublished
 from onward.identity import Actor, Role
 from services.notification.handlers.tokens import unsubscribe_token
 from tests.integration.notification.conftest import Browse, Hear, Rows, World
-from tests.integration.notification.story import AUD, EVE, KIM, LEE, requested, tampering
+from tests.integration.notification.story import (
+    AUD,
+    EVE,
+    GUEST,
+    KIM,
+    LEE,
+    MORNING,
+    RESPONSE,
+    STRANGERS,
+    requested,
+    tampering,
+)
 from tests.support.axe import objections
 from tests.support.receiver import Receiver
 from tests.support.serving import served
 
+EVERY_DAY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -64,6 +79,58 @@ def test_everything_on_the_page_is_marked_at_once(
         "40 marked as read"
         in press(kim, "/notifications", "/notifications/read", up_to=newest).text
     )
+
+
+def test_more_than_are_counted_on_the_page_are_said_to_be_marked_when_they_were(
+    directory: None, hear: Hear, browse: Browse, rows: Rows
+) -> None:
+    hear(*[requested() for _ in range(230)])
+    ((up_to,),) = rows("SELECT id FROM notices ORDER BY position OFFSET 119 LIMIT 1")
+    kim = browse(KIM)
+    page = press(kim, "/notifications", "/notifications/read", up_to=up_to).text
+    assert "120 marked as read" in page
+
+
+def test_whoever_marks_one_notice_stays_on_their_page(
+    directory: None, hear: Hear, browse: Browse
+) -> None:
+    hear(*[requested() for _ in range(40)])
+    kim = browse(KIM)
+    found = re.search(
+        r'href="http://127.0.0.1:8080(/notifications\?[^"]+)"', kim.get("/notifications").text
+    )
+    assert found
+    older = found[1].replace("&amp;", "&")
+    page = kim.get(older).text
+    form = re.search(r'action="(/notifications/[^"]+/read)"', page)
+    after = re.search(r'name="after" value="([^"]+)"', page)
+    assert form
+    assert after
+    left = press(kim, older, form[1], after=after[1])
+    assert left.request.full_path == older
+    assert left.text.count("nhsuk-card__heading") == 9
+
+
+def test_who_is_only_placed_with_us_is_not_offered_as_a_cover(
+    directory: None, world: World, browse: Browse
+) -> None:
+    people(world, browse)
+    world.hear(
+        PlacementPublished(
+            placement_id=uuid4(),
+            principal=GUEST.principal,
+            employer=STRANGERS,
+            host=RESPONSE,
+            starts_at=MORNING - timedelta(days=1),
+        )
+    )
+    with world.running.database.transaction() as uow:
+        uow.store.people.notice([GUEST])
+    page = "/notifications/settings"
+    press(browse(GUEST), page, page, called="Gus", days=EVERY_DAY, version="0")
+    offered = browse(LEE).get(page).text
+    assert ">Kim</option>" in offered
+    assert ">Gus</option>" not in offered
 
 
 def test_what_is_urgent_stands_before_what_is_newer_on_every_page(
@@ -199,8 +266,9 @@ def people(world: World, browse: Browse) -> None:
     """Let there be workers, a team, and a rule."""
     with world.running.database.transaction() as uow:
         uow.store.people.notice([KIM, LEE])
-    choices = {"called": "Kim", "email": "kim@response.test", "follow": "yes", "version": "0"}
+    choices: dict[str, object] = {"called": "Kim", "email": "kim@response.test", "follow": "yes"}
     choices |= {"mail_for": "routine", "text_for": "urgent", "phone": "07700 900123"}
+    choices |= {"days": EVERY_DAY, "version": "0"}
     settings = press(browse(KIM), "/notifications/settings", "/notifications/settings", **choices)
     assert "How you are told was saved." in settings.text
     lee, page = browse(LEE), "/integrations/people"
@@ -260,13 +328,63 @@ def test_settings_filled_in_wrongly_say_what_to_change_and_keep_what_was_typed(
     directory: None, browse: Browse, rows: Rows
 ) -> None:
     page = "/notifications/settings"
-    said = {"email": "nobody", "begins": "09:00", "days": ["mon"], "version": "0"}
+    said = {"email": "nobody", "begins": "9am", "ends": "17:00", "days": [], "version": "0"}
     refused = press(browse(KIM), page, page, **said)
     assert refused.status_code == 422
     assert "Give one address" in refused.text
     assert "Use a time such as 09:30." in refused.text
+    assert "Choose at least one day" in refused.text
     assert 'value="nobody"' in refused.text
     assert rows("SELECT 1 FROM preferences") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"begins": "09:00"}, "Give both times, or neither."),
+        ({"away_from": "2026-12-10"}, "Choose who is told instead, or clear the dates."),
+        ({"away_until": "2026-12-10"}, "Choose who is told instead, or clear the dates."),
+        ({"digest_at": "08:00", "mail_for": "routine"}, "A digest needs an e-mail address"),
+        (
+            {"digest_at": "08:00", "email": "kim@response.test", "mail_for": "urgent"},
+            "A digest needs an e-mail address, and e-mail for what is routine.",
+        ),
+    ],
+)
+def test_settings_that_would_do_nothing_are_not_said_to_be_saved(
+    directory: None, browse: Browse, rows: Rows, said: dict[str, str], wrong: str
+) -> None:
+    page = "/notifications/settings"
+    refused = press(browse(KIM), page, page, days=EVERY_DAY, version="0", **said)
+    assert refused.status_code == 422
+    assert wrong in refused.text
+    assert rows("SELECT 1 FROM preferences") == []
+
+
+def test_days_without_times_are_whole_days_and_every_day_is_any_hour(
+    directory: None, browse: Browse, rows: Rows
+) -> None:
+    kim, page = browse(KIM), "/notifications/settings"
+    assert kim.get(page).text.count('name="days" type="checkbox"') == len(EVERY_DAY)
+    part_time = press(kim, page, page, days=["mon", "tue"], version="0").text
+    kept = "SELECT days, begins::text, ends::text FROM preferences"
+    assert rows(kept) == [([0, 1], "00:00:00", "00:00:00")]
+    assert ticked(part_time) == ["mon", "tue"]
+    assert 'value="00:00"' not in part_time
+    press(kim, page, page, days=EVERY_DAY, version="1")
+    assert rows(kept) == [([], None, None)]
+
+
+def ticked(page: str) -> list[str]:
+    return re.findall(r'name="days" type="checkbox" value="(\w+)" checked', page)
+
+
+def test_a_telephone_number_may_be_written_as_people_write_it(
+    directory: None, browse: Browse, rows: Rows
+) -> None:
+    kim, page = browse(KIM), "/notifications/settings"
+    press(kim, page, page, days=EVERY_DAY, version="0", phone="+44 (0)7700-900.123")
+    assert rows("SELECT phone FROM preferences") == [("+44 7700 900123",)]
 
 
 def test_hours_and_an_absence_are_shown_as_they_were_chosen(
@@ -275,7 +393,11 @@ def test_hours_and_an_absence_are_shown_as_they_were_chosen(
     people(world, browse)
     lee, page = browse(LEE), "/notifications/settings"
     said = {"begins": "09:00", "ends": "17:00", "days": ["mon", "tue"], "version": "0"}
-    away = {"cover": KIM.principal, "away_from": "2026-12-24", "away_until": "2027-01-01"}
+    away: dict[str, str] = {
+        "cover": KIM.principal,
+        "away_from": "2026-12-24",
+        "away_until": "2027-01-01",
+    }
     kept = press(lee, page, page, **said, **away).text
     assert 'value="09:00"' in kept
     assert 'value="2026-12-24"' in kept
@@ -288,7 +410,7 @@ def test_a_digest_is_stopped_by_a_button_and_not_by_a_link(
 ) -> None:
     settings = "/notifications/settings"
     chosen = {"email": "kim@response.test", "mail_for": ["routine", "urgent"], "version": "0"}
-    press(browse(KIM), settings, settings, **chosen)
+    press(browse(KIM), settings, settings, days=EVERY_DAY, **chosen)
     page = f"/notifications/unsubscribe/{unsubscribe_token(key(world), KIM.principal)}"
     assert "Stop the digest?" in client.get(page).text
     assert world.rows("SELECT mail_for FROM preferences") == [(["routine", "urgent"],)]
