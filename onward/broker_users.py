@@ -27,7 +27,7 @@ class BrokerUsers:
     def __init__(self, management_url: str, amqp_uri: str) -> None:
         """Ask the API at *management_url* (with user and password) about the host *amqp_uri* names."""
         address = urlsplit(management_url)
-        self._host = quote(_virtual_host(amqp_uri), safe="")
+        self._host = quote(virtual_host(amqp_uri), safe="")
         self._http = httpx.Client(
             base_url=f"{address.scheme}://{address.hostname}:{address.port or 15672}/api",
             auth=(address.username or "", address.password or ""),
@@ -110,7 +110,7 @@ class BrokerUsers:
         return answer
 
 
-def _virtual_host(amqp_uri: str) -> str:
+def virtual_host(amqp_uri: str) -> str:
     """Return the virtual host's name: ``/`` where the address names none."""
     path = urlsplit(amqp_uri.split(";", maxsplit=1)[0]).path
     return path[1:].replace("%2F", "/").replace("%2f", "/") or "/"

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -91,7 +91,7 @@ def replay(
     """Have one webhook of yours sent again whatever was for it since a moment."""
     with _system(credentials) as system:
         path = f"{WEBHOOKS}/{_id(system, webhook)}/replay"
-        waiting = system.post(path, {"since": f"{since.isoformat()}Z"})["waiting"]
+        waiting = system.post(path, {"since": _utc(since).isoformat()})["waiting"]
         out.print(f"{counted(waiting, 'message')} to send again.")
         if wait and waiting:
             _watch(system, path, waiting)
@@ -181,6 +181,11 @@ def _forward(message: dict[str, Any], address: str) -> dict[str, Any]:
         "status_code": answer.status_code,
         "milliseconds": round((time.monotonic() - begun) * 1000),
     }
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return *moment*, which is UTC where it names no zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _id(system: System, webhook: str) -> str:

@@ -66,7 +66,7 @@ def test_the_clients_quick_start_does_what_its_readme_says(
         "base_url": platform.origin.base_url,
         "client_id": client_id,
         "client_secret": platform.systems[client_id]["client_secret"],
-        "service_id": services["Stepdown House"],
+        "services": {"Step-down house (sandbox)": services["Stepdown House"]},
     }
     (tmp_path / "ward.json").write_text(json.dumps(me))
     (tmp_path / "quick_start.py").write_text(program)

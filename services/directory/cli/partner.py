@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from onward.broker_users import BrokerUsers
+from onward.broker_users import BrokerUsers, virtual_host
 from onward.cli.settings import Data
 from onward.identity import Actor, Role
 from onward.service import RunningService
@@ -182,6 +182,7 @@ def _tell(
         "client_id": system.client_id,
         "client_secret": made.secret,
         "organisation": str(system.organisation_id),
+        "base_url": origin,
         "token_url": f"{origin}/api/v1/oauth/token",
         **more,
     }
@@ -205,7 +206,7 @@ def _broker_for(settings: Settings, organisation: UUID) -> dict[str, Any]:
         "port": address.port or (AMQPS if tls else AMQP),
         "tls": tls,
         "authority": settings.amqp_partner_authority,
-        "virtual_host": within.path[1:],
+        "virtual_host": virtual_host(settings.amqp_uri),
         "exchange": INTAKE.name,
         "routing_key": f"{organisation}.<event name>",
         "queue": partner_queue(organisation).name,

@@ -2,14 +2,14 @@
 
 import json
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 from uuid import UUID
 
 import pika.exceptions
 import pytest
 from typer.testing import CliRunner, Result
 
-from onward.broker_users import BrokerUsers
+from onward.broker_users import BrokerUsers, virtual_host
 from onward.cli.app import app as onward
 from onward.cli.events import app as events
 from onward.contracts.directory import AccountChanged, PartnerQueueChanged
@@ -194,7 +194,10 @@ def test_an_integrator_lets_time_pass_with_the_keys_they_were_given(
     kept = tmp_path / "ward.json"
     run(settings, "sandbox", WARD, "--credentials", kept)
     with served(running.service.create_app(running)) as origin:
-        told = json.loads(kept.read_text()) | {"token_url": f"{origin}/api/v1/oauth/token"}
+        told = json.loads(kept.read_text())
+        assert told["base_url"] == settings.public_url
+        assert "Step-down house (sandbox)" in told["services"]
+        told["token_url"] = f"{origin}/api/v1/oauth/token"
         kept.write_text(json.dumps(told))
         pass_time = ["pass-time", "--hours", "48", "--credentials", str(kept)]
         done = CliRunner().invoke(events, pass_time, catch_exceptions=False)
@@ -223,7 +226,12 @@ def test_a_partner_is_told_where_it_finds_the_broker_and_whom_to_trust(
     amqp = json.loads((tmp_path / "ward.json").read_text())["amqp"]
     assert (amqp["host"], amqp["port"], amqp["tls"]) == ("broker.example.org", 5671, True)
     assert amqp["authority"] == "-----BEGIN CERTIFICATE-----"
-    assert amqp["virtual_host"] == urlsplit(amqp_uri).path[1:]
+    assert amqp["virtual_host"] == (unquote(urlsplit(amqp_uri).path[1:]) or "/")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/%2F", "/%2f"])
+def test_a_broker_without_a_virtual_host_of_its_own_has_the_one_called_slash(path: str) -> None:
+    assert virtual_host(f"amqp://127.0.0.1:5672{path};amqp://127.0.0.2{path}") == "/"
 
 
 def nothing_waits(partner: Partner) -> bool:

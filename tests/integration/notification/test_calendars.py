@@ -22,7 +22,7 @@ from tests.integration.notification.story import (
     accepted,
     requested,
 )
-from tests.integration.notification.test_pages import press
+from tests.integration.notification.test_pages import EVERY_DAY, press
 
 SETTINGS, CALENDAR = "/notifications/settings", "/notifications/settings/calendar"
 
@@ -111,7 +111,7 @@ def test_an_entry_says_nothing_about_the_person_and_speaks_the_workers_language(
 ) -> None:
     is_there(world.hear, told, KIM)
     kim = browse(KIM)
-    page = press(kim, SETTINGS, SETTINGS, language="cy", version=0)
+    page = press(kim, SETTINGS, SETTINGS, language="cy", days=EVERY_DAY, version=0)
     assert page.status_code == 200
     path = subscribe(kim)
     request = requested("urgent")

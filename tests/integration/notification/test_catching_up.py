@@ -195,14 +195,15 @@ def _post(url: str, **options: Any) -> httpx.Response:
         return answer
 
 
+@pytest.mark.parametrize("zone", ["", "Z", "+00:00"])
 def test_a_developer_has_everything_sent_again(
-    reached: World, me: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    reached: World, me: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, zone: str
 ) -> None:
     reached.add_webhook()
     reached.hear(requested())
     reached.deliver()
     monkeypatch.setattr("onward.cli.events.time.sleep", lambda _: reached.deliver())
-    words = ["replay", "--credentials", str(me), "--since", f"{MORNING:%Y-%m-%dT%H:%M:%S}"]
+    words = ["replay", "--credentials", str(me), "--since", f"{MORNING:%Y-%m-%dT%H:%M:%S}{zone}"]
     done = CliRunner().invoke(events.app, [*words, "--webhook", receiver.url])
     assert "1 message to send again." in done.output, done.output
     assert len(receiver.calls) == 2
