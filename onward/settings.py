@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from onward.clock import Clock, OffsetClock, SystemClock
 from onward.errors import OnwardError
@@ -93,7 +94,7 @@ def read_settings(service: str, environ: Mapping[str, str]) -> Settings:
         log_level=(read.optional("ONWARD_LOG_LEVEL") or "info").lower(),
         listen=read.optional("ONWARD_LISTEN") or "127.0.0.1:8000",
         clock_offset_file=Path(offset) if offset else None,
-        webhook_allow=tuple((read.optional("ONWARD_WEBHOOK_ALLOW") or "").split()),
+        webhook_allow=read.origins("ONWARD_WEBHOOK_ALLOW"),
         rate_per_second=read.number("ONWARD_RATE_PER_SECOND", 10),
         rate_burst=int(read.number("ONWARD_RATE_BURST", 50)),
         amqp_management_url=read.optional("ONWARD_AMQP_MANAGEMENT_URL"),
@@ -147,6 +148,16 @@ class _Reader:
             )
         return values
 
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Return the origins that stand in one variable with spaces or lines between them."""
+        values = tuple((self.optional(name) or "").split())
+        for value in values:
+            if not _is_origin(value):
+                raise SettingsError(
+                    f"{name} holds origins such as http://10.0.0.5:8025, with spaces between them."
+                )
+        return values
+
     def number(self, name: str, default: float) -> float:
         text = self.optional(name)
         try:
@@ -159,6 +170,16 @@ class _Reader:
         if number != int(number) or not 1 <= number <= most:
             raise SettingsError(f"{name} must be a whole number from 1 to {most}.")
         return int(number)
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        named = parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    alone = text.rstrip("/") == f"{parts.scheme}://{parts.netloc}"
+    return bool(named) and alone and parts.scheme in {"http", "https"} and not {*"@,"} & {*text}
 
 
 def _psycopg2(url: str) -> str:

@@ -133,6 +133,7 @@ class HandoffAccepted(HandoffEvent):
     """The recipient takes the person on."""
 
     urgency: str
+    """``routine``, ``urgent`` or ``emergency``."""
     requested_at: datetime
     """When the sender first asked: waiting time counts from here."""
     needs_place: bool
@@ -145,6 +146,10 @@ class HandoffRejected(HandoffEvent):
     """The recipient does not take the person on; the sender can route the referral again."""
 
     reason: str
+    """``no-capacity``, ``outside-area``, ``not-eligible``, ``risk-cannot-be-managed``,
+    ``needs-other-service``, ``needs-too-complex``, ``insufficient-information``, ``already-known``,
+    ``person-not-contactable``, ``person-declined`` or ``person-chose-other``.
+    """
     decided_by: str
     """``service`` or ``person``: whose decision it was."""
 
@@ -187,6 +192,9 @@ class HandoffPutOnHold(HandoffEvent):
     """The service pauses for a stated reason."""
 
     reason: str
+    """``person-in-hospital``, ``person-in-custody``, ``awaiting-information``,
+    ``service-interrupted``, ``person-away`` or ``person-asked-to-pause``.
+    """
 
 
 @event("referral.handoff-resumed.v1", subject="referral_id")
@@ -199,7 +207,11 @@ class HandoffCompleted(HandoffEvent):
     """The service has done its part."""
 
     outcome: str
-    """Where the person went next, or what was reached, as a code."""
+    """Where the person went next, or what was reached: ``goals-reached``, ``goals-partly-reached``,
+    ``moved-on-to-own-home``, ``moved-on-to-supported-home``, ``moved-on-to-family``,
+    ``moved-on-to-other-service``, ``returned-to-hospital``, ``tenancy-sustained``, ``benefits-secured``,
+    ``advice-given`` or ``course-finished``.
+    """
 
 
 @event("referral.handoff-failed.v1", subject="referral_id")
@@ -207,6 +219,9 @@ class HandoffFailed(HandoffEvent):
     """The service ended without doing its part."""
 
     reason: str
+    """``person-not-contactable``, ``risk-cannot-be-managed``, ``needs-too-complex``,
+    ``readmitted``, ``service-ended``, ``person-died``, ``person-disengaged`` or ``person-left``.
+    """
 
 
 @event("referral.handoff-cancelled.v1", subject="referral_id")
@@ -214,6 +229,9 @@ class HandoffCancelled(HandoffEvent):
     """Somebody withdrew the request or the placement."""
 
     reason: str
+    """``no-longer-needed``, ``needs-changed``, ``sent-to-wrong-service``, ``found-elsewhere``,
+    ``service-withdrew``, ``person-moved-away``, ``person-died`` or ``person-withdrew``.
+    """
     cancelled_by: str
     """``sender``, ``recipient`` or ``person``."""
 
@@ -228,6 +246,7 @@ class HandoffEnteredInError(HandoffEvent):
     """It should never have been sent."""
 
     reason: str
+    """``wrong-person``, ``wrong-service``, ``duplicate``, ``not-agreed`` or ``test-entry``."""
 
 
 @event("referral.deadline-reached.v1", subject="referral_id")

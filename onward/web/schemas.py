@@ -9,6 +9,8 @@ from typing import Any, Final
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from onward.ids import quoted
+
 LONGEST_CODE: Final = 64
 _CODE: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -129,6 +131,20 @@ class UtcDateTime(fields.AwareDateTime):
         if moment.year not in _YEARS:
             raise self.make_error("year")
         return moment.astimezone(UTC)
+
+
+class Reference(fields.String):
+    """What people quote of a handoff, as `onward.ids.quoted` reads it."""
+
+    default_error_messages = {  # noqa: RUF012
+        "reference": "A reference has eight digits and letters from A to F, such as 3F2A-91BC."
+    }
+
+    def _deserialize(self, *given: Any, **kwargs: Any) -> bytes:  # type: ignore[override]
+        found = quoted(super()._deserialize(*given, **kwargs))
+        if found is None:
+            raise self.make_error("reference")
+        return found
 
 
 class Many(fields.List[Any]):

@@ -59,6 +59,11 @@ class Endpoint:
     rotated_at: datetime | None
 
     @property
+    def old_signs_until(self) -> datetime | None:
+        """When the secret before the last rotation ends, or ended; None where there was none."""
+        return self.rotated_at + OLD_SECRET if self.rotated_at else None
+
+    @property
     def pulled(self) -> bool:
         """Whether its owner asks for what waits instead of being sent it."""
         return PULLED.fullmatch(self.url) is not None
@@ -72,6 +77,16 @@ class Endpoint:
         """Raise `ConflictError` unless messages are sent to it."""
         if self.status is not EndpointStatus.ENABLED:
             raise ConflictError("endpoint-disabled", "Switch the endpoint on first.")
+
+    def require_one_secret(self, now: datetime) -> None:
+        """Raise `ConflictError` while two sign: a third would end one that receivers check by."""
+        until = self.old_signs_until
+        if until and now < until:
+            raise ConflictError(
+                "secret-just-rotated",
+                f"The secret before this one signs too until {until:%Y-%m-%dT%H:%M:%SZ}: make another then."
+                " If one of them leaked, add a webhook anew instead, and delete this one.",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,19 +3,22 @@
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
+from onward.catalogue.fields import EventField, described
 from onward.codec import TYPE_PREFIX
 from onward.contracts import Event, declared
+from onward.ids import new_id
 from services.notification.domain.messages import Message
 
 LARGEST: Final = 20_000
 """Bytes a payload stays under (Standard Webhooks)."""
+_NAMED: Final = re.compile(r"`([^`]+)`")
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 FIELDS: Final = frozenset(
     {
@@ -81,17 +84,20 @@ def facts_of(event: Event) -> bytes:
     return orjson.dumps({name: value for name, value in known.items() if _may_leave(value)})
 
 
-def made_up(key: str, *, at: datetime) -> bytes:
-    """Return facts as an event of kind *key* has them, about nobody; ``made_up`` says so."""
-    hints = get_type_hints(declared()[key])
-    facts = {name: _example(hints[name], at) for name in _leaving(key)}
-    return orjson.dumps({**facts, "made_up": True})
+def made_up(key: str, *, about: UUID, at: datetime) -> dict[str, Any]:
+    """Return facts as an event of kind *key* has them, about nobody; ``made_up`` says so.
+
+    Its referral is *about*, its codes are such as the declaration names.
+    """
+    event = declared()[key]
+    facts = {field.name: _example(field, at) for field in described(event) if field.name in FIELDS}
+    return {**facts, **({"referral_id": about} if "referral_id" in facts else {}), "made_up": True}
 
 
-def _example(hint: Any, at: datetime) -> object:
-    kinds = get_args(hint) or (hint,)
-    examples = {UUID: UUID(int=0), datetime: at, int: 1, bool: True, str: "example"}
-    return next(examples[kind] for kind in kinds if kind in examples)
+def _example(field: EventField, at: datetime) -> object:
+    examples = {UUID: new_id(), datetime: at, date: at.date(), int: 1, bool: True}
+    codes = (code for code in _NAMED.findall(field.description) if _CODE.fullmatch(code))
+    return examples[field.type] if field.type in examples else next(codes, "example")
 
 
 def _may_leave(value: object) -> bool:

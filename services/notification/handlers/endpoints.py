@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from onward.contracts.notification import WebhookChanged
-from onward.errors import ConflictError, NotFoundError
+from onward.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from onward.ids import new_id
 from services.notification.domain import endpoints as rules
 from services.notification.domain.endpoints import Endpoint, EndpointStatus
@@ -59,8 +59,12 @@ def create(
 
 
 def rotate(uow: Work, id_: UUID, *, secret_key: str) -> tuple[Endpoint, str]:
-    """Give an endpoint a new secret; for `rules.OLD_SECRET` the old one signs too."""
+    """Give an endpoint a new secret; for `rules.OLD_SECRET` the old one signs too.
+
+    Raises `ConflictError` with ``secret-just-rotated`` until then.
+    """
     endpoint = own(uow, id_, lock=True)
+    endpoint.require_one_secret(uow.now)
     secret, sealed = _new_secret(secret_key, endpoint)
     uow.store.endpoints.rotate(id_, secret=sealed, now=uow.now)
     _tell(uow, endpoint, "rotated")
@@ -101,19 +105,20 @@ def send_test(uow: Work, id_: UUID, *, key: str = rules.TEST) -> Delivery:
     """
     endpoint = own(uow, id_)
     endpoint.require_enabled()
+    facts = (
+        {"endpoint_id": endpoint.id}
+        if key == rules.TEST
+        else made_up(key, about=endpoint.id, at=uow.now)
+    )
     subject = Subject(
         event_id=new_id(),
         key=key,
         correlation_id=uow.origin.correlation_id,
         about=endpoint.id,
-        handoff_id=None,
+        handoff_id=facts.get("handoff_id"),
         service_id=None,
         occurred_at=uow.now,
-        facts=(
-            orjson.dumps({"endpoint_id": endpoint.id})
-            if key == rules.TEST
-            else made_up(key, at=uow.now)
-        ),
+        facts=orjson.dumps(facts),
     )
     queued = uow.store.messages.queue_test(
         endpoint.id, organisation=endpoint.organisation, subject=subject
@@ -134,9 +139,12 @@ def replay(uow: Work, id_: UUID, delivery_id: UUID) -> Delivery:
 def replay_since(uow: Work, id_: UUID, since: datetime) -> int:
     """Send again, each under its own id, what was for an endpoint since then; return how many wait now.
 
-    Raises `ConflictError` while the endpoint is switched off.
+    Raises `ConflictError` while the endpoint is switched off, `InvalidError` for a moment to come.
     """
     own(uow, id_, lock=True).require_enabled()
+    if since > uow.now:
+        wrong = FieldError(pointer="/since", detail="Choose a moment that has passed.")
+        raise InvalidError("since-to-come", wrong.detail, errors=[wrong])
     uow.store.deliveries.again_since(id_, since, uow.now)
     return waiting(uow, id_)
 

@@ -47,6 +47,8 @@ class Sought:
     key: str | None = None
     about: UUID | None = None
     """The referral."""
+    quoted: bytes | None = None
+    """What people quote of the handoff, see `onward.ids.quoted`."""
     since: datetime | None = None
 
 
@@ -151,6 +153,11 @@ def _matching(wanted: sa.Select[Any], sought: Sought) -> sa.Select[Any]:
         wanted = wanted.where(_m.c.key == sought.key)
     if sought.about:
         wanted = wanted.where(_m.c.about == sought.about)
+    if sought.quoted:
+        last = sa.func.substring(
+            sa.func.uuid_send(sa.func.coalesce(_m.c.handoff_id, _m.c.about)), 13
+        )
+        wanted = wanted.where(last == sought.quoted)
     if sought.since:
         wanted = wanted.where(_m.c.created_at >= sought.since)
     return wanted

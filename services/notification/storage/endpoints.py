@@ -13,6 +13,7 @@ from services.notification.storage import tables
 
 _t = tables.endpoints
 _COLUMNS = [_t.c[field.name] for field in fields(Endpoint)]
+_SENT_TO = _t.c.url.not_like("pull:%")
 _ALIVE = _t.c.status != EndpointStatus.DELETED.value
 
 _WAITING = planned(
@@ -43,7 +44,7 @@ class Secrets:
 
     current: bytes
     old: bytes | None
-    rotated_at: datetime | None
+    """Signs too until the endpoint's `old_signs_until`."""
 
 
 class Endpoints:
@@ -91,7 +92,6 @@ class Endpoints:
         sealed = Secrets(
             current=bytes(row["secret"]),
             old=bytes(row["old_secret"]) if row["old_secret"] else None,
-            rotated_at=row["rotated_at"],
         )
         own = {field.name: row[field.name] for field in fields(Endpoint)}
         return _endpoint(own), sealed
@@ -115,10 +115,12 @@ class Endpoints:
     def count_failure(self, id_: UUID, *, attempt: int) -> int | None:
         """Count that the *attempt*-th attempt at a message failed; return how many did so in a row.
 
-        None where as many have failed before: other messages, tried as often or less, add nothing.
+        None where as many have failed before: other messages, tried as often or less, add nothing. None
+        also where its owner asks for what waits: they see it fail.
         """
         more = sa.update(_t).where(_t.c.id == id_, _t.c.failures < attempt)
-        counted = more.values(failures=_t.c.failures + 1).returning(_t.c.failures)
+        failures = sa.case((_SENT_TO, _t.c.failures))
+        counted = more.values(failures=_t.c.failures + 1).returning(failures)
         failed: int | None = self._connection.execute(counted).scalar_one_or_none()
         return failed
 

@@ -104,6 +104,7 @@ _MAIL_MISSED = sa.text(
       AND (m.attempts >= :dead_after
            OR e.status = 'enabled' AND e.failures >= :dead_after
            OR e.status = 'disabled' AND e.disabled_code = 'gone')
+      AND (e.url IS NULL OR e.url NOT LIKE 'pull:%')
       AND (o.id IS NULL OR (o.active AND coalesce(s.mailbox, v.mailbox, o.mailbox) IS NOT NULL))
     ON CONFLICT DO NOTHING
     """

@@ -18,7 +18,7 @@ from standardwebhooks.webhooks import Webhook
 from onward.clock import SystemClock
 from onward.delivery.outcome import Outcome
 from onward.service import RunningService
-from services.notification.domain.endpoints import OLD_SECRET, Endpoint
+from services.notification.domain.endpoints import Endpoint
 from services.notification.domain.messages import Message
 from services.notification.domain.payload import body_of, links_of
 from services.notification.handlers.settling import settle
@@ -173,7 +173,8 @@ def signed_headers(
 
 def _live_secrets(running: RunningService, endpoint: Endpoint, sealed: Secrets) -> list[bytes]:
     live = [sealed.current]
-    if sealed.old and sealed.rotated_at and running.clock.now() < sealed.rotated_at + OLD_SECRET:
+    until = endpoint.old_signs_until
+    if sealed.old and until and running.clock.now() < until:
         live.append(sealed.old)
     return [
         unseal(

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 
-from onward.errors import FieldError, InvalidError, Refused
+from onward.errors import ConflictError, FieldError, InvalidError, Refused
 from onward.identity import Role
 from onward.web import Page, allow, current_running, current_uow, transactional
 from onward.web.languages import translated, translated_number
 from onward.web.pages import LONDON
 from onward.web.paging import next_url
 from onward.web.problems import problem_for
-from services.notification.domain.endpoints import ALL, OLD_SECRET, event_names
+from services.notification.domain.endpoints import ALL, event_names
 from services.notification.domain.languages import LANGUAGES
 from services.notification.domain.retries import Status
 from services.notification.domain.rules import Urgency
@@ -91,9 +91,14 @@ def choose_mail() -> Any:
 @integrations.get("/integrations/<uuid:webhook_id>")
 @allow(*KEEPERS)
 @transactional
-def deliveries(webhook_id: UUID) -> str:
+def deliveries(webhook_id: UUID) -> Any:
     """Show one webhook and its delivery log, as far as it was searched for."""
-    return _webhook_page(webhook_id, said=_filled_in(request.args))
+    said = {name: value for name, value in request.args.items() if value.strip()}
+    try:
+        return _webhook_page(webhook_id, _asked(said), said=said)
+    except InvalidError as refusal:
+        misread = " ".join(error.detail for error in refusal.errors)
+        return _webhook_page(webhook_id, said=said, misread=misread), problem_for(refusal).status
 
 
 @integrations.post("/integrations/<uuid:webhook_id>/replay")
@@ -106,7 +111,11 @@ def replay_since(webhook_id: UUID) -> Any:
         begin = datetime.combine(date.fromisoformat(since), time(), LONDON)
     except ValueError:
         return _webhook_page(webhook_id, since=since, wrong=translated("Choose a day.")), 422
-    waiting = endpoints.replay_since(current_uow(), webhook_id, begin)
+    try:
+        waiting = endpoints.replay_since(current_uow(), webhook_id, begin)
+    except InvalidError:
+        wrong = translated("Choose a day that has begun.")
+        return _webhook_page(webhook_id, since=since, wrong=wrong), 422
     return _back(
         webhook_id,
         translated_number(
@@ -120,10 +129,14 @@ def replay_since(webhook_id: UUID) -> Any:
 @integrations.post("/integrations/<uuid:webhook_id>/rotate")
 @allow(*KEEPERS)
 @transactional
-def rotate(webhook_id: UUID) -> str:
-    """Make a new secret and show it."""
+def rotate(webhook_id: UUID) -> Any:
+    """Make a new secret and show it; a page loaded again makes no second one."""
     key = current_running().settings.secret_key
-    endpoint, secret = endpoints.rotate(current_uow(), webhook_id, secret_key=key)
+    try:
+        endpoint, secret = endpoints.rotate(current_uow(), webhook_id, secret_key=key)
+    except ConflictError:
+        flash(translated("No other secret was made: two sign now."), "important")
+        return redirect(f"/integrations/{webhook_id}", 303)
     return render_template("notification/secret.html", endpoint=endpoint, secret=secret, new=False)
 
 
@@ -177,14 +190,27 @@ def replay(webhook_id: UUID, delivery_id: UUID) -> Any:
     return _back(webhook_id, translated("It is sent again. Reload the page to see how it went."))
 
 
-def _filled_in(arguments: Mapping[str, str]) -> dict[str, str]:
-    """Return what was asked for; a form sends its empty fields, too."""
-    return {name: value for name, value in arguments.items() if value.strip()}
+def _asked(said: Mapping[str, str]) -> dict[str, str]:
+    """Return the form's fields as the API names them: its one box takes a referral's id and a reference."""
+    asked = dict(said)
+    if meant := asked.pop("referral", None):
+        asked["referral_id" if _is_id(meant) else "reference"] = meant
+    return asked
 
 
-def _webhook_page(webhook_id: UUID, *, said: Mapping[str, str] = {}, **more: Any) -> str:
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text.strip())
+    except ValueError:
+        return False
+    return True
+
+
+def _webhook_page(
+    webhook_id: UUID, asked: Mapping[str, str] = {}, *, said: Mapping[str, str] = {}, **more: Any
+) -> str:
     uow = current_uow()
-    query = read(_deliveries, said)
+    query = read(_deliveries, asked)
     found = log.read_deliveries(
         uow, webhook_id, sought(query), before=before(Page.of(query)), limit=SHOWN + 1
     )
@@ -193,7 +219,6 @@ def _webhook_page(webhook_id: UUID, *, said: Mapping[str, str] = {}, **more: Any
         "notification/webhook.html",
         endpoint=endpoints.own(uow, webhook_id),
         deliveries=shown,
-        old_secret=OLD_SECRET,
         statuses=list(Status),
         events=event_names(),
         said={name: value for name, value in said.items() if name != "after"},

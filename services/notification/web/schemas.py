@@ -6,7 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from onward.web.paging import PageQuery
-from onward.web.schemas import Code, Many, Schema, Text, UtcDateTime, Whole
+from onward.web.schemas import Code, Many, Reference, Schema, Text, UtcDateTime, Whole
 from services.notification.domain.endpoints import ALL, LONGEST_URL, TEST, event_names
 from services.notification.domain.languages import LANGUAGES
 from services.notification.domain.retries import Status
@@ -93,7 +93,9 @@ class NewWebhook(Schema):
     )
     events = Many(
         fields.String(
-            validate=validate.OneOf((ALL, *event_names()), error="Use * or one of: {choices}.")
+            validate=validate.OneOf(
+                (ALL, *event_names()), error="Use one of: {choices}. The star takes all."
+            )
         ),
         fewest=1,
         most=len(event_names()) + 1,
@@ -161,6 +163,9 @@ class DeliveryQuery(PageQuery):
         metadata=_example("referral.handoff-accepted.v1"),
     )
     referral_id = fields.UUID()
+    reference = Reference(
+        metadata={"description": "As people quote the handoff."} | _example("3F2A-91BC")
+    )
     since = UtcDateTime(metadata={"description": "Made from this moment on."})
 
 

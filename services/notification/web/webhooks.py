@@ -125,8 +125,9 @@ class Rotate(MethodView):
     @transactional
     @blp.response(200, schemas.WebhookWithSecret)
     @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
     def post(self, webhook_id: UUID) -> Any:
-        """Get a new secret, this once; the old one signs too for 24 hours."""
+        """Get a new secret, this once; for 24 hours the old one signs too, and no third is made."""
         key = current_running().settings.secret_key
         endpoint, secret = endpoints.rotate(current_uow(), webhook_id, secret_key=key)
         return _with_secret(endpoint, secret)
@@ -186,6 +187,7 @@ def sought(query: dict[str, Any]) -> Sought:
         status=query.get("status"),
         key=query.get("type"),
         about=query.get("referral_id"),
+        quoted=query.get("reference"),
         since=query.get("since"),
     )
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 from marshmallow import fields
 
 from onward.errors import InvalidError
-from onward.ids import quoted
 from onward.web.schemas import Text
 from services.referral.domain.pack import Value
 from services.referral.domain.person import checked_nhs_number
@@ -35,20 +34,6 @@ class NhsNumber(fields.String):
             return checked_nhs_number(text)
         except InvalidError:
             raise self.make_error("nhs") from None
-
-
-class Reference(fields.String):
-    """What people quote of a handoff, as `onward.ids.quoted` reads it."""
-
-    default_error_messages = {  # noqa: RUF012
-        "reference": "A reference has eight digits and letters from A to F, such as 3F2A-91BC."
-    }
-
-    def _deserialize(self, *given: Any, **kwargs: Any) -> bytes:  # type: ignore[override]
-        found = quoted(super()._deserialize(*given, **kwargs))
-        if found is None:
-            raise self.make_error("reference")
-        return found
 
 
 class PackSections(fields.Field[dict[str, dict[str, Value]]]):

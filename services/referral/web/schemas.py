@@ -6,14 +6,14 @@ from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
 from onward.web import PageQuery
-from onward.web.schemas import Code, Many, Schema, Text, Truth, Whole
+from onward.web.schemas import Code, Many, Reference, Schema, Text, Truth, Whole
 from services.referral.domain.handoff import Intent, Urgency
 from services.referral.domain.moves import Action, Status
 from services.referral.domain.person import ContactRule
 from services.referral.domain.reasons import OUTCOMES
 from services.referral.domain.routing import BASES, DIRECT_CARE
 from services.referral.domain.timing import Kind
-from services.referral.web.fields import NhsNumber, PackSections, Reference
+from services.referral.web.fields import NhsNumber, PackSections
 
 SENTENCE: Final = 2_000
 """Longest question, answer or explanation."""

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from onward.cli import events
 from onward.demo.client import System
+from onward.ids import reference
 from tests.integration.notification.conftest import World
 from tests.integration.notification.story import CRM, EVE, LEE, MORNING, accepted, requested
 from tests.integration.notification.test_pages import press
@@ -48,6 +49,11 @@ def test_whatever_was_missed_since_a_moment_is_sent_again_under_its_own_ids(
     ask(world, "POST", f"{path}/disable")
     refused = ask(world, "POST", f"{path}/replay", {"since": since})
     assert refused["code"] == "endpoint-disabled"
+    ask(world, "POST", f"{path}/enable")
+    to_come = (MORNING + timedelta(hours=2)).isoformat()
+    refused = ask(world, "POST", f"{path}/replay", {"since": to_come})
+    assert refused["code"] == "since-to-come"
+    assert refused["errors"][0]["pointer"] == "/since"
 
 
 def test_the_delivery_log_is_searched_by_outcome_event_and_referral(
@@ -68,6 +74,7 @@ def test_the_delivery_log_is_searched_by_outcome_event_and_referral(
     assert len(found(f"{path}?type=referral.handoff-requested.v1")) == 2
     assert len(found(f"{path}?referral_id={one.referral_id}")) == 2
     assert found(f"{path}?type=referral.no-such.v1")["code"] == "invalid"
+    assert len(found(f"{path}?reference={reference(one.handoff_id)}")) == 2
     page = found(f"{path}?referral_id={one.referral_id}&limit=1")
     assert len(page) == 1
 
@@ -79,8 +86,13 @@ def test_an_event_of_any_kind_can_be_made_up_and_says_so(world: World, receiver:
     world.deliver()
     for call in receiver.calls:
         assert call.said["data"]["made_up"] is True
-    offered = {call.said["type"]: call.said for call in receiver.calls}
-    assert offered["referral.handoff-offered.v1"]["data"]["lapses_at"]
+    offered, refused = (call.said for call in receiver.calls)
+    facts = offered["data"]
+    assert facts["lapses_at"]
+    assert offered["links"]["handoff"].endswith(f"/api/v1/handoffs/{facts['handoff_id']}")
+    assert offered["links"]["page"].endswith(f"/referrals/{facts['referral_id']}")
+    assert len({facts[name] for name in ("handoff_id", "referral_id", "sender", "recipient")}) == 4
+    assert refused["data"]["code"] == "no-ledger"
     assert ask(world, "POST", path, {"type": "referral.no-such.v1"})["code"] == "invalid"
 
 
@@ -124,18 +136,27 @@ def test_what_was_missed_is_sent_again_on_the_page_and_found_there(
 ) -> None:
     page = f"/integrations/{world.add_webhook()['id']}"
     asked = requested()
-    world.hear(asked)
+    (sent,) = world.hear(asked)
     world.deliver()
     lee = browse(LEE)
     wrong = press(lee, page, f"{page}/replay", since="")
     assert wrong.status_code == 422
     assert "Choose a day." in wrong.text
+    to_come = press(lee, page, f"{page}/replay", since=f"{MORNING + timedelta(days=1):%Y-%m-%d}")
+    assert to_come.status_code == 422
+    assert "Choose a day that has begun." in to_come.text
     done = press(lee, page, f"{page}/replay", since=f"{MORNING:%Y-%m-%d}")
     assert "1 message is on its way" in done.text
     world.deliver()
     assert len(receiver.calls) == 2
-    assert "Nothing here matches." in lee.get(f"{page}?status=given_up&type=&referral_id=").text
-    assert str(asked.referral_id) in lee.get(f"{page}?referral_id={asked.referral_id}").text
+    assert "Nothing here matches." in lee.get(f"{page}?status=given_up&type=&referral=").text
+    for sought in (reference(asked.handoff_id).lower(), str(asked.referral_id)):
+        assert str(sent.id) in lee.get(f"{page}?referral={sought}").text, sought
+    assert "Nothing here matches." in lee.get(f"{page}?referral=0000-0000").text
+    misread = lee.get(f"{page}?referral=Sam")
+    assert misread.status_code == 422
+    assert "A reference has eight digits" in misread.text
+    assert 'value="Sam"' in misread.text
 
 
 @pytest.fixture

@@ -177,3 +177,19 @@ def test_the_alarm_leads_to_where_what_was_missed_can_be_sent_again(
     page = f"http://127.0.0.1:8080/integrations/{webhook['id']}"
     assert f"Open it: {page}" in told.text.splitlines()
     assert f'<a href="{page}">Open it</a>' in told.html
+
+
+def test_what_a_developer_who_asks_for_it_refuses_alarms_nobody(
+    world: World, directory: None, ask: Ask, mailed: Mailed
+) -> None:
+    hears_by_mail(ask)
+    laptop = {"url": "pull:laptop", "events": ["*"]}
+    made = ask(LEE, "POST", "/api/v1/webhooks", json=laptop, status=201)
+    world.hear(requested())
+    pull = f"/api/v1/webhooks/{made['id']}/pull"
+    for pause in PAUSES:
+        world.clock.advance(timedelta(seconds=pause))
+        (due,) = ask(LEE, "POST", pull)
+        ask(LEE, "POST", pull, json={"settled": [{"id": due["id"], "code": "http-500"}]})
+    assert ask(LEE, "GET", f"/api/v1/webhooks/{made['id']}")["failures"] == 4
+    assert mailed() == []

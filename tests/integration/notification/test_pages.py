@@ -41,9 +41,13 @@ def press(client: FlaskClient, page: str, action: str, **fields: object) -> Test
     """Send the form of *page* that goes to *action*, as a browser without a script does."""
     drawn = client.get(page).text
     assert f'action="{action}"' in drawn, f"no form to {action} on {page}"
+    return client.post(action, data={**token_in(drawn), **fields}, follow_redirects=True)
+
+
+def token_in(drawn: str) -> dict[str, str]:
     token = re.search(r'name="csrf_token" value="([^"]+)"', drawn)
     assert token
-    return client.post(action, data={"csrf_token": token[1], **fields}, follow_redirects=True)
+    return {"csrf_token": token[1]}
 
 
 def test_what_is_new_comes_first_and_moves_away_when_it_is_read(
@@ -178,6 +182,12 @@ def test_a_webhook_is_added_tested_rotated_and_deleted_on_the_page(
     rotated = re.search(r"whsec_[A-Za-z0-9+/=]+", press(lee, page, f"{page}/rotate").text)
     assert rotated
     assert rotated[0] != secret[0]
+    loaded_again = lee.post(
+        f"{page}/rotate", data=token_in(lee.get(page).text), follow_redirects=True
+    ).text
+    assert "whsec_" not in loaded_again
+    assert "No other secret was made: two sign now." in loaded_again
+    assert "Make a new secret" not in loaded_again
     ((delivery,),) = rows("SELECT id FROM messages")
     press(lee, page, f"{page}/deliveries/{delivery}/replay")
     world.deliver()

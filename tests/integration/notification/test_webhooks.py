@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -22,6 +23,7 @@ from tests.integration.notification.story import (
     CRM,
     EVE,
     LEE,
+    MORNING,
     PERSON,
     RESPONSE,
     accepted,
@@ -222,6 +224,24 @@ def test_both_secrets_sign_for_a_day_after_a_rotation(world: World, receiver: Re
     assert new.verify(receiver.calls[1].body, receiver.calls[1].headers)
     with pytest.raises(WebhookVerificationError):
         old.verify(receiver.calls[1].body, receiver.calls[1].headers)
+
+
+def test_a_second_rotation_never_ends_the_secret_that_a_receiver_still_checks_by(
+    world: World, receiver: Receiver
+) -> None:
+    webhook = world.add_webhook()
+    rotate = partial(world.client.post, f"/api/v1/webhooks/{webhook['id']}/rotate")
+    assert rotate(headers=world.proof(LEE)).status_code == 200
+    world.clock.advance(timedelta(hours=23, minutes=59))
+    refused = rotate(headers=world.proof(LEE))
+    assert refused.json
+    assert refused.json["code"] == "secret-just-rotated"
+    assert f"{MORNING + timedelta(hours=24):%Y-%m-%dT%H:%M:%SZ}" in refused.json["detail"]
+    world.hear(requested())
+    world.deliver()
+    assert Webhook(webhook["secret"]).verify(receiver.calls[0].body, receiver.calls[0].headers)
+    world.clock.advance(timedelta(minutes=1))
+    assert rotate(headers=world.proof(LEE)).status_code == 200
 
 
 def test_a_slow_receiver_never_delays_another(

@@ -35,6 +35,10 @@ def test_only_the_audit_service_needs_the_signing_key() -> None:
         ("ONWARD_VAULT_KEYS", "v" * 32 + " hunter2", "A key in ONWARD_VAULT_KEYS is too short"),
         ("ONWARD_RATE_PER_SECOND", "many", "ONWARD_RATE_PER_SECOND must be a number"),
         ("ONWARD_REFERRAL_DATABASE_URL", "mysql://x", "Database URLs start with postgresql://"),
+        ("ONWARD_WEBHOOK_ALLOW", "http://a.example,http://b.example", "with spaces between them"),
+        ("ONWARD_WEBHOOK_ALLOW", "http://a.example:port", "with spaces between them"),
+        ("ONWARD_WEBHOOK_ALLOW", "http://a.example/hooks", "with spaces between them"),
+        ("ONWARD_WEBHOOK_ALLOW", "a.example:8025", "with spaces between them"),
         ("ONWARD_SIGNING_KEY_FILE", "/nowhere", "ONWARD_SIGNING_KEY_FILE names a file"),
     ],
 )
@@ -49,6 +53,12 @@ def test_an_unusable_value_is_explained_without_repeating_it(
     with pytest.raises(SettingsError, match=sentence) as caught:
         read_settings(service, environ)
     assert value not in str(caught.value)
+
+
+def test_several_origins_stand_with_spaces_or_lines_between() -> None:
+    several = "http://10.0.0.5:8025\nhttps://hooks.internal http://[fd00::1]:8025/"
+    found = read_settings("referral", {**GOOD, "ONWARD_WEBHOOK_ALLOW": several})
+    assert found.webhook_allow == tuple(several.split())
 
 
 def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
