@@ -53,6 +53,8 @@ class PartnerEvent:
     method: str = "POST"
     readable: frozenset[str] = frozenset()
     """Fields that may travel in the open: ids and codes. Any other has to be sealed."""
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of a field in the path that is no id: what it may say."""
     newest: str | None = None
     """Path that answers the newest version, where the request has to name one and the data may not."""
     tells: Mapping[str, str] = field(default_factory=dict)

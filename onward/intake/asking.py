@@ -1,10 +1,11 @@
 """Put what a partner's event asks to the service's own application, in the sender's name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from flask import Flask
@@ -18,7 +19,6 @@ from onward.web.context import Caller
 from onward.web.idempotency import HEADER as IDEMPOTENCY
 
 _FIELD: Final = re.compile(r"{(\w+)}")
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 VERSION: Final = "version"
 """The member of the data that says on which version the sender decided."""
 
@@ -44,10 +44,11 @@ def ask(
 ) -> Outcome:
     """Return what *app* answers to what *event* with *data* stands for; under *once* it happens once.
 
-    Raises `MalformedError` ``event-malformed`` where a field that the address needs is missing.
+    Raises `MalformedError` ``event-malformed`` where a field that the address needs is missing or no id.
     """
-    body = dict(data)
-    places = {name: _segment(body, name) for name in _FIELD.findall(event.path)}
+    names = _FIELD.findall(event.path)
+    body = {name: value for name, value in data.items() if name not in names}
+    places = _places(event, names, data)
     client = Client(app)
     caller = {VOUCHED_FOR: Caller(actor=by, session=None)}
     headers = {IDEMPOTENCY: once}
@@ -56,7 +57,7 @@ def ask(
         if version is None:
             seen = client.get(event.newest.format(**places), environ_overrides=caller)
             if seen.status_code != HTTPStatus.OK:
-                return _outcome(seen)
+                return _outcome(seen, places)
             version = seen.headers["ETag"].strip('"')
         headers["If-Match"] = f'"{version}"'
     answer = client.open(
@@ -67,34 +68,55 @@ def ask(
         headers=headers,
         environ_overrides=caller,
     )
-    return _outcome(answer)
+    return _outcome(answer, places)
 
 
-def _segment(body: dict[str, Any], name: str) -> str:
-    value = body.pop(name, None)
-    if not isinstance(value, str) or not _SEGMENT.fullmatch(value):
-        raise _malformed(name, "Send the id or code of what is meant.")
-    return value
+def _places(event: PartnerEvent, names: Iterable[str], data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what fills the address, and points at each field that cannot."""
+    wrong = [
+        FieldError(pointer=f"/data/{name}", detail=mistake)
+        for name in names
+        if (mistake := _mistake(data.get(name), event.codes.get(name)))
+    ]
+    if wrong:
+        raise _malformed(wrong)
+    return {name: str(data[name]) for name in names}
+
+
+def _mistake(value: Any, codes: Sequence[str] | None) -> str | None:
+    if codes:
+        return None if value in codes else f"Use one of: {', '.join(codes)}."
+    try:
+        UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        return "Send the id of what is meant, as you were told it."
+    return None
 
 
 def _version(body: dict[str, Any]) -> str | None:
     value = body.pop(VERSION, None)
     if value is not None and type(value) is not int:
-        raise _malformed(VERSION, "Send the number you were told.")
+        wrong = FieldError(pointer=f"/data/{VERSION}", detail="Send the number you were told.")
+        raise _malformed([wrong])
     return None if value is None else str(value)
 
 
-def _malformed(name: str, detail: str) -> MalformedError:
-    error = FieldError(pointer=f"/data/{name}", detail=detail)
-    return MalformedError("event-malformed", "Something is wrong in the event.", errors=[error])
+def _malformed(wrong: Sequence[FieldError]) -> MalformedError:
+    return MalformedError("event-malformed", "Something is wrong in the event.", errors=wrong)
 
 
-def _outcome(answer: TestResponse) -> Outcome:
+def _outcome(answer: TestResponse, places: Mapping[str, str]) -> Outcome:
     tag = answer.headers.get("ETag", "").strip('"')
     body = answer.get_data()
+    document = orjson.loads(body) if body else {}
+    if answer.status_code == HTTPStatus.NOT_FOUND and not document.get("errors"):
+        unknown = "There is nothing under this that you may see."
+        document["errors"] = [
+            {"pointer": f"/{name}", "detail": unknown} for name in places if name.endswith("_id")
+        ]
     return Outcome(
         status=answer.status_code,
         location=answer.headers.get("Location"),
         version=int(tag) if tag.isdecimal() else None,
-        document=orjson.loads(body) if body else {},
+        document=document,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from onward.service import PartnerEvent
 from onward.web.strict_json import load_json
 
 _VISIBLE: Final = re.compile(r"[!-~]{1,100}")
+_FIELD: Final = re.compile(r"[a-z]+(_[a-z]+)*")
 _JSON: Final = "application/json"
 
 
@@ -47,16 +49,29 @@ def sender_of(message: Incoming) -> Sender | None:
         return None
 
 
-def read(body: bytes, name: str) -> Heard:
-    """Return the event that *body* holds, sent under *name*.
+def document_in(body: bytes) -> Mapping[str, Any]:
+    """Return the JSON object that *body* holds.
 
-    Raises `MalformedError` with ``event-malformed`` and the path of each mistake, or as `load_json` does.
+    Raises `MalformedError` with ``event-too-large`` or ``event-malformed``, or as `load_json` does.
     """
     if len(body) > LARGEST:
         raise MalformedError("event-too-large", f"Send {LARGEST} bytes at most.")
     document = load_json(body)
     if not isinstance(document, dict):
         raise MalformedError("event-malformed", "Send a CloudEvent as one JSON object.")
+    return document
+
+
+def id_in(document: Mapping[str, Any]) -> str | None:
+    """Return the id that the sender gave the event, if it is one."""
+    return _text(document, "id") or None
+
+
+def read(document: Mapping[str, Any], name: str) -> Heard:
+    """Return the event that *document* is, sent under *name*.
+
+    Raises `MalformedError` with ``event-malformed`` and the path of each mistake.
+    """
     heard = Heard(
         id=_text(document, "id"),
         source=_text(document, "source"),
@@ -70,6 +85,11 @@ def read(body: bytes, name: str) -> Heard:
             ("id", bool(heard.id), _visible("an id that is yours alone to give")),
             ("source", bool(heard.source), _visible("what sends it")),
             ("type", _type(document) == name, f"Send {TYPE_PREFIX}{name}, as the key says."),
+            (
+                "time",
+                _is_moment(document.get("time")),
+                "Send a moment as RFC 3339 writes it, or none.",
+            ),
             ("datacontenttype", heard.media_type in (_JSON, MEDIA_TYPE), _kinds()),
         )
         if not good
@@ -100,17 +120,34 @@ def data_of(heard: Heard, event: PartnerEvent, secret_key: str) -> dict[str, Any
 
 def _require_readable(data: Mapping[str, Any], event: PartnerEvent) -> None:
     """Refuse what may be about a person where the broker can read it."""
-    if not data.keys() <= event.readable:
+    hidden = data.keys() - event.readable
+    if hidden:
         readable = ", ".join(sorted(event.readable))
+        # What is no field's name may be anything, a person's name too: it is not said again.
+        named = sorted({f"/data/{each}" if _FIELD.fullmatch(each) else "/data" for each in hidden})
         raise InvalidError(
             "personal-details-in-the-open",
             f"Seal the data: in the open only these may travel: {readable or 'none'}.",
+            errors=[
+                FieldError(pointer=pointer, detail="Seal this, or leave it out.")
+                for pointer in named
+            ],
         )
 
 
 def _text(document: Mapping[str, Any], attribute: str) -> str:
     value = document.get(attribute)
     return value if isinstance(value, str) and _VISIBLE.fullmatch(value) else ""
+
+
+def _is_moment(value: Any) -> bool:
+    """Tell whether *value* is a moment with its offset, or was left out."""
+    if value is None:
+        return True
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _type(document: Mapping[str, Any]) -> str:

@@ -1,29 +1,35 @@
 """Take one message of a partner to its end: done once and answered, or refused and answered."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
+import orjson
 import structlog
 from flask import Flask
 
 from onward.broker import Incoming, Outgoing
 from onward.codec import UndecodableError
-from onward.errors import ForbiddenError, InvalidError, Refused, Retryable
+from onward.errors import FieldError, ForbiddenError, InvalidError, Refused, Retryable
 from onward.identity import Actor, Role
 from onward.ids import new_id
 from onward.intake import answering
 from onward.intake.answering import Received
 from onward.intake.asking import Outcome, ask
-from onward.intake.reading import data_of, read, sender_of
+from onward.intake.reading import Heard, data_of, document_in, id_in, read, sender_of
 from onward.intake.systems import PREFIX, is_known
 from onward.parking import park_unreadable
 from onward.service import PartnerEvent, RunningService
+from onward.web.idempotency import LONGEST_KEY
 from onward.web.problems import problem_for
 
 FAILED: Final = "intake-failed"
 """Under this code `onward parked` lists what our own application broke on."""
+
+KEY_REUSED: Final = "idempotency-key-reused"
+"""What our own application says of an id that was used before for something else."""
 
 log = structlog.get_logger(__name__)
 
@@ -54,13 +60,14 @@ class Intake:
             return None
         received = Received(message=message, sender=sender)
         try:
-            heard = read(message.body, sender.name)
-            received = replace(received, event_id=heard.id)
+            document = document_in(message.body)
+            received = replace(received, event_id=id_in(document))
+            heard = read(document, sender.name)
             event = self._event(received)
             data = data_of(heard, event, self._running.settings.secret_key)
             actor = self._actor(received)
-            once = f"event:{actor.principal}:{heard.source}:{heard.id}"[-200:]
-            return self._answer(received, event, ask(self._app, event, data, by=actor, once=once))
+            outcome = ask(self._app, event, data, by=actor, once=_once(actor, heard))
+            return self._answer(received, event, outcome)
         except Refused as refusal:
             problem = problem_for(refusal)
             origin = self._running.settings.public_url
@@ -107,6 +114,13 @@ class Intake:
             # Its sender can send it again under its id; here it stays for whoever mends the cause.
             body = received.message.body
             park_unreadable(self._running.database, body, UndecodableError(FAILED))
+        if outcome.document.get("code") == KEY_REUSED:
+            wrong = FieldError(pointer="/id", detail="Give each event an id of its own.")
+            raise InvalidError(
+                "event-id-reused",
+                "Another event with this id and source was taken already.",
+                errors=[wrong],
+            )
         return self._refuse(received, answering.about_data(outcome.document))
 
     def _refuse(self, received: Received, problem: Mapping[str, object]) -> Outgoing:
@@ -117,3 +131,12 @@ class Intake:
             origin=self._running.settings.public_url,
             at=self._running.clock.now(),
         )
+
+
+def _once(actor: Actor, heard: Heard) -> str:
+    """Return the idempotency key of an event: no two events of an organisation share it."""
+    key = f"event:{actor.principal}:{heard.source}:{heard.id}"
+    if ":" not in heard.source and len(key) <= LONGEST_KEY:
+        return key
+    told_apart = orjson.dumps([actor.principal, heard.source, heard.id])
+    return f"event:{hashlib.sha256(told_apart).hexdigest()}"

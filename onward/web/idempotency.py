@@ -22,7 +22,7 @@ FIELD: Final = "idempotency_key"
 """Its twin in a form, so that a button pressed twice works once."""
 REPLAYED: Final = "Idempotency-Replayed"
 _KEYED: Final = frozenset({"POST", "PATCH"})
-_LONGEST: Final = 200
+LONGEST_KEY: Final = 200
 _NONCE: Final = 12
 _KEPT: Final = ("Content-Type", "Location", "ETag", "Link")
 
@@ -36,10 +36,10 @@ def requested_key() -> str | None:
         key = request.form.get(FIELD)
     if key is None:
         return None
-    if not 0 < len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
+    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise MalformedError(
             "idempotency-key-malformed",
-            f"Use 1 to {_LONGEST} printable ASCII characters as key.",
+            f"Use 1 to {LONGEST_KEY} printable ASCII characters as key.",
         )
     return key
 

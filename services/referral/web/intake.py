@@ -3,6 +3,7 @@
 from typing import Final
 
 from onward.service import PartnerEvent
+from services.referral.web.schemas import ACTIONS
 
 _MADE: Final = {"referral_id": "referral.id", "handoff_id": "handoff.id"}
 _ROUTED: Final = frozenset({"service_id", "urgency", "needs", "consent"})
@@ -24,6 +25,7 @@ INTAKE: Final = (
         name="handoff-moved.v1",
         path="/api/v1/handoffs/{handoff_id}/{action}",
         readable=frozenset({"handoff_id", "action", "version", "reason", "outcome"}),
+        codes={"action": ACTIONS},
         newest="/api/v1/handoffs/{handoff_id}/actions",
         tells={"handoff_id": "id", "referral_id": "referral_id", "status": "status"},
     ),

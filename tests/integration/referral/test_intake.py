@@ -150,6 +150,47 @@ def test_a_mistake_is_answered_with_its_place_in_the_event(
     assert ward_records.refused()["code"] == "json-broken"
     ward_records.sends("referral-sent.v1", {"referral_id": "../../oauth"})
     assert ward_records.refused()["errors"][0]["pointer"] == "/data/referral_id"
+    ward_records.sends("referral-sent.v1", {"referral_id": str(uuid4())})
+    unknown = ward_records.refused()
+    assert unknown["code"] == "not-found"
+    assert [error["pointer"] for error in unknown["errors"]] == ["/data/referral_id"]
+    ward_records.sends("handoff-moved.v1", {"handoff_id": str(uuid4()), "action": "dance"})
+    (wrong,) = ward_records.refused()["errors"]
+    assert wrong["pointer"] == "/data/action"
+    assert "accept" in wrong["detail"]
+
+
+def test_an_answer_names_the_event_even_where_it_could_not_be_taken(
+    ward_records: Partner, settings: Settings
+) -> None:
+    id_ = submits(ward_records, settings, specversion="0.3")
+    (answer,) = ward_records.hears()
+    assert answer["data"]["event_id"] == id_
+    assert answer["data"]["problem"]["errors"][0]["pointer"] == "/specversion"
+
+
+def test_an_id_that_was_used_for_something_else_is_refused_in_the_words_of_events(
+    ward_records: Partner, settings: Settings, running: RunningService
+) -> None:
+    id_ = submits(ward_records, settings)
+    ward_records.hears()
+    submits(ward_records, settings, {**REFERRAL, "urgency": "routine"}, id=id_)
+    problem = ward_records.refused()
+    assert problem["code"] == "event-id-reused"
+    assert problem["errors"][0]["pointer"] == "/id"
+    assert names_told(running).count("handoff-requested") == 1
+
+
+def test_events_are_told_apart_by_id_and_source_however_these_are_written(
+    ward_records: Partner, settings: Settings, running: RunningService
+) -> None:
+    long = "r" * 95
+    named = [("ward:a", "b"), ("ward", "a:b"), (long, long + "1"), (long + "1", long)]
+    for source, id_ in [*named, *named]:
+        submits(ward_records, settings, source=source, id=id_)
+    made = [answer["data"]["referral_id"] for answer in ward_records.hears(8)]
+    assert made[:4] == made[4:]
+    assert len({*made}) == 4
 
 
 def test_who_does_not_say_who_they_are_or_was_shut_out_is_refused(

@@ -10,7 +10,7 @@ from joserfc import jwe
 from joserfc.jwk import ECKey
 
 from onward.errors import InvalidError, MalformedError, Refused
-from onward.intake.reading import data_of, read
+from onward.intake.reading import data_of, document_in, id_in, read
 from onward.intake.sealing import ALGORITHM, ENCRYPTION, published_keys, unseal
 from onward.service import PartnerEvent
 
@@ -42,7 +42,7 @@ def test_the_published_key_is_public_and_the_same_in_every_process() -> None:
 def test_what_was_sealed_for_us_is_read() -> None:
     sealed = seal(SECRET, b'{"anything": "may be said"}')
     event = {**GOOD, "datacontenttype": "application/jose", "data": sealed}
-    heard = read(orjson.dumps(event), EVENT.name)
+    heard = read(event, EVENT.name)
     assert data_of(heard, EVENT, SECRET) == {"anything": "may be said"}
 
 
@@ -64,10 +64,16 @@ def test_what_was_not_sealed_for_us_is_refused(sealed: str) -> None:
 
 
 def test_a_field_that_may_be_personal_is_refused_in_the_open() -> None:
-    heard = read(orjson.dumps({**GOOD, "data": {"person": {"name": "Sam"}}}), EVENT.name)
+    hidden = {"person": {"name": "Sam"}, "urgency": "urgent", "Sam": True}
+    heard = read({**GOOD, "data": hidden}, EVENT.name)
     with pytest.raises(InvalidError, match="personal-details-in-the-open") as refused:
         data_of(heard, EVENT, SECRET)
-    assert "Sam" not in refused.value.detail
+    assert [wrong.pointer for wrong in refused.value.errors] == [
+        "/data",
+        "/data/person",
+        "/data/urgency",
+    ]
+    assert "Sam" not in f"{refused.value.detail} {refused.value.errors}"
 
 
 @pytest.mark.parametrize(
@@ -80,12 +86,25 @@ def test_a_field_that_may_be_personal_is_refused_in_the_open() -> None:
         ({"type": "uk.onward.handoff-moved.v1"}, "/type"),
         ({"datacontenttype": "text/plain"}, "/datacontenttype"),
         ({"datacontenttype": []}, "/datacontenttype"),
+        ({"time": "yesterday"}, "/time"),
+        ({"time": "2026-11-21T09:30:00"}, "/time"),
+        ({"time": 1_700_000_000}, "/time"),
     ],
 )
 def test_each_mistake_in_an_event_is_pointed_at(changes: dict[str, object], pointer: str) -> None:
     with pytest.raises(MalformedError) as refused:
-        read(orjson.dumps({**GOOD, **changes}), EVENT.name)
+        read({**GOOD, **changes}, EVENT.name)
     assert [error.pointer for error in refused.value.errors] == [pointer]
+
+
+@pytest.mark.parametrize("time", ["2026-11-21T09:30:00Z", "2026-11-21T09:30:00.5+01:00", None])
+def test_a_moment_may_be_told_as_cloudevents_writes_it(time: str | None) -> None:
+    assert read({**GOOD, "time": time}, EVENT.name).id == "1"
+
+
+def test_an_event_that_is_wrong_elsewhere_is_known_by_its_id() -> None:
+    assert id_in(document_in(orjson.dumps({**GOOD, "specversion": "0.3"}))) == "1"
+    assert id_in({**GOOD, "id": 7}) is None
 
 
 json = st.recursive(
@@ -101,4 +120,5 @@ anything = st.fixed_dictionaries(
 @given(st.binary() | anything.map(lambda value: str(value).encode()) | anything.map(orjson.dumps))
 def test_whatever_arrives_is_read_or_refused(body: bytes) -> None:
     with suppress(Refused):
-        assert data_of(read(body, EVENT.name), EVENT, SECRET).keys() <= EVENT.readable
+        heard = read(document_in(body), EVENT.name)
+        assert data_of(heard, EVENT, SECRET).keys() <= EVENT.readable
