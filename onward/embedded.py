@@ -21,6 +21,7 @@ import structlog
 from onward import migrate, outbox, service, transport
 from onward.clock import OffsetClock
 from onward.embedded_folder import CLOCK_FILE, RUNNING_FILE, SECRETS_FILE, SETTINGS_FILE
+from onward.private import write_private
 from onward.runtime import Requests, Wsgi, accept, container, wsgi_server
 from onward.servers import EmbeddedPostgres, create_service_database
 from onward.service import RunningService
@@ -102,13 +103,13 @@ class EmbeddedPlatform:
             }
             environ |= here
             self.running[name] = service.running(declared, read_settings(name, environ))
-        _write_private(self.folder / SETTINGS_FILE, json.dumps(environ))
+        write_private(self.folder / SETTINGS_FILE, json.dumps(environ))
 
     def _environ(self) -> dict[str, str]:
         path = self.folder / SECRETS_FILE
         if not path.exists():
             made = {name: secrets.token_hex(32) for name in ("SECRET_KEY", "SIGNING_KEY")}
-            _write_private(path, json.dumps(made))
+            write_private(path, json.dumps(made))
         kept = {f"ONWARD_{name}": value for name, value in json.loads(path.read_text()).items()}
         return {
             **kept,
@@ -159,12 +160,6 @@ def one_origin(services: Iterable[RunningService]) -> Wsgi:
         return apps[owner](environ, start_response)
 
     return route
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text)
 
 
 def _unsent(running: RunningService) -> int:

@@ -2,19 +2,20 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import httpx
 import typer
 from rich.progress import Progress
 
+from onward.cli.listening import PAUSE, WEBHOOKS, heard, listening, this_machine, until_stopped
 from onward.console import out
-from onward.demo.client import Origin, System
+from onward.demo.client import Origin, System, UnexpectedError
 from onward.errors import InvalidError
 from onward.plurals import counted
 
@@ -22,12 +23,8 @@ app = typer.Typer(
     help="Hear events on this machine, make some up, and have them sent again.",
     no_args_is_help=True,
 )
-WEBHOOKS: Final = "/api/v1/webhooks"
 SANDBOXES: Final = "/api/v1/sandboxes"
-PAUSE: Final = 0.5
-"""Seconds between two looks at what waits."""
-PATIENCE: Final = 10.0
-"""Seconds that the program forwarded to may take."""
+HERE: Final = this_machine()
 Me = Annotated[
     Path,
     typer.Option(
@@ -38,30 +35,55 @@ Me = Annotated[
     ),
 ]
 Webhook = Annotated[
-    str, typer.Option(help="Id of one of your webhooks, or its address, as pull:laptop.")
+    str, typer.Option(help="Id of one of your webhooks, or its address; else this machine's.")
 ]
+
+
+def _address(given: str | None) -> str | None:
+    """Return *given* if a program can be called there. Raises `typer.BadParameter`."""
+    if given is None:
+        return None
+    try:
+        address = httpx.URL(given)
+    except httpx.InvalidURL:
+        address = httpx.URL()
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise typer.BadParameter("Give an address such as http://127.0.0.1:3000/hooks.")
+    return given
 
 
 @app.command()
 def listen(
     credentials: Me,
     forward_to: Annotated[
-        str | None, typer.Option(help="Pass each on to this address, signed as a webhook is.")
+        str | None,
+        typer.Option(
+            help="Pass each on to this address, signed as a webhook is.", callback=_address
+        ),
     ] = None,
     event: Annotated[
         list[str] | None, typer.Option(help="Only this kind; may be given again. All without it.")
     ] = None,
-    name: Annotated[str, typer.Option(help="Tells your machine from a colleague's.")] = "laptop",
+    name: Annotated[
+        str, typer.Option(help="Tells your machine from a colleague's; else the machine's own.")
+    ] = HERE,
     stop_after: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
 ) -> None:
     """Show what your organisation hears from now on, until Ctrl-C; no public address is needed.
 
-    What the program at --forward-to does not take is tried again, as for any webhook.
+    What the program at --forward-to does not take is tried again, as for any webhook. The secret stays the
+    same from one time to the next: it is kept in a file beside your credentials.
     """
-    with _system(credentials) as system, _ear(system, f"pull:{name}", event or ["*"]) as webhook:
-        out.print(f"Listening. Secret for checking signatures: {webhook['secret']}")
+    memory = credentials.with_stem(f"{credentials.stem}-listening")
+    with (
+        until_stopped(),
+        _system(credentials) as system,
+        listening(system, f"pull:{name}", event or ["*"], memory=memory) as ear,
+        closing(heard(system, ear, forward_to)) as messages,
+    ):
+        out.print(f"Listening. Secret for checking signatures: {ear.secret}")
         left = stop_after
-        for message, sort in _heard(system, webhook["id"], forward_to):
+        for message, sort in messages:
             out.print(f"{message['type']}  {message['headers']['webhook-id']}  {sort}")
             left = left and left - 1
             if left == 0:
@@ -72,7 +94,7 @@ def listen(
 def trigger(
     kind: Annotated[str, typer.Argument(help="Such as referral.handoff-accepted.v1.")],
     credentials: Me,
-    webhook: Webhook = "pull:laptop",
+    webhook: Webhook = f"pull:{HERE}",
 ) -> None:
     """Send one webhook of yours an event of this kind, made up about nobody."""
     with _system(credentials) as system:
@@ -84,7 +106,7 @@ def trigger(
 def replay(
     credentials: Me,
     since: Annotated[datetime, typer.Option(help="Moment, UTC, such as 2026-11-21T09:00:00.")],
-    webhook: Webhook = "pull:laptop",
+    webhook: Webhook = f"pull:{HERE}",
     *,
     wait: Annotated[bool, typer.Option(help="Show how it goes on, until nothing waits.")] = True,
 ) -> None:
@@ -128,59 +150,10 @@ def _system(credentials: Path) -> Iterator[System]:
             f"{credentials} has to be JSON with client_id, client_secret and token_url.",
         ) from None
     with system:
-        yield system
-
-
-@contextmanager
-def _ear(system: System, address: str, events: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Have a webhook that is asked, for as long as this lasts; one left over is replaced."""
-    for webhook in system.get(WEBHOOKS):
-        if webhook["url"] == address:
-            system.http.delete(f"{WEBHOOKS}/{webhook['id']}")
-    made = system.post(WEBHOOKS, {"url": address, "events": list(events)})
-    try:
-        yield made
-    except KeyboardInterrupt:
-        out.print("Stopped.")
-    finally:
-        system.http.delete(f"{WEBHOOKS}/{made['id']}")
-
-
-def _heard(
-    system: System, webhook_id: str, forward_to: str | None
-) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield each message with what became of it; what was said of one goes out with the next look."""
-    settled: list[dict[str, Any]] = []
-    while True:
-        due = system.post(f"{WEBHOOKS}/{webhook_id}/pull", {"settled": settled})
-        if not due and not settled:
-            time.sleep(PAUSE)
-        settled = []
-        for message in due:
-            outcome = _forward(message, forward_to) if forward_to else {"code": None}
-            settled.append({"id": message["id"], **outcome})
-            yield message, outcome["code"] or "taken"
-
-
-def _forward(message: dict[str, Any], address: str) -> dict[str, Any]:
-    """Pass *message* on; return what became of it, in the words of the delivery log."""
-    begun = time.monotonic()
-    try:
-        answer = httpx.post(
-            address,
-            content=message["body"],
-            headers=message["headers"],
-            timeout=PATIENCE,
-            trust_env=False,
-        )
-    except httpx.HTTPError as error:
-        code = "timeout" if isinstance(error, httpx.TimeoutException) else "unreachable"
-        return {"code": code}
-    return {
-        "code": None if answer.is_success else f"http-{answer.status_code}",
-        "status_code": answer.status_code,
-        "milliseconds": round((time.monotonic() - begun) * 1000),
-    }
+        try:
+            yield system
+        except httpx.TransportError as error:
+            raise UnexpectedError(f"{origin.base_url} does not answer: {error}") from None
 
 
 def _utc(moment: datetime) -> datetime:
@@ -190,10 +163,16 @@ def _utc(moment: datetime) -> datetime:
 
 def _id(system: System, webhook: str) -> str:
     """Return the id of the webhook that is meant. Raises `InvalidError`."""
-    for known in system.get(WEBHOOKS):
+    mine = system.get(WEBHOOKS)
+    for known in mine:
         if webhook in {known["id"], known["url"]}:
             return str(known["id"])
-    raise InvalidError("webhook-unknown", f"Your organisation has no webhook {webhook}.")
+    there = ", ".join(known["url"] for known in mine) or "none"
+    raise InvalidError(
+        "webhook-unknown",
+        f"Your organisation has no webhook {webhook}. It has: {there}."
+        " One for this machine is there after `onward events listen`; --webhook names another.",
+    )
 
 
 def _watch(system: System, path: str, waiting: int) -> None:

@@ -14,11 +14,18 @@ T = TypeVar("T")
 PATIENCE = 15.0
 """Seconds to wait for what other services have to hear first."""
 LOOK_EVERY = 0.02
+MOST_TOLD = 500
+"""Characters shown of an answer that is no problem document."""
 FORM_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 class UnexpectedError(OnwardError):
-    """The platform answered or did something else than the story says."""
+    """The platform answered or did something else than was asked of it."""
+
+    def __init__(self, text: str, *, status: int | None = None) -> None:
+        """Say what happened; *status* is HTTP's where it answered."""
+        super().__init__(text)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +100,10 @@ class Client:
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:
         if not answer.is_success:
-            told = answer.text[:500]
-            request = answer.request
+            request, status = answer.request, answer.status_code
             raise UnexpectedError(
-                f"{request.method} {request.url.path} answered {answer.status_code}: {told}"
+                f"{request.method} {request.url.path} answered {status}: {_told(answer)}",
+                status=status,
             )
         return answer
 
@@ -154,6 +161,17 @@ class Person(Client):
         if found is None:
             raise UnexpectedError(f"{path} has no form.")
         return found.group(1)
+
+
+def _told(answer: httpx.Response) -> str:
+    """Return in one line what a problem document (RFC 9457) or OAuth's answer says, else how it begins."""
+    try:
+        said = answer.json()
+        code, detail = said.get("code") or said["error"], said.get("detail", "")
+        wrong = [f"{each['pointer']}: {each['detail']}" for each in said.get("errors", ())]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return answer.text[:MOST_TOLD]
+    return " ".join([f"{code}.", detail or said.get("error_description", ""), *wrong]).strip()
 
 
 def eventually(look: Callable[[], T | None], what: str) -> T:

@@ -147,30 +147,40 @@ class Onward:
 
     def _tried(self, send: Callable[[], httpx.Response], *, again: bool) -> httpx.Response:
         """Return the first answer that is not a request for patience."""
+        last: Exception | None = None
         for pause in (*PAUSES, None):
-            wanted = pause
             try:
                 answer = send()
-                if answer.status_code not in _BUSY:
-                    return answer
-                wanted = _wanted(answer, pause)
             except _BusyError as busy:
-                wanted = _wanted(busy.answer, pause)
+                wanted, last = _wanted(busy.answer, pause), busy
             except httpx.TransportError as error:
                 if not again:
-                    raise AwayError(f"The line broke: {type(error).__name__}") from error
+                    raise AwayError(f"The line broke: {_short(error)}.") from error
+                wanted, last = pause, error
+            else:
+                if answer.status_code not in _BUSY:
+                    return answer
+                wanted, last = _wanted(answer, pause), _BusyError(answer)
             if wanted is None:
                 break
             self._sleep(wanted)
-        raise AwayError("Onward was away or busy at every try.")
+        raise AwayError(f"Onward was away or busy at every try: {_short(last)}.") from last
 
 
 class _BusyError(Exception):
     """Carries an answer that asks for patience."""
 
     def __init__(self, answer: httpx.Response) -> None:
-        super().__init__()
+        super().__init__(f"answered {answer.status_code}")
         self.answer = answer
+
+
+def _short(error: Exception | None) -> str:
+    return (
+        f"{type(error).__name__}: {error}"
+        if isinstance(error, httpx.TransportError)
+        else str(error)
+    )
 
 
 def _wanted(answer: httpx.Response, pause: float | None) -> float | None:

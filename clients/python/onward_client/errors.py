@@ -20,8 +20,9 @@ class ProblemError(Exception):
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         """Carry what was answered."""
         self.status = status
-        self.code: str = problem.get("code", "unknown")
-        self.detail: str = problem.get("detail", "")
+        # The door to tokens speaks OAuth (RFC 6749, section 5.2).
+        self.code: str = problem.get("code") or problem.get("error") or "unknown"
+        self.detail: str = problem.get("detail") or problem.get("error_description") or ""
         self.instance: str | None = problem.get("instance")
         """To be quoted to support."""
         self.errors = [
@@ -34,4 +35,7 @@ class ProblemError(Exception):
 
 
 class AwayError(Exception):
-    """Onward was not reached, or was busy, until the last try. The same call may be made again later."""
+    """Onward was not reached, or was busy, until the last try. The same call may be made again later.
+
+    Where the line broke, `__cause__` is what httpx said.
+    """

@@ -8,9 +8,10 @@ import typer
 
 from onward.cli.settings import Data
 from onward.plurals import counted
+from onward.private import write_private
 from services.directory import seeding
 from services.directory.cli import files
-from services.directory.cli.shared import directory_in, out, write_private
+from services.directory.cli.shared import directory_in, out
 
 app = typer.Typer(
     help="Carry organisations, programmes and services between the directory and files.",

@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from onward.cli.settings import Data
 from onward.identity import Actor, Role
 from onward.plurals import counted
-from services.directory.cli.shared import directory_in, out, write_private
+from onward.private import write_private
+from services.directory.cli.shared import directory_in, out
 from services.directory.domain.organisations import OrganisationKind
 from services.directory.domain.places import CapacityKind
 from services.directory.exchange import reporting, writing

@@ -12,11 +12,13 @@ import typer
 
 from onward.broker_users import BrokerUsers, virtual_host
 from onward.cli.settings import Data
+from onward.errors import ConflictError
 from onward.identity import Actor, Role
+from onward.private import write_private
 from onward.service import RunningService
 from onward.settings import Settings, SettingsError
 from onward.topology import INTAKE, partner_queue
-from services.directory.cli.shared import directory_in, out, write_private
+from services.directory.cli.shared import directory_in, out
 from services.directory.handlers import partners as use_cases
 from services.directory.handlers import sandboxes as use_sandboxes
 from services.directory.handlers import tidying as use_tidying
@@ -49,6 +51,7 @@ def add(
     The broker's part needs ONWARD_AMQP_MANAGEMENT_URL; without it the system has HTTPS and webhooks.
     """
     running = directory_in(data)
+    _require_new(credentials)
     with running.database.transaction(actor=_operator()) as uow:
         made = use_cases.register(
             uow, organisation_id=organisation, name=name, live=live, on_broker=_has_broker(running)
@@ -73,13 +76,14 @@ def sandbox(
     Nothing that happens there is told to anybody outside, and its time passes when told to.
     """
     running = directory_in(data)
+    other_side = credentials.with_stem(f"{credentials.stem}-other-side")
+    _require_new(credentials, other_side)
     with running.database.transaction(actor=_operator()) as uow:
         opened = use_sandboxes.open_sandbox(uow, organisation, on_broker=_has_broker(running))
     more = {
         "sandbox": str(opened.sandbox.id),
         "services": {one.name: str(one.id) for one in opened.services},
     }
-    other_side = credentials.with_stem(f"{credentials.stem}-other-side")
     for made, file in ((opened.refers, credentials), (opened.receives, other_side)):
         _let_in(running, made)
         _tell(running, made, file, **more)
@@ -153,6 +157,15 @@ def disable(which: Which, data: Data = None) -> None:
             if last:
                 broker.take_queue_away(closed.organisation_id)
     out.print(f"{closed.client_id} is shut out. Tokens it has run out within five minutes.")
+
+
+def _require_new(*files: Path | None) -> None:
+    """Raise `ConflictError` rather than write over another system's secret, which nobody is told again."""
+    for file in files:
+        if file and file.exists():
+            raise ConflictError(
+                "file-there", f"{file} is there already: name another, or move it."
+            )
 
 
 def _let_in(running: RunningService, made: Registered) -> None:

@@ -65,6 +65,8 @@ def register_as(
     """Register a system under an id and a secret that were chosen before."""
     if uow.store.organisations.find(organisation_id) is None:
         raise invalid("/organisation_id", "The directory lists no such organisation.")
+    if not name.strip():
+        raise invalid("/name", "Say what people call the system.")
     if jwks is not None:
         assertions.require_public_keys(jwks)
     system = PartnerSystem(

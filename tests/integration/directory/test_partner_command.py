@@ -132,6 +132,26 @@ def test_a_sandbox_is_opened_with_the_keys_of_both_sides(
             assert str(uow.store.sandboxes.of(system.organisation_id)) == told["sandbox"]
 
 
+@pytest.mark.parametrize("there", ["ward.json", "ward-other-side.json"])
+def test_a_secret_that_nobody_is_told_again_is_not_written_over(
+    running: RunningService, settings: Settings, tmp_path: Path, there: str
+) -> None:
+    (tmp_path / there).write_text("mine")
+    with pytest.raises(ConflictError, match="file-there"):
+        run(settings, "sandbox", WARD, "--credentials", tmp_path / "ward.json")
+    with pytest.raises(ConflictError, match="file-there"):
+        run(settings, "add", WARD, "--name", "Ward", "--credentials", tmp_path / there)
+    assert changes(running) == []
+    assert (tmp_path / there).read_text() == "mine"
+
+
+def test_a_system_has_a_name(running: RunningService, settings: Settings) -> None:
+    with pytest.raises(InvalidError) as refused:
+        run(settings, "add", WARD, "--name", " ")
+    assert refused.value.errors[0].pointer == "/name"
+    assert changes(running) == []
+
+
 def test_a_sandbox_is_closed_on_the_broker_too(
     running: RunningService, settings: Settings, tmp_path: Path, backend: Backend, amqp_uri: str
 ) -> None:
@@ -202,6 +222,7 @@ def test_an_integrator_lets_time_pass_with_the_keys_they_were_given(
         pass_time = ["pass-time", "--hours", "48", "--credentials", str(kept)]
         done = CliRunner().invoke(events, pass_time, catch_exceptions=False)
         assert "48 hours passed there, 48 in all." in done.stdout
+        kept.unlink()
         run(settings, "add", WARD, "--name", "Ward records", "--credentials", kept)
         real = json.loads(kept.read_text()) | {"token_url": told["token_url"]}
         kept.write_text(json.dumps(real))

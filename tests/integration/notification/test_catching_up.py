@@ -1,6 +1,9 @@
 """A partner's developer catches up: what was missed again, what waits when asked, made-up events to try."""
 
 import json
+import os
+import re
+import signal
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +16,8 @@ from standardwebhooks.webhooks import Webhook
 from typer.testing import CliRunner
 
 from onward.cli import events
-from onward.demo.client import System
+from onward.cli.listening import this_machine
+from onward.demo.client import System, UnexpectedError
 from onward.ids import reference
 from tests.integration.notification.conftest import World
 from tests.integration.notification.story import CRM, EVE, LEE, MORNING, accepted, requested
@@ -194,15 +198,93 @@ def test_a_developer_listens_on_a_laptop_and_passes_events_on(
         )
         assert "is on its way" in done.output, done.output
 
-    monkeypatch.setattr("onward.cli.events.time.sleep", Mock(side_effect=meanwhile))
-    forward = Mock(side_effect=_post)
-    monkeypatch.setattr("onward.cli.events.httpx.post", forward)
-    words = ["listen", "--credentials", str(me), "--forward-to", receiver.url, "--stop-after", "1"]
-    done = CliRunner().invoke(events.app, words, catch_exceptions=False)
-    assert "referral.handoff-started.v1" in done.output
-    assert "taken" in done.output
-    (call,) = receiver.calls
-    assert call.said["data"]["made_up"] is True
+    monkeypatch.setattr("onward.cli.listening.time.sleep", Mock(side_effect=meanwhile))
+    monkeypatch.setattr("onward.cli.listening.httpx.post", Mock(side_effect=_post))
+    words = ["--forward-to", receiver.url, "--stop-after", "1"]
+    first, again = listen(me, *words), listen(me, *words)
+    assert "referral.handoff-started.v1" in first
+    assert "taken" in first
+    assert [call.said["data"]["made_up"] for call in receiver.calls] == [True, True]
+    assert secret_in(first) == secret_in(again), "a program has to be told it once"
+    (webhook,) = ask(reached, "GET", WEBHOOKS)
+    assert (webhook["url"], webhook["status"]) == (f"pull:{this_machine()}", "disabled")
+    log = ask(reached, "GET", f"{WEBHOOKS}/{webhook['id']}/deliveries")
+    assert [each["status"] for each in log] == ["delivered", "delivered"]
+    kept = me.with_stem("me-listening")
+    assert kept.stat().st_mode & 0o077 == 0
+    kept.unlink()
+    assert secret_in(listen(me, *words)) != secret_in(first)
+    assert len(ask(reached, "GET", WEBHOOKS)) == 1
+
+
+def listen(me: Path, *words: str) -> str:
+    done = CliRunner().invoke(
+        events.app, ["listen", "--credentials", str(me), *words], catch_exceptions=False
+    )
+    return done.output
+
+
+def secret_in(said: str) -> str:
+    return said.partition("signatures: ")[2].split()[0]
+
+
+def test_who_listens_hears_on_when_the_platform_is_back(
+    reached: World, me: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    troubles: list[Exception] = [
+        httpx.ConnectError("refused"),
+        UnexpectedError("Later.", status=503),
+    ]
+    really = System.post
+
+    def post(self: System, path: str, *body: Any) -> Any:
+        if path.endswith("/pull") and troubles:
+            raise troubles.pop(0)
+        return really(self, path, *body)
+
+    def meanwhile(seconds: float) -> None:
+        slept.append(seconds)
+        if not troubles:
+            reached.hear(requested())
+
+    monkeypatch.setattr(System, "post", post)
+    monkeypatch.setattr("onward.cli.listening.time.sleep", meanwhile)
+    said = listen(me, "--stop-after", "1")
+    assert slept[:2] == [0.2, 0.5]
+    away, back = "The platform does not answer. Trying again until it does.", "It answers again."
+    heard = "referral.handoff-requested.v1"
+    assert re.findall(f"{away}|{back}|{heard}", said) == [away, back, heard]
+
+
+def test_whose_webhook_a_colleague_took_over_is_told_what_to_do(
+    reached: World, me: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_: float) -> None:
+        (webhook,) = ask(reached, "GET", WEBHOOKS)
+        ask(reached, "DELETE", f"{WEBHOOKS}/{webhook['id']}")
+
+    monkeypatch.setattr("onward.cli.listening.time.sleep", meanwhile)
+    with pytest.raises(UnexpectedError, match="give another with --name"):
+        listen(me)
+
+
+def test_a_developers_machine_stops_listening_when_it_is_told_to_end(
+    reached: World, me: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = Mock(side_effect=lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("onward.cli.listening.time.sleep", ends)
+    assert "Stopped." in listen(me, "--name", "ward-server")
+    (webhook,) = ask(reached, "GET", WEBHOOKS)
+    assert (webhook["url"], webhook["status"]) == ("pull:ward-server", "disabled")
+
+
+@pytest.mark.parametrize("address", ["3000", "localhost:3000/hooks", "ftp://x/", "http://"])
+def test_an_address_that_nothing_can_be_forwarded_to_is_refused_at_once(
+    reached: World, me: Path, address: str
+) -> None:
+    refused = listen(me, "--forward-to", address)
+    assert "http://127.0.0.1:3000/hooks" in refused
     assert ask(reached, "GET", WEBHOOKS) == []
 
 
@@ -230,3 +312,9 @@ def test_a_developer_has_everything_sent_again(
     assert len(receiver.calls) == 2
     nobody = CliRunner().invoke(events.app, [*words, "--webhook", "pull:nobody"])
     assert nobody.exit_code == 1
+    assert "onward events listen" in str(getattr(nobody.exception, "detail", ""))
+    to_come = ["replay", "--credentials", str(me), "--since", "2199-01-01"]
+    refused = CliRunner().invoke(events.app, [*to_come, "--webhook", receiver.url])
+    assert str(refused.exception).endswith(
+        "since-to-come. Choose a moment that has passed. /since: Choose a moment that has passed."
+    )

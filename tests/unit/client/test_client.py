@@ -83,9 +83,31 @@ def test_what_cannot_carry_a_key_is_not_sent_again_after_a_line_that_broke() -> 
 
 def test_five_tries_are_enough() -> None:
     server = Server(*[httpx.Response(503)] * 5)
-    with server.client() as onward, pytest.raises(AwayError):
+    with server.client() as onward, pytest.raises(AwayError, match="answered 503"):
         onward.handoff(ID)
     assert server.slept == [0.2, 1.0, 3.0, 8.0]
+
+
+def test_who_never_got_through_reads_why() -> None:
+    server = Server(*[httpx.ConnectError("[Errno 111] Connection refused")] * 5)
+    with (
+        server.client() as onward,
+        pytest.raises(AwayError, match=r"ConnectError.*refused") as away,
+    ):
+        onward.handoff(ID)
+    assert isinstance(away.value.__cause__, httpx.ConnectError)
+
+
+def test_a_secret_that_is_wrong_is_said_in_words() -> None:
+    said = {"error": "invalid_client", "error_description": "Unknown client or wrong secret."}
+    wrong = httpx.MockTransport(lambda _: httpx.Response(401, json=said))
+    with (
+        Onward("https://onward.test", "ward", "wrong", transport=wrong) as onward,
+        pytest.raises(ProblemError) as refused,
+    ):
+        onward.handoff(ID)
+    assert refused.value.code == "invalid_client"
+    assert "wrong secret" in str(refused.value)
 
 
 def test_a_refusal_says_what_to_change() -> None:
