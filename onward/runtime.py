@@ -28,6 +28,7 @@ from onward.intake.taking import Intake
 from onward.relay import Relay
 from onward.service import RunningService
 from onward.ticking import Bell, run_tick
+from onward.topology import LISTEN
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -77,7 +78,7 @@ class Background(DependencyProvider):
             apart=self._running.service.told_apart,
         )
         self._spawn(relay.run, "relay")
-        if self._running.service.intake is not None and self._is_reachable():
+        if self._running.service.name in LISTEN and self._is_reachable():
             self._spawn(self._listener().run, "intake")
         for tick in (*housekeeping.TICKS, *self._running.service.ticks):
             run = partial(run_tick, tick, self._running, self.bell)

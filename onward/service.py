@@ -43,25 +43,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartnerEvent:
-    """An event that a partner's system may send, and the request to our own API that it stands for."""
-
-    name: str
-    """Such as ``referral-submitted.v1``: what follows the organisation in the routing key."""
-    path: str
-    """Of the request; ``{fields}`` in it are taken out of the data, the rest is the body."""
-    method: str = "POST"
-    readable: frozenset[str] = frozenset()
-    """Fields that may travel in the open: ids and codes. Any other has to be sealed."""
-    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Of a field in the path that is no id: what it may say."""
-    newest: str | None = None
-    """Path that answers the newest version, where the request has to name one and the data may not."""
-    tells: Mapping[str, str] = field(default_factory=dict)
-    """What the sender is told when it was accepted: a name, and where in the answer it stands."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """The parts of one service that every way of running it needs."""
 
@@ -86,8 +67,6 @@ class Service:
     """Routing keys of events that it takes over with what has come by then, waiting for no others."""
     told_apart: float = SENT
     """The same of events that it tells."""
-    intake: tuple[PartnerEvent, ...] | None = None
-    """What partners' systems may send it through the broker; None where it does not listen to them."""
     checks: tuple[Callable[["RunningService"], Finding | None], ...] = ()
     """What `onward doctor` asks of it besides, once its database answers; None is no answer."""
 

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from kombu.entity import Exchange, Queue, binding
 
+from onward.contracts.intake import INTAKE as PARTNER_EVENTS
+from onward.contracts.intake import taken_by
+
 EVENTS = Exchange("onward.events", type="topic", durable=True)
 """Where services tell their events; only services may write here."""
 HEARS: Mapping[str, tuple[str, ...]] = {
@@ -29,19 +32,10 @@ INTAKE = Exchange(
 """Where partners' systems write, under ``<organisation>.<name>.v<n>``; the broker binds key to user."""
 PARTNERS = Exchange("onward.partners", type="direct", durable=True)
 """Where services tell partners' systems, under the organisation's id; partners cannot write here."""
-TAKES: Mapping[str, tuple[str, ...]] = {
-    "directory": ("place-moved.v1",),
-    "referral": (
-        "appointment-attended.v1",
-        "handoff-moved.v1",
-        "outcome-recorded.v1",
-        "referral-sent.v1",
-        "referral-submitted.v1",
-    ),
-}
-"""Which partners' events each service takes."""
 ANSWERS_UNHEARD = "notification"
 """The service that tells partners that nobody takes what they sent."""
+LISTEN: Sequence[str] = (*sorted({event.service for event in PARTNER_EVENTS}), ANSWERS_UNHEARD)
+"""The services that listen to partners' systems."""
 MOST_TAKEN_IN = 10_000
 """Partners' events that wait at one service; then the broker refuses more, and their senders know."""
 MOST_KEPT = 64 * 1024 * 1024
@@ -90,7 +84,7 @@ PARTNER_QUEUE: Mapping[str, Any] = {
 
 def intake_queue(service: str) -> Queue:
     """Return the queue on which *service* takes partners' events."""
-    bindings = [binding(INTAKE, routing_key=f"*.{name}") for name in TAKES.get(service, ())]
+    bindings = [binding(INTAKE, routing_key=f"*.{event.name}") for event in taken_by(service)]
     if service == ANSWERS_UNHEARD:
         bindings.append(binding(UNHEARD))
     return Queue(
@@ -123,7 +117,7 @@ def declare_intake(channel: Any) -> None:
     UNHEARD(channel).declare()
     INTAKE(channel).declare()
     PARTNERS(channel).declare()
-    for service in (*TAKES, ANSWERS_UNHEARD):
+    for service in LISTEN:
         intake_queue(service)(channel).declare()
 
 

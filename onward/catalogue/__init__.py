@@ -1,6 +1,7 @@
 """The events as others read them: schemas, AsyncAPI, snapshots, a table; all derived, none by hand."""
 
-from onward.catalogue.asyncapi import asyncapi
+from onward.catalogue.asyncapi_partners import asyncapi_of_partners
+from onward.catalogue.asyncapi_services import asyncapi_of_services
 from onward.catalogue.fields import EventField, described, description
 from onward.catalogue.problems import ProblemType, known_problems
 from onward.catalogue.schemas import envelope_schema, json_schema, marshmallow_schema
@@ -10,7 +11,8 @@ from onward.catalogue.table import events_table
 __all__ = [
     "EventField",
     "ProblemType",
-    "asyncapi",
+    "asyncapi_of_partners",
+    "asyncapi_of_services",
     "breaking_changes",
     "described",
     "description",

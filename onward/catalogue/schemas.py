@@ -11,6 +11,7 @@ import marshmallow as ma
 from onward.catalogue.fields import EventField, described, description
 from onward.codec import TYPE_PREFIX
 from onward.contracts.base import Event
+from onward.contracts.partners import LEAVES
 from onward.identity import Role
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -68,6 +69,20 @@ def data_schema(event: type[Event]) -> dict[str, Any]:
         "type": "object",
         "properties": {field.name: _property(field) for field in fields},
         "required": [field.name for field in fields if field.required],
+    }
+
+
+def facts_schema(event: type[Event]) -> dict[str, Any]:
+    """Return the JSON Schema of what partners' systems get of *event*.
+
+    Text is left out where it holds no code, so it is never promised.
+    """
+    told = [field for field in described(event) if field.name in LEAVES]
+    made_up = {"type": "boolean", "description": "Sent to try things out; about nobody."}
+    return {
+        "type": "object",
+        "properties": {**{field.name: _property(field) for field in told}, "made_up": made_up},
+        "required": [field.name for field in told if field.required and field.type is not str],
     }
 
 

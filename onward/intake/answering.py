@@ -11,9 +11,9 @@ import orjson
 
 from onward.broker import Incoming, Outgoing
 from onward.codec import TYPE_PREFIX
+from onward.contracts.intake import PartnerEvent
 from onward.intake.asking import Outcome
 from onward.intake.reading import Sender
-from onward.service import PartnerEvent
 
 ACCEPTED: Final = "intake.accepted.v1"
 REFUSED: Final = "intake.refused.v1"

@@ -11,9 +11,9 @@ import orjson
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
+from onward.contracts.intake import PartnerEvent
 from onward.errors import FieldError, MalformedError
 from onward.identity import Actor
-from onward.service import PartnerEvent
 from onward.web.callers import VOUCHED_FOR
 from onward.web.context import Caller
 from onward.web.idempotency import HEADER as IDEMPOTENCY

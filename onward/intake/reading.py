@@ -9,9 +9,9 @@ from uuid import UUID
 
 from onward.broker import Incoming
 from onward.codec import LARGEST, TYPE_PREFIX
+from onward.contracts.intake import PartnerEvent
 from onward.errors import FieldError, InvalidError, MalformedError
 from onward.intake.sealing import MEDIA_TYPE, unseal
-from onward.service import PartnerEvent
 from onward.web.strict_json import load_json
 
 _VISIBLE: Final = re.compile(r"[!-~]{1,100}")
@@ -120,9 +120,9 @@ def data_of(heard: Heard, event: PartnerEvent, secret_key: str) -> dict[str, Any
 
 def _require_readable(data: Mapping[str, Any], event: PartnerEvent) -> None:
     """Refuse what may be about a person where the broker can read it."""
-    hidden = data.keys() - event.readable
+    hidden = data.keys() - {*event.readable}
     if hidden:
-        readable = ", ".join(sorted(event.readable))
+        readable = ", ".join(event.readable)
         # What is no field's name may be anything, a person's name too: it is not said again.
         named = sorted({f"/data/{each}" if _FIELD.fullmatch(each) else "/data" for each in hidden})
         raise InvalidError(

@@ -12,6 +12,7 @@ from flask import Flask
 
 from onward.broker import Incoming, Outgoing
 from onward.codec import UndecodableError
+from onward.contracts.intake import PartnerEvent, taken_by
 from onward.errors import FieldError, ForbiddenError, InvalidError, Refused, Retryable
 from onward.identity import Actor, Role
 from onward.ids import new_id
@@ -21,7 +22,7 @@ from onward.intake.asking import Outcome, ask
 from onward.intake.reading import Heard, data_of, document_in, id_in, read, sender_of
 from onward.intake.systems import PREFIX, is_known
 from onward.parking import park_unreadable
-from onward.service import PartnerEvent, RunningService
+from onward.service import RunningService
 from onward.web.idempotency import LONGEST_KEY
 from onward.web.problems import problem_for
 
@@ -46,7 +47,7 @@ class Intake:
         self._running = running
         self._app = app
         self._events: Mapping[str, PartnerEvent] = {
-            event.name: event for event in running.service.intake or ()
+            event.name: event for event in taken_by(running.service.name)
         }
 
     def take(self, message: Incoming) -> Outgoing | None:

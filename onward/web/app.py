@@ -16,6 +16,7 @@ from onward.service import RunningService
 from onward.web.access import check_access, impersonal, routes_that_say_nothing
 from onward.web.allowance import Allowance
 from onward.web.answers import answer_errors
+from onward.web.api_page import api_page
 from onward.web.assets import assets
 from onward.web.bodies import check_body, check_text
 from onward.web.callers import keep_session
@@ -86,7 +87,8 @@ def create_app(
     _make_public(app)
     for blueprint in api:
         document.register_blueprint(blueprint)
-    for page in (assets, health(running), metrics(running), *pages):
+    drawn = api_page(document, settings.service)
+    for page in (assets, health(running), metrics(running), drawn, *pages):
         app.register_blueprint(page)
     if silent := routes_that_say_nothing(app):
         raise TypeError(f"Put @allow(…) or @public on {', '.join(silent)}")

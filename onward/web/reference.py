@@ -1,11 +1,13 @@
 """What an integrator reads: the API documents, the events, and what each problem code means."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import entry_points, version
+from importlib.resources import files
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -13,12 +15,21 @@ from flask import Blueprint, Response, render_template
 from werkzeug.exceptions import NotFound
 
 from onward import errors
-from onward.catalogue import asyncapi, described, description, known_problems
+from onward.catalogue import (
+    asyncapi_of_partners,
+    asyncapi_of_services,
+    described,
+    description,
+    known_problems,
+)
+from onward.catalogue.examples import queue_example, webhook_example
 from onward.contracts import declared
 from onward.contracts.base import Event
+from onward.contracts.intake import INTAKE
+from onward.contracts.partners import fields_told, told_outside
 from onward.service import GROUP
-from onward.topology import TAKES
 from onward.web.access import public
+from onward.web.context import current_running
 from onward.web.problems import REFUSALS, stated_problems
 
 reference = Blueprint("reference", __name__)
@@ -46,23 +57,34 @@ class Explained:
 
 @reference.get("/asyncapi.json")
 @public
-def events_document() -> Response:
-    """Send the AsyncAPI document."""
-    return Response(_asyncapi(), content_type="application/json")
+def partners_document() -> Response:
+    """Send the AsyncAPI document of what partners' systems send and hear."""
+    return Response(_asyncapi(asyncapi_of_partners), content_type="application/json")
+
+
+@reference.get("/docs/asyncapi-services.json")
+@public
+def services_document() -> Response:
+    """Send the AsyncAPI document of what the services tell one another."""
+    return Response(_asyncapi(asyncapi_of_services), content_type="application/json")
 
 
 @reference.get("/docs")
 @public
 def overview() -> str:
     """Show everything an integrator starts from."""
+    heard = told_outside()
     events = sorted(declared().values(), key=lambda event: event.key)
+    inside = [event for event in events if event not in heard]
     return render_template(
         "onward/docs.html",
         services=sorted(point.name for point in entry_points(group=GROUP)),
-        streams=[(name, list(rows)) for name, rows in groupby(events, lambda event: event.stream)],
+        heard=heard,
+        streams=[(name, list(rows)) for name, rows in groupby(inside, lambda event: event.stream)],
         problems=sorted(explained().values(), key=lambda known: (known.status, known.code)),
         description=description,
-        taken=sorted(name for names in TAKES.values() for name in names),
+        intake=INTAKE,
+        programs=programs(),
     )
 
 
@@ -73,12 +95,16 @@ def one_event(key: str) -> str:
     event: type[Event] | None = declared().get(key)
     if event is None:
         raise NotFound
+    origin = current_running().settings.public_url
     return render_template(
         "onward/docs_event.html",
         event=event,
         text=description(event),
         fields=described(event),
         types=_TYPES,
+        told=fields_told(event) if event in told_outside() else (),
+        webhook=_pretty(webhook_example(event, origin)),
+        queued=_pretty(queue_example(event, origin)),
     )
 
 
@@ -89,6 +115,16 @@ def one_problem(code: str) -> str:
     if code not in explained():
         raise NotFound
     return render_template("onward/docs_problem.html", problem=explained()[code])
+
+
+@cache
+def programs() -> dict[str, str]:
+    """Return the programs that a partner starts from, each run as a test."""
+    folder = files("onward.web") / "programs"
+    return {
+        "hear": (folder / "hear_webhooks.py.txt").read_text(),
+        "refer": (folder / "refer_over_amqp.py.txt").read_text(),
+    }
 
 
 @cache
@@ -114,6 +150,10 @@ def explained() -> dict[str, Explained]:
     }
 
 
+def _pretty(document: dict[str, Any]) -> str:
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+
+
 @cache
-def _asyncapi() -> bytes:
-    return orjson.dumps(asyncapi(version("onward")), option=orjson.OPT_INDENT_2)
+def _asyncapi(written: Callable[[str], dict[str, Any]]) -> bytes:
+    return orjson.dumps(written(version("onward")), option=orjson.OPT_INDENT_2)

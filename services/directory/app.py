@@ -22,7 +22,6 @@ from services.directory.web.eligibility import eligibility, schemas
 from services.directory.web.finding import finding
 from services.directory.web.headcount_pages import heads
 from services.directory.web.imports import importing, imports
-from services.directory.web.intake import INTAKE
 from services.directory.web.keys import keys
 from services.directory.web.matches import matches
 from services.directory.web.measures import measures
@@ -126,6 +125,5 @@ SERVICE = Service(
     ),
     entrypoints=entrypoints,
     ticks=(*TICKS, *jobs.TICKS),
-    intake=INTAKE,
     checks=(check_users,),
 )

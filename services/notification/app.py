@@ -75,5 +75,4 @@ SERVICE = Service(
     ticks=TICKS,
     at_once=prompt(),
     told_apart=0.1,  # and nobody waits for receipts
-    intake=(),  # it answers what nobody takes
 )

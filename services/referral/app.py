@@ -8,7 +8,6 @@ from services.referral.storage import tables
 from services.referral.storage.store import Store
 from services.referral.timers import TICKS
 from services.referral.web import create_app, list_sending
-from services.referral.web.intake import INTAKE
 
 
 def _entrypoints() -> type:
@@ -43,5 +42,4 @@ SERVICE = Service(
     ),
     entrypoints=_entrypoints,
     ticks=(*TICKS, *list_sending.TICKS),
-    intake=INTAKE,
 )

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,8 @@ from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
 from onward import codec
 from onward.catalogue import (
-    asyncapi,
+    asyncapi_of_partners,
+    asyncapi_of_services,
     breaking_changes,
     described,
     envelope_schema,
@@ -25,13 +28,19 @@ from onward.catalogue import (
     marshmallow_schema,
 )
 from onward.catalogue.__main__ import broken_promises, main
+from onward.catalogue.examples import queue_example, webhook_example
 from onward.catalogue.problems import FILE, problems_json
 from onward.catalogue.snapshots import FOLDER, current, frozen
 from onward.catalogue.table import put_between_marks
 from onward.contracts import declared
 from onward.contracts.audit import TamperingFound
+from onward.contracts.base import Event
+from onward.contracts.intake import INTAKE
+from onward.contracts.partners import LEAVES, told_outside
+from onward.contracts.referral import HandoffCancelled
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
+from services.notification.domain.payload import body_of, event_of, facts_of, links_of
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -176,7 +185,7 @@ def test_the_table_of_events_is_current() -> None:
 
 def test_the_asyncapi_document_is_valid_and_tells_every_event() -> None:
     official = json.loads((HERE / "schemas/asyncapi-3.0.0.json").read_text())
-    document = asyncapi("1.0.0")
+    document = asyncapi_of_services("1.0.0")
 
     Draft7Validator(official).validate(document)
     assert not Draft7Validator(official).is_valid({**document, "channels": {"a": {"adress": "x"}}})
@@ -186,7 +195,7 @@ def test_the_asyncapi_document_is_valid_and_tells_every_event() -> None:
 
 
 def test_the_asyncapi_document_describes_what_is_sent() -> None:
-    document = asyncapi("1.0.0")
+    document = asyncapi_of_services("1.0.0")
     envelope = Envelope(
         id=uuid4(),
         source="audit",
@@ -204,6 +213,71 @@ def test_the_asyncapi_document_describes_what_is_sent() -> None:
     whole.validate(sent)
     assert not whole.is_valid({**sent, "type": "uk.onward.audit.other.v1"})
     assert not whole.is_valid({**sent, "data": {}})
+
+
+def test_the_document_for_partners_is_valid_and_tells_what_they_send_and_hear() -> None:
+    official = json.loads((HERE / "schemas/asyncapi-3.0.0.json").read_text())
+    document = asyncapi_of_partners("1.0.0")
+
+    Draft7Validator(official).validate(document)
+    for pointer in references(document):
+        assert found(document, pointer), pointer
+    channels = document["channels"]
+    addresses = {channel["address"] for channel in channels.values()}
+    assert {f"{{organisation}}.{event.name}" for event in INTAKE} < addresses
+    assert len(channels["webhook"]["messages"]) == len(told_outside())
+    assert len(channels["queue"]["messages"]) == len(told_outside()) + 2
+    fields = {
+        name
+        for schema in document["components"]["schemas"].values()
+        for name in schema["properties"]
+    }
+    assert fields <= LEAVES | {"made_up", "handoff", "referral", "page"}
+
+
+def test_the_document_for_partners_describes_what_reaches_them() -> None:
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    event = HandoffCancelled(
+        referral_id=uuid4(),
+        handoff_id=uuid4(),
+        service_id=uuid4(),
+        sender=uuid4(),
+        recipient=uuid4(),
+        reason="needs-changed",
+        cancelled_by="sender",
+    )
+    links = links_of(
+        "https://onward.example", about=event.referral_id, handoff_id=event.handoff_id
+    )
+    body = body_of(key=event.key, occurred_at=at, facts=facts_of(event), links=links)
+    whole("HandoffCancelledV1Webhook").validate(json.loads(body))
+    assert not whole("HandoffExpiredV1Webhook").is_valid(json.loads(body))
+    message: Any = SimpleNamespace(
+        event_id=uuid4(),
+        key=event.key,
+        about=event.referral_id,
+        occurred_at=at,
+        facts=facts_of(event),
+    )
+    queued = json.loads(event_of(message, source="https://onward.example", links=links))
+    whole("HandoffCancelledV1").validate(queued)
+    assert not whole("HandoffCancelledV1").is_valid({**queued, "data": {}})
+
+
+@pytest.mark.parametrize("event", told_outside(), ids=lambda event: event.key)
+def test_the_examples_of_an_event_are_such_as_the_document_says(event: type[Event]) -> None:
+    named = f"{event.__name__}V1"
+    hook = json.loads(orjson.dumps(webhook_example(event, "https://onward.example")))
+    whole(f"{named}Webhook").validate(hook)
+    queued = json.loads(orjson.dumps(queue_example(event, "https://onward.example")))
+    whole(named).validate(queued)
+
+
+def whole(message: str) -> Draft202012Validator:
+    """Return what checks a body against the document for partners."""
+    document = asyncapi_of_partners("1.0.0")
+    payload = document["components"]["messages"][message]["payload"]
+    return Draft202012Validator({**payload, "components": document["components"]})
 
 
 def references(part: object) -> Iterator[str]:

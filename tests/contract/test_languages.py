@@ -13,7 +13,7 @@ from tests.support.unmarked import unmarked
 ROOT = Path(__file__).parents[2]
 SPOKEN = [path.parents[1] for path in catalogues(ROOT)]
 """Packages whose pages have a catalogue."""
-FOR_DEVELOPERS = {"docs.html", "docs_event.html", "docs_problem.html"}
+FOR_DEVELOPERS = {"docs.html", "docs_api.html", "docs_event.html", "docs_problem.html"}
 """Pages about an interface whose names are English."""
 
 

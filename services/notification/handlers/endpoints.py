@@ -8,13 +8,14 @@ from uuid import UUID
 
 import orjson
 
+from onward.catalogue.examples import made_up
+from onward.contracts import declared
 from onward.contracts.notification import WebhookChanged
 from onward.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from onward.ids import new_id
 from services.notification.domain import endpoints as rules
 from services.notification.domain.endpoints import Endpoint, EndpointStatus
 from services.notification.domain.messages import Delivery, Subject
-from services.notification.domain.payload import made_up
 from services.notification.handlers.inbox import organisation_of
 from services.notification.handlers.settling import give_up_waiting
 from services.notification.storage.store import Work
@@ -108,7 +109,7 @@ def send_test(uow: Work, id_: UUID, *, key: str = rules.TEST) -> Delivery:
     facts = (
         {"endpoint_id": endpoint.id}
         if key == rules.TEST
-        else made_up(key, about=endpoint.id, at=uow.now)
+        else made_up(declared()[key], about=endpoint.id, at=uow.now)
     )
     subject = Subject(
         event_id=new_id(),

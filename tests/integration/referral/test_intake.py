@@ -14,10 +14,11 @@ from joserfc import jwe
 from joserfc.jwk import ECKey
 
 from onward import tables
+from onward.contracts.intake import ACTIONS, taken_by
 from onward.intake.sealing import ALGORITHM, ENCRYPTION, published_keys
 from onward.service import RunningService
 from onward.settings import Settings
-from services.referral.web.intake import INTAKE
+from services.referral.web import schemas
 from tests.integration.referral.conftest import DeskOf, known
 from tests.integration.referral.world import (
     HOUSE,
@@ -260,7 +261,11 @@ def test_every_event_a_partner_may_send_has_its_route(app: Flask) -> None:
     adapter = app.url_map.bind("")
     ids = dict.fromkeys(("referral_id", "handoff_id", "appointment_id"), UUID(int=1))
     example = {**ids, "action": "accept"}
-    for event in INTAKE:
+    for event in taken_by("referral"):
         assert adapter.test(event.path.format(**example), method=event.method)
         if event.newest:
             assert adapter.test(event.newest.format(**example), method="GET")
+
+
+def test_an_event_may_ask_for_whatever_a_request_may() -> None:
+    assert ACTIONS == schemas.ACTIONS

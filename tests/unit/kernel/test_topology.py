@@ -6,8 +6,9 @@ import pytest
 
 from onward.contracts import declared
 from onward.contracts.base import Event
+from onward.contracts.intake import INTAKE, taken_by
 from onward.service import Service, installed
-from onward.topology import ANSWERS_UNHEARD, HEARS, TAKES
+from onward.topology import ANSWERS_UNHEARD, HEARS, LISTEN, intake_queue
 
 SERVICES: Mapping[str, Service] = installed()
 STREAMS = {event.stream for event in declared().values()}
@@ -51,15 +52,13 @@ def test_every_stream_that_is_heard_exists() -> None:
 
 
 def test_partners_events_are_bound_to_the_service_that_takes_them() -> None:
-    taken = {
-        name: {event.name for event in service.intake}
-        for name, service in SERVICES.items()
-        if service.intake
-    }
-    assert {name: set(names) for name, names in TAKES.items()} == taken
-    assert SERVICES[ANSWERS_UNHEARD].intake is not None
+    assert {event.service for event in INTAKE} < set(LISTEN) <= SERVICES.keys()
+    assert ANSWERS_UNHEARD in LISTEN
+    for service in LISTEN:
+        keys = {binding.routing_key for binding in intake_queue(service).bindings}
+        assert keys - {"", None} == {f"*.{event.name}" for event in taken_by(service)}
 
 
 def test_no_two_services_take_the_same_event_of_a_partner() -> None:
-    names = [event.name for service in SERVICES.values() for event in service.intake or ()]
+    names = [event.name for event in INTAKE]
     assert len(names) == len(set(names))

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import orjson
 
 from onward.contracts import referral
-from services.notification.domain.payload import FIELDS, LARGEST, body_of, facts_of, links_of
+from onward.contracts.partners import LEAVES, told_outside
+from services.notification.domain.payload import LARGEST, body_of, facts_of, links_of
 from services.notification.domain.rules import heard
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -52,12 +53,16 @@ def test_only_single_ids_codes_times_and_numbers_may_leave() -> None:
     for event in heard():
         hints = get_type_hints(event)
         for field in fields(event):  # type: ignore[arg-type]
-            if field.name in FIELDS:
+            if field.name in LEAVES:
                 kinds = set(get_args(hints[field.name]) or (hints[field.name],)) - {type(None)}
                 assert kinds <= {UUID, str, int, bool, datetime, date}, (event.key, field.name)
 
 
 def test_every_field_that_may_leave_belongs_to_an_event_we_hear() -> None:
     known = {field.name for event in heard() for field in fields(event)}  # type: ignore[arg-type]
-    assert known >= FIELDS
-    assert FIELDS.isdisjoint({"person_id", "needs", "fields"})
+    assert known >= LEAVES
+    assert LEAVES.isdisjoint({"person_id", "needs", "fields"})
+
+
+def test_the_catalogue_says_which_events_partners_hear() -> None:
+    assert set(told_outside()) == heard()

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document: every event as a channel of the one exchange."""
+"""AsyncAPI 3.0 of what the services tell one another: every event as a channel of the one exchange."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -19,13 +19,13 @@ at least once: drop an id you have seen. Order holds within source, stream (the 
 and subject. Within a version fields are only ever added: ignore those you do not know."""
 
 
-def asyncapi(version: str) -> dict[str, Any]:
+def asyncapi_of_services(version: str) -> dict[str, Any]:
     """Return the document for this *version* of the platform."""
     events = declared()
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "Onward events",
+            "title": "Onward: events inside the platform",
             "version": version,
             "description": _ABOUT,
             "license": {"name": "MIT"},
@@ -39,26 +39,26 @@ def asyncapi(version: str) -> dict[str, Any]:
                 "description": "The broker inside an installation; its address is a setting.",
             }
         },
-        "channels": {_name(event): _channel(event) for event in events.values()},
-        "operations": {f"tell{_name(event)}": _operation(event) for event in events.values()},
+        "channels": {versioned(event): _channel(event) for event in events.values()},
+        "operations": {f"tell{versioned(event)}": _operation(event) for event in events.values()},
         "components": {
-            "messages": {_name(event): _message(event) for event in events.values()},
+            "messages": {versioned(event): _message(event) for event in events.values()},
             "schemas": {
                 "CloudEvent": envelope_schema(),
-                **{_name(event): data_schema(event) for event in events.values()},
+                **{versioned(event): data_schema(event) for event in events.values()},
             },
         },
     }
 
 
-def _name(event: type[Event]) -> str:
+def versioned(event: type[Event]) -> str:
     """Return a name that stays unique when a second version appears."""
     version = event.key.rpartition(".v")[2]
     return f"{event.__name__}V{version}"
 
 
 def _channel(event: type[Event]) -> Mapping[str, Any]:
-    name = _name(event)
+    name = versioned(event)
     return {
         "address": event.key,
         "messages": {name: {"$ref": f"#/components/messages/{name}"}},
@@ -79,7 +79,7 @@ def _channel(event: type[Event]) -> Mapping[str, Any]:
 
 
 def _operation(event: type[Event]) -> Mapping[str, Any]:
-    name = _name(event)
+    name = versioned(event)
     return {
         "action": "send",
         "channel": {"$ref": f"#/channels/{name}"},
@@ -91,7 +91,7 @@ def _operation(event: type[Event]) -> Mapping[str, Any]:
 
 
 def _message(event: type[Event]) -> Mapping[str, Any]:
-    name = _name(event)
+    name = versioned(event)
     kind = TYPE_PREFIX + event.key
     return {
         "name": kind,
