@@ -40,6 +40,7 @@ from services.directory.web.sandboxes import playing, sandboxes
 from services.directory.web.services import services
 from services.directory.web.sharing_pages import sharing
 from services.directory.web.sign_in import door
+from services.directory.web.system_pages import systems
 from services.directory.web.use_pages import using
 from services.directory.web.workers import workers
 
@@ -75,6 +76,7 @@ def make_app(running: RunningService) -> Flask:
             sitting,
             using,
             playing,
+            systems,
             heads,
             importing,
             listing_new,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from onward.contracts.directory import AccountChanged, PartnerQueueChanged
 from onward.database import UnitOfWork
-from onward.errors import ConflictError, UnauthenticatedError
+from onward.errors import ConflictError, NotFoundError, UnauthenticatedError
 from onward.intake.systems import remember_system
 from onward.web.tokens import ACCESS_LIFETIME
 from services.directory.domain import secrets as kept
@@ -118,6 +118,23 @@ def close_system(uow: UnitOfWork[Store], client_id: str) -> PartnerSystem:
     if not has_open_systems(uow, closed.organisation_id):
         uow.emit(PartnerQueueChanged(organisation_id=closed.organisation_id, change=CLOSED))
     return closed
+
+
+def own_systems(uow: UnitOfWork[Store]) -> list[PartnerSystem]:
+    """Return the systems that act for the actor's organisation, those shut out too."""
+    organisation = uow.actor.organisation
+    return uow.store.accounts.systems_of([organisation]) if organisation else []
+
+
+def close_own_system(uow: UnitOfWork[Store], client_id: str) -> PartnerSystem:
+    """Shut out a system of the actor's organisation, as `close_system`; once is enough.
+
+    Raises `NotFoundError` for one that is not theirs.
+    """
+    found = [system for system in own_systems(uow) if system.client_id == client_id]
+    if not found:
+        raise NotFoundError("partner system")
+    return close_system(uow, client_id) if found[0].active else found[0]
 
 
 def prove_by_secret(uow: UnitOfWork[Store], client_id: str, secret: str) -> PartnerSystem:

@@ -76,7 +76,8 @@ class Endpoint:
     def require_enabled(self) -> None:
         """Raise `ConflictError` unless messages are sent to it."""
         if self.status is not EndpointStatus.ENABLED:
-            raise ConflictError("endpoint-disabled", "Switch the endpoint on first.")
+            way = "Start `onward events listen`" if self.pulled else "Switch the endpoint on"
+            raise ConflictError("endpoint-disabled", f"{way} first.")
 
     def require_one_secret(self, now: datetime) -> None:
         """Raise `ConflictError` while two sign: a third would end one that receivers check by."""

@@ -7,13 +7,10 @@ together. A sender killed in between has them sent again under the same ids, by 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from math import floor
 from typing import Final, cast
 from uuid import UUID
-
-from standardwebhooks.webhooks import Webhook
 
 from onward.clock import SystemClock
 from onward.delivery.outcome import Outcome
@@ -22,9 +19,9 @@ from services.notification.domain.endpoints import Endpoint
 from services.notification.domain.messages import Message
 from services.notification.domain.payload import body_of, links_of
 from services.notification.handlers.settling import settle
+from services.notification.handlers.signing import live_secrets, signed_headers
 from services.notification.storage.endpoints import Secrets
 from services.notification.storage.store import Work
-from services.notification.storage.vault import unseal
 from services.notification.timers.lanes import Lanes
 from services.notification.timers.pinned import TIMEOUT, Calls, Reach
 
@@ -36,7 +33,6 @@ LEASE: Final = timedelta(seconds=90)
 """After this long another process takes a claimed message: its sender has died."""
 PATIENCE: Final = LEASE.total_seconds() - 2 * TIMEOUT
 """Seconds after which a lane gives back what it had claimed."""
-AGENT: Final = "Onward-Webhooks/1 (+https://www.standardwebhooks.com)"
 _LANES: Final = "webhook-lanes"
 _REACH: Final = "webhook-reach"
 
@@ -149,39 +145,6 @@ def rendered(
         facts=message.facts or b"{}",
         links=links,
     )
-    live = _live_secrets(running, endpoint, sealed)
+    secret_key, now = running.settings.secret_key, running.clock.now()
+    live = live_secrets(endpoint, sealed, secret_key=secret_key, now=now)
     return body, signed_headers(message.event_id, body, live, at=signing_clock.now())
-
-
-def signed_headers(
-    id_: UUID, body: bytes, live: Sequence[bytes], *, at: datetime
-) -> dict[str, str]:
-    """Return the headers of Standard Webhooks: one signature per live secret, the newest first.
-
-    The id is the event's, so that a receiver knows an event again whichever attempt or replay brings it.
-    """
-    text = body.decode()
-    signatures = [Webhook(secret).sign(str(id_), at, text) for secret in live]
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": AGENT,
-        "webhook-id": str(id_),
-        "webhook-timestamp": str(floor(at.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
-
-
-def _live_secrets(running: RunningService, endpoint: Endpoint, sealed: Secrets) -> list[bytes]:
-    live = [sealed.current]
-    until = endpoint.old_signs_until
-    if sealed.old and until and running.clock.now() < until:
-        live.append(sealed.old)
-    return [
-        unseal(
-            running.settings.secret_key,
-            secret,
-            organisation=endpoint.organisation,
-            endpoint=endpoint.id,
-        )
-        for secret in live
-    ]

@@ -18,7 +18,8 @@ from services.notification.domain.endpoints import ALL, event_names
 from services.notification.domain.languages import LANGUAGES
 from services.notification.domain.retries import Status
 from services.notification.domain.rules import Urgency
-from services.notification.handlers import endpoints, log, subscriptions
+from services.notification.handlers import endpoints, log, signing, subscriptions
+from services.notification.timers.webhooks import signing_clock
 from services.notification.web import schemas
 from services.notification.web.reading import read
 from services.notification.web.webhooks import before, position, sought
@@ -138,6 +139,23 @@ def rotate(webhook_id: UUID) -> Any:
         flash(translated("No other secret was made: two sign now."), "important")
         return redirect(f"/integrations/{webhook_id}", 303)
     return render_template("notification/secret.html", endpoint=endpoint, secret=secret, new=False)
+
+
+@integrations.post("/integrations/<uuid:webhook_id>/check")
+@allow(*KEEPERS)
+@transactional
+def check(webhook_id: UUID) -> Any:
+    """Say whether a signature fits what a receiver got, and if not, what may be wrong."""
+    said = {name: request.form.get(name, "").strip() for name in ("id", "timestamp", "signatures")}
+    received = signing.Received(**said, body=request.form.get("body", ""))
+    checked = signing.check(
+        current_uow(),
+        webhook_id,
+        received,
+        secret_key=current_running().settings.secret_key,
+        real_time=signing_clock.now(),
+    )
+    return _webhook_page(webhook_id, received=received, checked=checked)
 
 
 @integrations.post("/integrations/<uuid:webhook_id>/test")

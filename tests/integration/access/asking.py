@@ -50,6 +50,7 @@ FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "/directory/agreements/{agreement_id}/end": {"version": "1", "when": "now"},
     "/directory/sandboxes/{sandbox_id}/close": {"sure": "yes"},
     "/directory/sandboxes/{sandbox_id}/time": {"hours": "48"},
+    "/directory/systems/{client_id}/close": {"sure": "yes"},
     "/directory/{listing}/{entry_id}/edit/{slug}": {"version": "1"},
     "/directory/{listing}/{entry_id}/edit/{slug}/save": {"version": "1"},
     "/directory/{listing}/{entry_id}/history/{version}": {"version": "2"},

@@ -10,7 +10,15 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.axe import objections
 from tests.support.serving import served
 
-PAGES = ("/showcase", "/inbox", "/nowhere", "/docs", "/docs/problems/invalid")
+PAGES = (
+    "/showcase",
+    "/inbox",
+    "/nowhere",
+    "/docs",
+    "/docs/problems/invalid",
+    "/docs/events/referral.handoff-rejected.v1",
+    "/api/v1/notes/docs",
+)
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
