@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from onward.errors import FieldError, InvalidError, Refused
 from onward.ids import reference
-from onward.web import allow, current_running, current_uow, transactional
+from onward.web import allow, current_caller, current_running, current_uow, transactional
 from onward.web.access import public
 from onward.web.languages import translated
 from onward.web.pages import LONDON
@@ -144,6 +144,8 @@ def _midnight(on: date) -> str:
 def _as_form(kept: Preferences) -> dict[str, Any]:
     """Return what is kept as the form shows it."""
     said = shown(kept)
+    if not kept.version:
+        said["called"] = _own_name()
     hours = said.pop("hours") or {"days": list(schemas.DAYS)}
     if hours.get("begins") == hours.get("ends"):
         hours = {"days": hours["days"]}
@@ -158,6 +160,13 @@ def _as_form(kept: Preferences) -> dict[str, Any]:
         else "",
         "away_until": last.date().isoformat() if away and last else "",
     }
+
+
+def _own_name() -> str:
+    """Return the worker's name as they signed in with it: a proposal, kept once they save it."""
+    caller = current_caller()
+    label = caller.session.label if caller and caller.session else None
+    return (label or "").partition(", ")[0]
 
 
 def _settings(said: Mapping[str, Any], errors: tuple[FieldError, ...] | list[FieldError]) -> str:

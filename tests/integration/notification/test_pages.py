@@ -371,6 +371,17 @@ def test_settings_that_would_do_nothing_are_not_said_to_be_saved(
     assert rows("SELECT 1 FROM preferences") == []
 
 
+def test_the_name_of_who_signed_in_is_proposed_until_they_say_what_to_call_them(
+    directory: None, browse: Browse, rows: Rows
+) -> None:
+    kim, page = browse(KIM), "/notifications/settings"
+    assert 'value="Somebody"' in kim.get(page).text
+    assert rows("SELECT 1 FROM preferences") == []
+    nameless = press(kim, page, page, days=EVERY_DAY, version="0", called="").text
+    assert 'value="Somebody"' not in nameless
+    assert rows("SELECT called FROM preferences") == [(None,)]
+
+
 def test_days_without_times_are_whole_days_and_every_day_is_any_hour(
     directory: None, browse: Browse, rows: Rows
 ) -> None:
