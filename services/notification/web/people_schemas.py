@@ -1,5 +1,6 @@
 """What the API takes and gives of workers: their preferences, teams, rules, previews, receipts."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ from services.notification.domain.people import MOST_MEMBERS, Whom
 from services.notification.web.schemas import MAILBOX, URGENCIES
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_PHONE: Final = r"\A\+?[0-9](?:[ ]?[0-9]){6,17}\Z"
+_MOBILE: Final = re.compile(r"(?:0|\+44|0044)7[0-9]{9}|\+(?!44)[0-9]{7,15}")
+"""A number of the United Kingdom that takes text messages, or any of another country's."""
 _CLOCK: Final = r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z"
 _BETWEEN_DIGITS: Final = str.maketrans("", "", "().-")
 _PRINCIPAL: Final = r"\Aworker:[A-Za-z0-9._-]{1,64}\Z"
@@ -37,6 +39,11 @@ class _Phone(Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         plain = text.replace("(0)", "") if text.startswith("+") else text
         return " ".join(plain.replace("-", " ").translate(_BETWEEN_DIGITS).split())
+
+
+def _require_mobile(number: str) -> None:
+    if not _MOBILE.fullmatch(number.replace(" ", "")):
+        raise ma.ValidationError("Give one mobile number, such as 07700 900123.")
 
 
 def _principal(**options: Any) -> fields.String:
@@ -92,7 +99,7 @@ class Preferences(Schema):
         24,
         load_default=None,
         allow_none=True,
-        validate=validate.Regexp(_PHONE, error="Give one number, such as 07700 900123."),
+        validate=_require_mobile,
     )
     mail_for = Many(Code(*URGENCIES), most=len(URGENCIES), load_default=list(URGENCIES))
     text_for = Many(Code(*URGENCIES), most=len(URGENCIES), load_default=list(URGENCIES[1:]))

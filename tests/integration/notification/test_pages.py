@@ -408,6 +408,17 @@ def test_a_telephone_number_may_be_written_as_people_write_it(
     assert rows("SELECT phone FROM preferences") == [("+44 7700 900123",)]
 
 
+@pytest.mark.parametrize("number", ["01865 902424", "+44 1865 902424", "7700 900123", "999"])
+def test_a_number_that_takes_no_text_messages_is_refused(
+    directory: None, browse: Browse, rows: Rows, number: str
+) -> None:
+    page = "/notifications/settings"
+    refused = press(browse(KIM), page, page, days=EVERY_DAY, version="0", phone=number)
+    assert refused.status_code == 422
+    assert "Give one mobile number, such as 07700 900123." in refused.text
+    assert rows("SELECT 1 FROM preferences") == []
+
+
 def test_hours_and_an_absence_are_shown_as_they_were_chosen(
     directory: None, world: World, browse: Browse
 ) -> None:
