@@ -323,7 +323,12 @@ def test_when_the_active_replica_dies_the_other_goes_on_and_nothing_happens_twic
     first = serving(serve(amqp_uri), amqp_uri)
     second = serve(amqp_uri).start().ready()
     host = urlsplit(amqp_uri).path.strip("/")
-    eventually(lambda: len(broker_admin.ask("GET", f"/consumers/{host}")) == 2, within=30)
+
+    def replicas() -> int:
+        consumers = broker_admin.ask("GET", f"/consumers/{host}")
+        return [each["queue"]["name"] for each in consumers].count("onward.referral")
+
+    eventually(lambda: replicas() == 2, within=30)
     subject = uuid4()
     queues.put(amqp_uri, *line(subject, 120))
     eventually(lambda: len(world.sequences(subject)) > 0)
