@@ -17,7 +17,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from onward.errors import InvalidError
+from onward.errors import FieldError, InvalidError
 from onward.web.keys import derived_key
 
 ALGORITHM: Final = "ECDH-ES+A256KW"
@@ -54,6 +54,7 @@ def _closed() -> InvalidError:
         "event-sealed",
         f"Seal data as a compact JWE with {ALGORITHM} and {ENCRYPTION}, uncompressed,"
         " to the key at /.well-known/jwks.json.",
+        errors=[FieldError(pointer="/data", detail="This could not be opened.")],
     )
 
 

@@ -11,8 +11,8 @@ import structlog
 from flask import Flask
 
 from onward.broker import Incoming, Outgoing
-from onward.codec import UndecodableError
-from onward.contracts.intake import PartnerEvent, taken_by
+from onward.codec import TYPE_PREFIX, UndecodableError
+from onward.contracts.intake import INTAKE, PartnerEvent, taken_by
 from onward.errors import FieldError, ForbiddenError, InvalidError, Refused, Retryable
 from onward.identity import Actor, Role
 from onward.ids import new_id
@@ -78,8 +78,12 @@ class Intake:
     def _event(self, received: Received) -> PartnerEvent:
         event = self._events.get(received.sender.name)
         if event is None:
+            names = ", ".join(TYPE_PREFIX + known.name for known in INTAKE)
+            wrong = FieldError(pointer="/type", detail=f"Send one of: {names}.")
             raise InvalidError(
-                "event-unknown", "Nobody takes an event of this name: see /docs#partners."
+                "event-unknown",
+                "Nobody takes an event of this name: see /docs#partners.",
+                errors=[wrong],
             )
         return event
 

@@ -1,5 +1,6 @@
 """Partners' systems are told on their own queues: each event once, in ids, codes and links."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,15 +11,20 @@ import sqlalchemy as sa
 
 from onward.broker_users import BrokerUsers
 from onward.contracts.directory import PartnerQueueChanged
+from onward.contracts.intake import INTAKE
+from onward.intake.listening import Listener
+from onward.intake.taking import Intake
 from onward.service import RunningService
 from services.notification.storage import tables
 from services.notification.timers.mail import send_mail
 from services.notification.timers.queues import publisher_of, send_to_queues
 from tests.integration.notification.conftest import Ask, World
 from tests.integration.notification.story import LEE, PERSON, RESPONSE, accepted, requested
+from tests.support import queues
 from tests.support.backends import Backend
 from tests.support.partner import Partner, let_in
 from tests.support.smtp import MailServer
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -129,3 +135,34 @@ def test_a_closed_queue_is_told_nothing_more(world: World) -> None:
     world.hear(queue("closed"))
     world.hear(requested())
     assert outcomes(world) == [("skipped", "queue-closed")]
+
+
+@pytest.fixture
+def answering(
+    sender: RunningService, world: World, amqp_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Let the service answer what nobody takes until the test is over."""
+    monkeypatch.setattr("onward.intake.listening.LISTEN", 0.05)
+    over = threading.Event()
+    intake = Intake(sender, world.client.application)
+    listener = Listener(amqp_uri, "notification", intake, over.is_set)
+    thread = threading.Thread(target=listener.run)
+    thread.start()
+    eventually(lambda: queues.consumers(amqp_uri, "intake.notification"), within=30)
+    yield
+    over.set()
+    thread.join()
+
+
+def test_who_sends_a_name_that_nobody_takes_reads_which_there_are(
+    answering: None, backend: Backend, amqp_uri: str
+) -> None:
+    with let_in(backend, amqp_uri, RESPONSE) as partner:
+        id_ = partner.sends("place-mooved.v1", {})
+        (answer,) = partner.hears()
+    assert answer["data"]["event_id"] == id_
+    problem = answer["data"]["problem"]
+    assert problem["code"] == "event-unknown"
+    (wrong,) = problem["errors"]
+    assert wrong["pointer"] == "/type"
+    assert all(f"uk.onward.{event.name}" in wrong["detail"] for event in INTAKE)
