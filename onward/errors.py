@@ -57,7 +57,9 @@ class NotFoundError(Refused):
 
     def __init__(self, what: str) -> None:
         """Say that *what* (a noun, never an id) was not found."""
-        super().__init__("not-found", f"There is no such {what}, or it is not yours to see.")
+        super().__init__(
+            "not-found", f"There is no such {what}, or it is not yours to see.", missing=what
+        )
 
 
 class ConflictError(Refused):

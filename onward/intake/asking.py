@@ -57,7 +57,7 @@ def ask(
         if version is None:
             seen = client.get(event.newest.format(**places), environ_overrides=caller)
             if seen.status_code != HTTPStatus.OK:
-                return _outcome(seen, places)
+                return _outcome(seen, data)
             version = seen.headers["ETag"].strip('"')
         headers["If-Match"] = f'"{version}"'
     answer = client.open(
@@ -68,7 +68,7 @@ def ask(
         headers=headers,
         environ_overrides=caller,
     )
-    return _outcome(answer, places)
+    return _outcome(answer, data)
 
 
 def _places(event: PartnerEvent, names: Iterable[str], data: Mapping[str, Any]) -> dict[str, str]:
@@ -105,15 +105,14 @@ def _malformed(wrong: Sequence[FieldError]) -> MalformedError:
     return MalformedError("event-malformed", "Something is wrong in the event.", errors=wrong)
 
 
-def _outcome(answer: TestResponse, places: Mapping[str, str]) -> Outcome:
+def _outcome(answer: TestResponse, data: Mapping[str, Any]) -> Outcome:
     tag = answer.headers.get("ETag", "").strip('"')
     body = answer.get_data()
     document = orjson.loads(body) if body else {}
-    if answer.status_code == HTTPStatus.NOT_FOUND and not document.get("errors"):
+    missing = f"{document.get('missing')}_id"
+    if answer.status_code == HTTPStatus.NOT_FOUND and missing in data:
         unknown = "There is nothing under this that you may see."
-        document["errors"] = [
-            {"pointer": f"/{name}", "detail": unknown} for name in places if name.endswith("_id")
-        ]
+        document["errors"] = [{"pointer": f"/{missing}", "detail": unknown}]
     return Outcome(
         status=answer.status_code,
         location=answer.headers.get("Location"),

@@ -141,7 +141,7 @@ class Intake:
 def _once(actor: Actor, heard: Heard) -> str:
     """Return the idempotency key of an event: no two events of an organisation share it."""
     key = f"event:{actor.principal}:{heard.source}:{heard.id}"
-    if ":" not in heard.source and len(key) <= LONGEST_KEY:
-        return key
+    if ":" not in heard.id and len(key) <= LONGEST_KEY:
+        return key  # a source may hold colons: what follows the last one is the id
     told_apart = orjson.dumps([actor.principal, heard.source, heard.id])
     return f"event:{hashlib.sha256(told_apart).hexdigest()}"

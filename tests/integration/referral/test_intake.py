@@ -155,10 +155,17 @@ def test_a_mistake_is_answered_with_its_place_in_the_event(
     unknown = ward_records.refused()
     assert unknown["code"] == "not-found"
     assert [error["pointer"] for error in unknown["errors"]] == ["/data/referral_id"]
+    submits(ward_records, settings, {**without_person(), "person_id": str(uuid4())})
+    nobody = ward_records.refused()
+    assert [error["pointer"] for error in nobody["errors"]] == ["/data/person_id"]
     ward_records.sends("handoff-moved.v1", {"handoff_id": str(uuid4()), "action": "dance"})
     (wrong,) = ward_records.refused()["errors"]
     assert wrong["pointer"] == "/data/action"
     assert "accept" in wrong["detail"]
+
+
+def without_person() -> dict[str, object]:
+    return {name: value for name, value in REFERRAL.items() if name != "person"}
 
 
 def test_an_answer_names_the_event_even_where_it_could_not_be_taken(
