@@ -71,8 +71,7 @@ def listen(
 ) -> None:
     """Show what your organisation hears from now on, until Ctrl-C; no public address is needed.
 
-    What the program at --forward-to does not take is tried again, as for any webhook. The secret stays the
-    same from one time to the next: it is kept in a file beside your credentials.
+    What --forward-to does not take is tried again. The secret stays: it is kept beside your credentials.
     """
     memory = credentials.with_stem(f"{credentials.stem}-listening")
     with (
