@@ -40,6 +40,19 @@ _SIGNED: Final = {
         "description": "v1,… of Standard Webhooks, one per live secret.",
     },
 }
+_SERVERS: Final = {
+    "broker": {
+        "host": "rabbitmq:5671",
+        "protocol": "amqps",
+        "protocolVersion": "0-9-1",
+        "description": "Where, and as whom: `amqp` in the file that `onward partner add` writes.",
+    },
+    "yours": {
+        "host": "example.org",
+        "protocol": "https",
+        "description": "Where your webhook is, on port 443.",
+    },
+}
 
 
 def asyncapi_of_partners(version: str) -> dict[str, Any]:
@@ -58,51 +71,48 @@ def asyncapi_of_partners(version: str) -> dict[str, Any]:
             "license": {"name": "MIT"},
         },
         "defaultContentType": CONTENT_TYPE,
-        "servers": {
-            "broker": {
-                "host": "rabbitmq:5671",
-                "protocol": "amqps",
-                "protocolVersion": "0-9-1",
-                "description": "Where, and as whom: `amqp` in the file that `onward partner add` writes.",
-            },
-            "yours": {
-                "host": "example.org",
-                "protocol": "https",
-                "description": "Where your webhook is, on port 443.",
-            },
-        },
-        "channels": {
-            **{_named(event): _intake(event) for event in INTAKE},
-            "queue": {
-                "address": "partner.{organisation}",
-                "title": "Your queue",
-                "parameters": _ORGANISATION,
-                "servers": [_ref("servers", "broker")],
-                "messages": _refs([*answers, *queued]),
-                "bindings": {"amqp": {"is": "queue", "queue": _QUEUE, "bindingVersion": BINDING}},
-            },
-            "webhook": {
-                "address": "{path}",
-                "title": "Your webhook",
-                "parameters": {"path": {"description": "Whatever you gave as its address."}},
-                "servers": [_ref("servers", "yours")],
-                "messages": _refs(called),
-            },
-        },
-        "operations": {
-            **{f"take{_named(event)}": _operation("receive", _named(event)) for event in INTAKE},
-            "tellQueue": _operation("send", "queue"),
-            "callWebhook": {
-                **_operation("send", "webhook"),
-                "bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}},
-            },
-        },
+        "servers": _SERVERS,
+        "channels": _channels([*answers, *queued], [*called]),
+        "operations": _operations(),
         "components": {
             "messages": {**sent, **answers, **queued, **called},
             "schemas": {
                 "Links": _links(),
                 **{versioned(event): facts_schema(event) for event in events},
             },
+        },
+    }
+
+
+def _channels(queued: Sequence[str], called: Sequence[str]) -> dict[str, Any]:
+    """Return what is sent and heard where, *queued* and *called* by the names of their messages."""
+    return {
+        **{_named(event): _intake(event) for event in INTAKE},
+        "queue": {
+            "address": "partner.{organisation}",
+            "title": "Your queue",
+            "parameters": _ORGANISATION,
+            "servers": [_ref("servers", "broker")],
+            "messages": _refs(queued),
+            "bindings": {"amqp": {"is": "queue", "queue": _QUEUE, "bindingVersion": BINDING}},
+        },
+        "webhook": {
+            "address": "{path}",
+            "title": "Your webhook",
+            "parameters": {"path": {"description": "Whatever you gave as its address."}},
+            "servers": [_ref("servers", "yours")],
+            "messages": _refs(called),
+        },
+    }
+
+
+def _operations() -> dict[str, Any]:
+    return {
+        **{f"take{_named(event)}": _operation("receive", _named(event)) for event in INTAKE},
+        "tellQueue": _operation("send", "queue"),
+        "callWebhook": {
+            **_operation("send", "webhook"),
+            "bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}},
         },
     }
 
@@ -116,7 +126,7 @@ def _ref(*steps: str) -> dict[str, str]:
     return {"$ref": "#/" + "/".join(steps)}
 
 
-def _refs(names: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
+def _refs(names: Sequence[str]) -> dict[str, Any]:
     return {name: _ref("components", "messages", name) for name in names}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from onward.catalogue.fields import EventField, described
 from onward.codec import TYPE_PREFIX
 from onward.contracts.base import Event
-from onward.contracts.partners import LEAVES
+from onward.contracts.partners import LEAVES, links_of
 from onward.ids import new_id
 
 CODE: Final = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
@@ -48,15 +48,9 @@ def queue_example(event: type[Event], origin: str) -> dict[str, Any]:
 
 
 def _told(event: type[Event], origin: str) -> tuple[dict[str, Any], dict[str, str]]:
-    facts = made_up(event, about=new_id(), at=_AT)
-    referral, handoff = facts.get("referral_id"), facts.get("handoff_id")
-    if not handoff:
-        return facts, {}
-    return facts, {
-        "handoff": f"{origin}/api/v1/handoffs/{handoff}",
-        "referral": f"{origin}/api/v1/referrals/{referral}",
-        "page": f"{origin}/referrals/{referral}",
-    }
+    referral = new_id()
+    facts = made_up(event, about=referral, at=_AT)
+    return facts, links_of(origin, about=referral, handoff_id=facts.get("handoff_id"))
 
 
 def _example(field: EventField, at: datetime) -> object:

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from functools import cache
 from typing import Final
+from uuid import UUID
 
 from onward.contracts import audit, directory
 from onward.contracts.base import Event, declared
@@ -83,3 +84,14 @@ def fields_told(event: type[Event]) -> tuple[str, ...]:
 def _fields_told(key: str) -> tuple[str, ...]:
     names = [field.name for field in fields(declared()[key])]  # type: ignore[arg-type]
     return tuple(name for name in names if name in LEAVES)
+
+
+def links_of(public_url: str, *, about: UUID, handoff_id: UUID | None) -> dict[str, str]:
+    """Return where the receiver finds more, if it may: each read there is checked and recorded."""
+    if handoff_id is None:
+        return {}
+    return {
+        "handoff": f"{public_url}/api/v1/handoffs/{handoff_id}",
+        "referral": f"{public_url}/api/v1/referrals/{about}",
+        "page": f"{public_url}/referrals/{about}",
+    }

@@ -36,11 +36,11 @@ from onward.contracts import declared
 from onward.contracts.audit import TamperingFound
 from onward.contracts.base import Event
 from onward.contracts.intake import INTAKE
-from onward.contracts.partners import LEAVES, told_outside
+from onward.contracts.partners import LEAVES, links_of, told_outside
 from onward.contracts.referral import HandoffCancelled
 from onward.envelope import Envelope
 from onward.identity import Actor, Role
-from services.notification.domain.payload import body_of, event_of, facts_of, links_of
+from services.notification.domain.payload import body_of, event_of, facts_of
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent

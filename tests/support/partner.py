@@ -1,5 +1,6 @@
 """A partner's system at the broker: a client that none of us wrote, with a user of its own."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,12 @@ from uuid import UUID, uuid4
 
 import orjson
 import pika
+from flask import Flask
 
 from onward.broker_users import BrokerUsers
+from onward.intake.listening import Listener
+from onward.intake.taking import Intake
+from onward.service import RunningService
 from onward.topology import partner_queue
 from tests.support import queues
 from tests.support.backends import Backend
@@ -78,6 +83,21 @@ class Partner:
         assert answer["type"] == "uk.onward.intake.refused.v1", answer
         problem: dict[str, Any] = answer["data"]["problem"]
         return problem
+
+
+@contextmanager
+def listening(amqp_uri: str, running: RunningService, app: Flask) -> Iterator[None]:
+    """Let the service listen to partners until the block ends."""
+    service, over = running.service.name, threading.Event()
+    listener = Listener(amqp_uri, service, Intake(running, app), over.is_set)
+    thread = threading.Thread(target=listener.run)
+    thread.start()
+    try:
+        eventually(lambda: queues.consumers(amqp_uri, f"intake.{service}"), within=30)
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
 import orjson
 
@@ -56,14 +55,3 @@ def event_of(message: Message, *, source: str, links: Mapping[str, str]) -> byte
             "data": {"facts": orjson.Fragment(message.facts or b"{}"), "links": links},
         }
     )
-
-
-def links_of(public_url: str, *, about: UUID, handoff_id: UUID | None) -> dict[str, str]:
-    """Return where the receiver finds more, if it may: each read there is checked and recorded."""
-    if handoff_id is None:
-        return {}
-    return {
-        "handoff": f"{public_url}/api/v1/handoffs/{handoff_id}",
-        "referral": f"{public_url}/api/v1/referrals/{about}",
-        "page": f"{public_url}/referrals/{about}",
-    }

@@ -8,11 +8,12 @@ import structlog
 
 from onward import transport
 from onward.broker import BrokerAwayError, Outgoing, Publisher
+from onward.contracts.partners import links_of
 from onward.delivery.outcome import Outcome
 from onward.service import RunningService
 from onward.topology import PARTNERS
 from services.notification.domain.messages import Message
-from services.notification.domain.payload import event_of, links_of
+from services.notification.domain.payload import event_of
 from services.notification.handlers.settling import settle
 
 BATCH: Final = 200

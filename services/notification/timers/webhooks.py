@@ -13,11 +13,12 @@ from typing import Final, cast
 from uuid import UUID
 
 from onward.clock import SystemClock
+from onward.contracts.partners import links_of
 from onward.delivery.outcome import Outcome
 from onward.service import RunningService
 from services.notification.domain.endpoints import Endpoint
 from services.notification.domain.messages import Message
-from services.notification.domain.payload import body_of, links_of
+from services.notification.domain.payload import body_of
 from services.notification.handlers.settling import settle
 from services.notification.handlers.signing import live_secrets, signed_headers
 from services.notification.storage.endpoints import Secrets

@@ -1,6 +1,5 @@
 """Partners' systems are told on their own queues: each event once, in ids, codes and links."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,19 +11,15 @@ import sqlalchemy as sa
 from onward.broker_users import BrokerUsers
 from onward.contracts.directory import PartnerQueueChanged
 from onward.contracts.intake import INTAKE
-from onward.intake.listening import Listener
-from onward.intake.taking import Intake
 from onward.service import RunningService
 from services.notification.storage import tables
 from services.notification.timers.mail import send_mail
 from services.notification.timers.queues import publisher_of, send_to_queues
 from tests.integration.notification.conftest import Ask, World
 from tests.integration.notification.story import LEE, PERSON, RESPONSE, accepted, requested
-from tests.support import queues
 from tests.support.backends import Backend
-from tests.support.partner import Partner, let_in
+from tests.support.partner import Partner, let_in, listening
 from tests.support.smtp import MailServer
-from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -143,15 +138,8 @@ def answering(
 ) -> Iterator[None]:
     """Let the service answer what nobody takes until the test is over."""
     monkeypatch.setattr("onward.intake.listening.LISTEN", 0.05)
-    over = threading.Event()
-    intake = Intake(sender, world.client.application)
-    listener = Listener(amqp_uri, "notification", intake, over.is_set)
-    thread = threading.Thread(target=listener.run)
-    thread.start()
-    eventually(lambda: queues.consumers(amqp_uri, "intake.notification"), within=30)
-    yield
-    over.set()
-    thread.join()
+    with listening(amqp_uri, sender, world.client.application):
+        yield
 
 
 def test_who_sends_a_name_that_nobody_takes_reads_which_there_are(

@@ -1,6 +1,5 @@
 """A referral service on real PostgreSQL that has heard of three organisations, and their desks."""
 
-import threading
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
@@ -13,8 +12,6 @@ from onward import migrate
 from onward.clock import ManualClock
 from onward.contracts.directory import AccountChanged
 from onward.identity import Role
-from onward.intake.listening import Listener
-from onward.intake.taking import Intake
 from onward.servers import ServiceDatabase
 from onward.service import RunningService
 from onward.settings import Settings
@@ -22,12 +19,11 @@ from services.referral.app import SERVICE
 from services.referral.web import create_app
 from tests.integration.referral import world
 from tests.integration.referral.world import Desk, Directory
-from tests.support import queues
 from tests.support.backends import Backend
 from tests.support.databases import Databases
 from tests.support.partner import Partner, let_in
+from tests.support.partner import listening as listens
 from tests.support.settings import rehearsal
-from tests.support.waiting import eventually
 
 DeskOf = Callable[..., Desk]
 
@@ -107,14 +103,8 @@ def listening(
 ) -> Iterator[None]:
     """Let the service listen to partners until the test is over."""
     monkeypatch.setattr("onward.intake.listening.LISTEN", 0.05)
-    over = threading.Event()
-    listener = Listener(module_amqp_uri, "referral", Intake(running, app), over.is_set)
-    thread = threading.Thread(target=listener.run)
-    thread.start()
-    eventually(lambda: queues.consumers(module_amqp_uri, "intake.referral"), within=30)
-    yield
-    over.set()
-    thread.join()
+    with listens(module_amqp_uri, running, app):
+        yield
 
 
 def known(directory: Directory, partner: Partner, change: str = "opened") -> None:

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import orjson
 
 from onward.contracts import referral
-from onward.contracts.partners import LEAVES, told_outside
-from services.notification.domain.payload import LARGEST, body_of, facts_of, links_of
+from onward.contracts.partners import LEAVES, links_of, told_outside
+from services.notification.domain.payload import LARGEST, body_of, facts_of
 from services.notification.domain.rules import heard
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
