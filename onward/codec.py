@@ -25,6 +25,8 @@ CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "uk.onward."
 LARGEST = 256 * 1024
 """Bytes of one event: what every edge of the platform, and the broker, takes at most."""
+SEQUENCE_AT = len('{"specversion":"1.0","sequence":"')
+"""Where in an event's bytes its number in its line stands, in ten digits: `onward.outbox` writes it there."""
 Convert = Callable[[Any], Any]
 Data = Mapping[str, Any]
 Upcaster = Callable[[Data], Data]
@@ -80,13 +82,13 @@ def encode(envelope: Envelope) -> bytes:
     event = envelope.event
     document: dict[str, Any] = {
         "specversion": "1.0",
+        "sequence": f"{envelope.sequence:010d}",
         "id": str(envelope.id),
         "source": f"/{envelope.source}",
         "type": TYPE_PREFIX + event.key,
         "subject": str(envelope.subject),
         "time": envelope.occurred_at.isoformat(),
         "datacontenttype": "application/json",
-        "sequence": f"{envelope.sequence:010d}",
         "correlationid": str(envelope.correlation_id),
         "actor": envelope.actor.principal,
         "actorrole": envelope.actor.role.value,

@@ -127,7 +127,10 @@ class HearEvents(Entrypoint):
         subscription = under_way.subscription
         service = self._running.service
         earliest = next_start(self._begun, time.monotonic(), apart=service.apart)
-        subscription.gather(self._batch, earliest, unless=service.at_once)
+        if service.at_once:
+            subscription.gather(self._batch, earliest, unless=service.at_once)
+        else:
+            subscription.pile_up(self._batch, earliest)
         self._listening = True
         try:
             if not (subscription.backlog or self._stopping):

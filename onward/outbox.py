@@ -8,8 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from onward import rows, tables
-from onward.codec import LARGEST, encode
+from onward.codec import LARGEST, SEQUENCE_AT, encode
 from onward.contracts.base import Event
 from onward.envelope import Envelope
 from onward.errors import InvalidError
@@ -23,16 +22,36 @@ CHANNEL = "onward_outbox"
 PROMPT = "prompt"
 """What the wake-up says where somebody waits for one of the events."""
 
-_NUMBER = Statement(
+# Lines are locked in one order everywhere, so that two transactions cannot wait for each other. Nothing here
+# needs an answer: what a line has reached is known here, and is written into each body. All lines are
+# locked before the first position is given out, so that a line's events become visible in its order.
+_TELL = Statement(
     f"""
-    INSERT INTO outbox_lines AS line (stream, subject, last)
-    SELECT stream, subject, count FROM {{rows}} WHERE pg_notify('{CHANNEL}', news) IS NOT NULL
-    ON CONFLICT (stream, subject) DO UPDATE SET last = line.last + excluded.last
-    RETURNING stream, subject, last
-    """,  # noqa: S608 - our own name
+    WITH told AS MATERIALIZED (SELECT * FROM {{rows}}),
+    reached AS (
+        INSERT INTO outbox_lines AS line (stream, subject, last)
+        SELECT stream, subject, events FROM told
+        WHERE events IS NOT NULL AND pg_notify('{CHANNEL}', news) IS NOT NULL
+        ORDER BY stream, subject
+        ON CONFLICT (stream, subject) DO UPDATE SET last = line.last + excluded.last
+        RETURNING stream, subject, last
+    )
+    INSERT INTO outbox (id, stream, subject, sequence, key, body, correlation_id)
+    SELECT id, stream, subject, last - follow, key,
+           overlay(body PLACING convert_to(to_char(last - follow, 'FM0000000000'), 'UTF8')
+                   FROM {SEQUENCE_AT + 1}),
+           correlation_id
+    FROM told JOIN reached USING (stream, subject) ORDER BY number
+    """,  # noqa: S608 - our own name and number
+    number="integer",
+    id="uuid",
     stream="text",
     subject="uuid",
-    count="bigint",
+    events="bigint",
+    follow="bigint",
+    key="text",
+    body="bytea",
+    correlation_id="uuid",
     news="text",
 )
 
@@ -64,34 +83,36 @@ Pending = tuple[Event, Origin]
 
 def write(
     connection: sa.Connection, source: str, pending: Sequence[Pending], occurred_at: datetime
-) -> list[Envelope]:
+) -> None:
     """Give *pending* their numbers within their lines, store them, and wake the relay on commit.
 
     The row lock on each line lasts until commit, so that a line's numbers commit in order.
-    Lines are locked in one order everywhere, so that two transactions cannot wait for each other.
     Raises `InvalidError` for an event that the broker would refuse: it would stop all behind it.
     """
-    last = _number(connection, pending)
-    remaining = Counter((event.stream, event.subject) for event, _ in pending)
-    envelopes = []
-    for event, origin in pending:
+    news = PROMPT if any(event.prompt for event, _ in pending) else ""
+    counts = Counter((event.stream, event.subject) for event, _ in pending)
+    follow = counts.copy()
+    told = []
+    for number, (event, origin) in enumerate(pending):
         line = (event.stream, event.subject)
-        remaining[line] -= 1
-        envelopes.append(
-            Envelope(
-                id=new_id(),
-                source=source,
-                sequence=last[line] - remaining[line],
-                occurred_at=occurred_at,
-                correlation_id=origin.correlation_id,
-                causation_id=origin.causation_id,
-                actor=origin.actor,
-                traceparent=origin.traceparent,
-                event=event,
-            )
+        first = follow[line] == counts[line]
+        follow[line] -= 1
+        envelope = _unnumbered(source, event, origin, occurred_at)
+        told.append(
+            {
+                "number": number,
+                "id": envelope.id,
+                "stream": event.stream,
+                "subject": event.subject,
+                "events": counts[line] if first else None,  # of this line, said by its first
+                "follow": follow[line],
+                "key": event.key,
+                "body": _body(envelope),
+                "correlation_id": envelope.correlation_id,
+                "news": news,
+            }
         )
-    rows.insert(connection, tables.outbox, [_row(envelope) for envelope in envelopes])
-    return envelopes
+    _TELL.later(connection, told)
 
 
 def send_again(connection: sa.Connection, since: datetime) -> int:
@@ -102,29 +123,23 @@ def send_again(connection: sa.Connection, since: datetime) -> int:
     return connection.execute(_AGAIN, {"since": since}).rowcount
 
 
-def _number(connection: sa.Connection, pending: Sequence[Pending]) -> dict[tuple[str, UUID], int]:
-    counts = Counter((event.stream, event.subject) for event, _ in pending)
-    news = PROMPT if any(event.prompt for event, _ in pending) else ""
-    numbered = _NUMBER(
-        connection,
-        [
-            {"stream": stream, "subject": subject, "count": counts[stream, subject], "news": news}
-            for stream, subject in sorted(counts)
-        ],
+def _unnumbered(source: str, event: Event, origin: Origin, occurred_at: datetime) -> Envelope:
+    """Return *event* with all that is known of it before it has its number."""
+    return Envelope(
+        id=new_id(),
+        source=source,
+        sequence=0,
+        occurred_at=occurred_at,
+        correlation_id=origin.correlation_id,
+        causation_id=origin.causation_id,
+        actor=origin.actor,
+        traceparent=origin.traceparent,
+        event=event,
     )
-    return {(stream, subject): last for stream, subject, last in numbered}
 
 
-def _row(envelope: Envelope) -> dict[str, object]:
+def _body(envelope: Envelope) -> bytes:
     body = encode(envelope)
     if len(body) > LARGEST:
         raise InvalidError("event-too-large", f"An event holds {LARGEST} bytes at most: say less.")
-    return {
-        "id": envelope.id,
-        "stream": envelope.event.stream,
-        "subject": envelope.subject,
-        "sequence": envelope.sequence,
-        "key": envelope.event.key,
-        "body": body,
-        "correlation_id": envelope.correlation_id,
-    }
+    return body

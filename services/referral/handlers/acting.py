@@ -12,6 +12,7 @@ from services.referral.domain.handoff import Handoff, allowed_actions
 from services.referral.domain.moves import Action, Party
 from services.referral.handlers.news import note_moves
 from services.referral.handlers.visibility import organisation_of
+from services.referral.storage.handoffs import Locked
 from services.referral.storage.steps import Made
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Seal, Vault
@@ -24,14 +25,15 @@ def act(
 
     Raises `NotFoundError`, `StaleVersionError`, or what `decide` raises.
     """
-    handoff = uow.store.handoffs.lock(handoff_id).get(handoff_id)
-    parties = handoff.parties(organisation_of(uow)) if handoff else ()
-    if handoff is None or not parties:
+    found = uow.store.handoffs.lock_one(handoff_id)
+    parties = found.handoff.parties(organisation_of(uow)) if found else ()
+    if found is None or not parties:
         raise NotFoundError("handoff")
+    handoff = found.handoff
     if handoff.version != version:
         raise StaleVersionError(handoff.version)
     by = _side(handoff, command.action, parties)
-    complete = _completed(uow, handoff, command)
+    complete = _completed(command, found)
     decision = decide(handoff, complete, by=by, at=uow.now)
     uow.store.moved((handoff, decision.handoff))
     note_moves(uow, (handoff, decision.handoff))
@@ -50,13 +52,12 @@ def _side(handoff: Handoff, action: Action, parties: tuple[Party, ...]) -> Party
     return next(able, parties[0])
 
 
-def _completed(uow: UnitOfWork[Store], handoff: Handoff, command: Command) -> Command:
+def _completed(command: Command, found: Locked) -> Command:
     """Return *command* with what only we know."""
     if command.action in {Action.ASK, Action.ANSWER}:
         return replace(command, message_id=new_id())
     if command.action is Action.ACCEPT:
-        service = uow.store.copies.service(handoff.service_id)
-        return replace(command, needs_place=bool(service and service.has_ledger))
+        return replace(command, needs_place=found.has_ledger)
     return command
 
 

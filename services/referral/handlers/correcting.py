@@ -161,9 +161,8 @@ def _may_be_told(
         return ()
     agreed = None
     if handoff.agreement_id:
-        between = uow.store.copies.agreements(handoff.sender, handoff.recipient)
-        covering = [one for one in between if one.id == handoff.agreement_id]
-        agreed = [name for one in covering if one.holds_on(today) for name in one.sections]
+        agreement = uow.store.copies.agreement(handoff.agreement_id)
+        agreed = agreement.sections if agreement and agreement.holds_on(today) else ()
     return field_names(
         disclosed(record, asked=service.asks_for, agreed=agreed, consent=referral.consent)
     )

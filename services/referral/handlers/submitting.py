@@ -19,6 +19,7 @@ from services.referral.handlers.advising import own_question, turn_into_referral
 from services.referral.handlers.news import note_moves
 from services.referral.handlers.people import Known, whom
 from services.referral.handlers.visibility import organisation_of
+from services.referral.storage.copies import Offered
 from services.referral.storage.steps import Made
 from services.referral.storage.store import Store
 from services.referral.storage.vault import Seal, Vault
@@ -52,7 +53,7 @@ class _Outgoing:
     """A draft."""
     kept: bool
     """Whether that draft is in the database already."""
-    service: Service
+    offered: Offered
     sections: Sections
     """All there is to tell; the recipient gets what it may read of it."""
     seal: Seal
@@ -63,7 +64,7 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
 
     Raises `InvalidError`, `NotFoundError` for somebody else's person, or what `find_route` raises.
     """
-    service = known_service(uow, submission.service_id)
+    offered = _offered(uow, submission.service_id)
     known = whom(uow, vault, submission)
     asked = own_question(uow, submission.advice_id)
     referral = _begun(uow, submission, known.person)
@@ -71,18 +72,18 @@ def submit(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Subm
     if asked:
         turn_into_referral(uow, asked, referral.id)
     if submission.draft:
-        draft = _drafted(referral, service, version=1)
+        draft = _drafted(referral, offered.service, version=1)
         uow.store.handoffs.add(draft)
         return Submitted(referral=referral, handoff=draft)
     sections = with_person(submission.sections, known.person)
-    handoff = _drafted(referral, service)
+    handoff = _drafted(referral, offered.service)
     return _send(
         uow,
         _Outgoing(
             referral=referral,
             handoff=handoff,
             kept=False,
-            service=service,
+            offered=offered,
             sections=sections,
             seal=seal,
         ),
@@ -94,7 +95,7 @@ def preview(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Pre
 
     Raises what `submit` raises.
     """
-    service = known_service(uow, submission.service_id)
+    offered = _offered(uow, submission.service_id)
     known = whom(uow, vault, submission)
     request = Request(
         sender=organisation_of(uow),
@@ -104,8 +105,8 @@ def preview(uow: UnitOfWork[Store], vault: Vault, submission: Submission) -> Pre
         consent=submission.consent,
     )
     sections = with_person(submission.sections, known.person)
-    _, told = _way(uow, request, service, sections)
-    return Preview(service=service, person=known.person, told=told)
+    _, told = _way(uow, request, offered, sections)
+    return Preview(service=offered.service, person=known.person, told=told)
 
 
 def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Routing) -> Submitted:
@@ -119,7 +120,7 @@ def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Rout
     newest = uow.store.handoffs.of_referral(referral_id)[-1]
     require_routable(referral, newest)
     changed = _changed(referral, routing)
-    service = known_service(uow, routing.service_id or newest.service_id)
+    offered = _offered(uow, routing.service_id or newest.service_id)
     person = uow.store.people.get(vault, referral.person_id, referral.sender, as_it_stays=True)
     key = uow.store.people.key(vault, referral.person_id)
     seal = key.seal(organisation=referral.sender, about=referral_id)
@@ -128,9 +129,9 @@ def route(uow: UnitOfWork[Store], vault: Vault, referral_id: UUID, routing: Rout
         uow,
         _Outgoing(
             referral=changed,
-            handoff=_next_draft(uow, changed, newest, service),
+            handoff=_next_draft(uow, changed, newest, offered.service),
             kept=newest.status is Status.DRAFT,
-            service=service,
+            offered=offered,
             sections=with_person({**kept, **routing.sections}, person),
             seal=seal,
         ),
@@ -171,7 +172,7 @@ def _record(
 
 
 def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
-    referral, service = outgoing.referral, outgoing.service
+    referral = outgoing.referral
     request = Request(
         sender=referral.sender,
         intent=referral.intent,
@@ -179,7 +180,7 @@ def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
         lawful_basis=referral.lawful_basis,
         consent=referral.consent,
     )
-    way, told = _way(uow, request, service, outgoing.sections)
+    way, told = _way(uow, request, outgoing.offered, outgoing.sections)
     decision = send(outgoing.handoff, way, field_names(told), at=uow.now)
     sent = decision.handoff
     if outgoing.kept:
@@ -199,11 +200,11 @@ def _send(uow: UnitOfWork[Store], outgoing: _Outgoing) -> Submitted:
 
 
 def _way(
-    uow: UnitOfWork[Store], request: Request, service: Service, sections: Sections
+    uow: UnitOfWork[Store], request: Request, offered: Offered, sections: Sections
 ) -> tuple[Route, Sections]:
     """Return the way that is open, and what of *sections* its recipient may read."""
-    agreements = uow.store.copies.agreements(request.sender, service.recipient)
-    way = find_route(request, service, agreements, on=uow.now.date())
+    service = offered.service
+    way = find_route(request, service, offered.agreements, on=uow.now.date())
     told = disclosed(
         sections,
         asked=service.asks_for,
@@ -216,16 +217,20 @@ def _way(
     return way, told
 
 
-def known_service(uow: UnitOfWork[Store], service_id: UUID) -> Service:
-    """Return a service of the directory. Raises `InvalidError`."""
-    service = uow.store.copies.service(service_id)
-    if service is None:
+def require_known(uow: UnitOfWork[Store], service_id: UUID) -> None:
+    """Raise `InvalidError` where the directory told of no such service."""
+    _offered(uow, service_id)
+
+
+def _offered(uow: UnitOfWork[Store], service_id: UUID) -> Offered:
+    offered = uow.store.copies.offered(service_id, organisation_of(uow))
+    if offered is None:
         raise InvalidError(
             "service-unknown",
             "There is no such service in the directory.",
             errors=[FieldError(pointer="/service_id", detail="Take it from the directory.")],
         )
-    return service
+    return offered
 
 
 def _drafted(

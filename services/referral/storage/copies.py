@@ -17,12 +17,18 @@ from services.referral.storage.tables import agreements, claims, organisations, 
 _POLICY: Final = tuple(field.name for field in fields(Policy))
 
 _SERVICE: Final = planned(sa.select(services).where(services.c.id == sa.bindparam("wanted")))
-_BETWEEN: Final = planned(
-    sa.select(agreements)
-    .where(
-        agreements.c.from_organisation == sa.bindparam("sender"),
-        agreements.c.to_organisation == sa.bindparam("recipient"),
+_OFFERED: Final = planned(
+    sa.select(services, agreements)
+    .join_from(
+        services,
+        agreements,
+        sa.and_(
+            agreements.c.from_organisation == sa.bindparam("sender"),
+            agreements.c.to_organisation == services.c.recipient,
+        ),
+        isouter=True,
     )
+    .where(services.c.id == sa.bindparam("wanted"))
     .order_by(agreements.c.id)
 )
 
@@ -38,6 +44,14 @@ class Organisation:
     phone: str | None = None
     sandbox: UUID | None = None
     """What it was made up for; None for a real one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A service, and what a sender has agreed with its recipient, whenever that holds."""
+
+    service: Service
+    agreements: Sequence[Agreement]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +98,16 @@ class Copies:
         row = self._connection.execute(_SERVICE, {"wanted": service_id}).first()
         return _service(row) if row else None
 
+    def offered(self, service_id: UUID, sender: UUID) -> Offered | None:
+        """Return one service, or None, and the agreements that may open *sender*'s way to it."""
+        asked = {"wanted": service_id, "sender": sender}
+        found = [tuple(row) for row in self._connection.execute(_OFFERED, asked)]
+        if not found:
+            return None
+        width = len(services.c)
+        there = [row[width:] for row in found if row[width] is not None]
+        return Offered(service=_service(found[0]), agreements=[_agreement(row) for row in there])
+
     def active_services(self) -> list[Service]:
         """Return every real service that takes referrals, by name."""
         made_up = sa.select(organisations.c.id).where(organisations.c.sandbox.is_not(None))
@@ -91,10 +115,11 @@ class Copies:
         wanted = wanted.where(services.c.recipient.not_in(made_up))
         return [_service(row) for row in self._connection.execute(wanted)]
 
-    def agreements(self, sender: UUID, recipient: UUID) -> list[Agreement]:
-        """Return the agreements from one organisation to another, whenever they hold."""
-        between = {"sender": sender, "recipient": recipient}
-        return [_agreement(row) for row in self._connection.execute(_BETWEEN, between)]
+    def agreement(self, agreement_id: UUID) -> Agreement | None:
+        """Return one agreement, or None."""
+        wanted = sa.select(agreements).filter_by(id=agreement_id)
+        row = self._connection.execute(wanted).first()
+        return _agreement(row) if row else None
 
     def agreements_from(self, sender: UUID) -> list[Agreement]:
         """Return the agreements of one organisation with any other."""
@@ -153,14 +178,15 @@ def _service_row(service: Service) -> dict[str, Any]:
     return row | policy
 
 
-def _service(row: sa.Row[Any]) -> Service:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+def _service(row: Sequence[Any]) -> Service:
+    """Return the service whose columns *row* begins with."""
+    values = dict(zip(services.c.keys(), row, strict=False))
     policy = Policy(**{name: values.pop(name) for name in _POLICY})
     return Service(**values, policy=policy)
 
 
-def _agreement(row: sa.Row[Any]) -> Agreement:
-    return Agreement(**row._mapping)  # noqa: SLF001
+def _agreement(row: Sequence[Any]) -> Agreement:
+    return Agreement(**dict(zip(agreements.c.keys(), row, strict=True)))
 
 
 def _claim(row: sa.Row[Any]) -> Claim:

@@ -1,7 +1,7 @@
 """Keep handoffs. Whoever changes one, or its deadlines, holds its row's lock."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from onward.planned import one_of, planned
 from services.referral.domain.handoff import Handoff, Intent, Urgency
 from services.referral.domain.moves import Status
 from services.referral.domain.timing import Due, Policy
-from services.referral.storage.tables import handoffs, referrals
+from services.referral.storage.tables import handoffs, referrals, services
 
 _NESTED: Final = ("policy", "due")
 _PLAIN: Final = tuple(
@@ -24,12 +24,32 @@ _POLICY: Final = tuple(field.name for field in fields(Policy))
 _DUE: Final = tuple(field.name for field in fields(Due))
 _SETTLED: Final = frozenset({"referral_id", "number", "person_id", "sender", "created_at"})
 """Columns that never change."""
+_HAS_LEDGER: Final = (
+    sa.select(services.c.has_ledger)
+    .where(services.c.id == handoffs.c.service_id)
+    .scalar_subquery()
+    .label("has_ledger")
+)
 _LOCK: Final = planned(
     sa.select(handoffs)
     .where(handoffs.c.id == one_of("ids"))
     .order_by(handoffs.c.id)
     .with_for_update()
 )
+_LOCK_ONE: Final = planned(
+    sa.select(handoffs, _HAS_LEDGER)
+    .where(handoffs.c.id == sa.bindparam("wanted"))
+    .with_for_update()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A handoff that nobody else can move until commit."""
+
+    handoff: Handoff
+    has_ledger: bool
+    """Whether its service's places are kept in the directory's ledger."""
 
 
 class Handoffs:
@@ -59,6 +79,11 @@ class Handoffs:
         """
         found = self._connection.execute(_LOCK, {"ids": list(ids)})
         return {row.id: handoff_from(row) for row in found}
+
+    def lock_one(self, handoff_id: UUID) -> Locked | None:
+        """Return one that exists, or None, as `lock` does."""
+        row = self._connection.execute(_LOCK_ONE, {"wanted": handoff_id}).first()
+        return Locked(handoff=handoff_from(row), has_ledger=bool(row.has_ledger)) if row else None
 
     def of_referral(self, referral_id: UUID) -> Sequence[Handoff]:
         """Return the handoffs of one referral, the first one first."""

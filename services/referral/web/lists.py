@@ -18,7 +18,7 @@ from services.referral.domain.handoff import Intent
 from services.referral.domain.lists import HandedIn, Result
 from services.referral.domain.routing import REFUSALS
 from services.referral.handlers.listing import Line, refer_list, without_twice
-from services.referral.handlers.submitting import known_service
+from services.referral.handlers.submitting import require_known
 from services.referral.web.list_reading import CONTACT, MOST, NEEDED, OTHER, PERSON, read_lines
 from services.referral.web.request import (
     HANDS,
@@ -151,7 +151,7 @@ def watch(list_id: UUID) -> str:
 def _hand_in(service_id: UUID, text: str) -> UUID:
     """Take a list in, as a whole: what is wrong with a line is said in its report. Raises `InvalidError`."""
     uow, actor = this_uow(), current_actor()
-    known_service(uow, service_id)
+    require_known(uow, service_id)
     one = HandedIn(
         id=new_id(),
         principal=actor.principal,
@@ -168,7 +168,7 @@ def _hand_in(service_id: UUID, text: str) -> UUID:
 
 def _refer(service_id: UUID, intent: Intent, csv: str, *, check_only: bool) -> list[Result]:
     """Refer, and tell audit once of every rule of routing that said no. Raises `InvalidError`."""
-    known_service(this_uow(), service_id)
+    require_known(this_uow(), service_id)
     lines = _lines(service_id, intent, csv)
     results = refer_list(this_uow(), this_vault(), lines, check_only=check_only)
     for code in sorted({result.code for result in results if result.code in REFUSALS}):

@@ -126,6 +126,25 @@ def test_what_comes_in_quick_succession_is_gathered_and_nobody_waits_for_more_th
     subscription.close(politely=True)
 
 
+def test_what_piles_up_is_left_lying_until_its_time_unless_there_is_enough(amqp_uri: str) -> None:
+    subscription = Subscription(amqp_uri, "referral")
+    subscription.pile_up(3, until=time.monotonic() - 1)
+    for _ in range(3):
+        queues.put(amqp_uri, told(uuid4(), 1))
+    begun = time.monotonic()
+    subscription.pile_up(4, until=begun + 0.3)
+    assert time.monotonic() >= begun + 0.3
+
+    def all_came() -> bool:
+        subscription.pile_up(3, until=0)
+        return subscription.backlog == 3
+
+    eventually(all_came, within=30)
+    assert ends(10, lambda: subscription.pile_up(3, until=time.monotonic() + 600)) is None
+    assert len(subscription.receive(3, 0)) == 3
+    subscription.close(politely=True)
+
+
 def test_the_first_message_after_a_rest_is_handed_over_whole(amqp_uri: str) -> None:
     subscription = Subscription(amqp_uri, "referral")
     assert subscription.receive(10, 0) == []

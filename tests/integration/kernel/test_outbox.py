@@ -105,6 +105,22 @@ def test_numbers_have_no_gaps_and_leave_in_order_whoever_writes_at_once(hearing:
     for subject in subjects:
         numbers = [row.sequence for row in rows(hearing) if row.subject == subject]
         assert numbers == list(range(1, told_ + 1))
+    assert [decode(row.body).sequence for row in rows(hearing)] == [
+        row.sequence for row in rows(hearing)
+    ]
+
+
+def test_events_of_one_change_leave_in_the_order_they_were_told_in(hearing: Lent) -> None:
+    one, other = sorted([uuid4(), uuid4()], reverse=True)
+    events = [read(one, records=1), read(other, records=2), read(one, records=3)]
+    tell(hearing, *events)
+    tell(hearing, read(other, records=4), read(one, records=5))
+    left = [decode(row.body) for row in rows(hearing)]
+    assert [(each.event, each.sequence) for each in left] == [
+        *zip(events, [1, 1, 2], strict=True),
+        (read(other, records=4), 2),
+        (read(one, records=5), 3),
+    ]
 
 
 def test_a_commit_wakes_the_relay_says_whether_somebody_waits_and_an_undone_one_does_not(
