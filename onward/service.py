@@ -79,7 +79,7 @@ class RunningService:
     settings: Settings
     clock: Clock
     extras: dict[str, Any] = field(default_factory=dict)
-    """What a service keeps for the life of the process, under names of its own."""
+    """What a service keeps for the life of the process, under names of its own; closed with it if it can be."""
 
     @cached_property
     def engine(self) -> sa.Engine:
@@ -103,6 +103,10 @@ class RunningService:
 
     def close(self) -> None:
         """Give the connections back."""
+        for extra in self.extras.values():
+            if callable(close := getattr(extra, "close", None)):
+                close()
+        self.extras.clear()
         if "engine" in self.__dict__:
             self.engine.dispose()
 

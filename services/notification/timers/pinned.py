@@ -62,14 +62,27 @@ class Calls:
 
     def __exit__(self, *_: object) -> None:
         """Hang up."""
-        self._hang_up()
+        self.hang_up()
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Outcome:
-        """Send *body* and return how that ended; 2xx is the only good answer."""
+        """Send *body* and return how that ended; 2xx is the only good answer, any other hangs up."""
         begun = time.monotonic()
         code, status = self._attempt(body, headers, begun + self._reach.timeout)
+        if code:
+            self.hang_up()
         spent = round((time.monotonic() - begun) * 1000)
         return Outcome(code=code, final=status == _GONE, status_code=status, milliseconds=spent)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the connection can be used again, as far as its other end has said."""
+        return self._kept
+
+    def hang_up(self) -> None:
+        """Close the connection; another call opens a new one to what was checked."""
+        if self._pool:
+            self._pool.close()
+        self._pool, self._kept = None, False
 
     def _attempt(
         self, body: bytes, headers: Mapping[str, str], deadline: float
@@ -95,7 +108,7 @@ class Calls:
         except (httpcore.NetworkError, httpcore.ProtocolError):
             if not self._kept:
                 raise
-        self._hang_up()
+        self.hang_up()
         return self._ask(self._line, body, headers)
 
     def _ask(self, line: "_Line", body: bytes, headers: Mapping[str, str]) -> int:
@@ -108,11 +121,6 @@ class Calls:
         with self._pool.stream("POST", self._url, headers=said, content=body) as response:
             self._kept = _finish(response)
             return response.status
-
-    def _hang_up(self) -> None:
-        if self._pool:
-            self._pool.close()
-        self._pool, self._kept = None, False
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], reach: Reach) -> Outcome:

@@ -23,8 +23,9 @@ from services.notification.handlers.settling import settle
 from services.notification.handlers.signing import live_secrets, signed_headers
 from services.notification.storage.endpoints import Secrets
 from services.notification.storage.store import Work
+from services.notification.timers.connections import Connections
 from services.notification.timers.lanes import Lanes
-from services.notification.timers.pinned import TIMEOUT, Calls, Reach
+from services.notification.timers.pinned import TIMEOUT, Reach
 
 BATCH: Final = 50
 TOGETHER: Final = 0.25
@@ -35,6 +36,7 @@ LEASE: Final = timedelta(seconds=90)
 PATIENCE: Final = LEASE.total_seconds() - 2 * TIMEOUT
 """Seconds after which a lane gives back what it had claimed."""
 _LANES: Final = "webhook-lanes"
+_CONNECTIONS: Final = "webhook-connections"
 _REACH: Final = "webhook-reach"
 
 signing_clock = SystemClock()
@@ -59,6 +61,7 @@ class Claim:
 def send_webhooks(running: RunningService) -> None:
     """Give every endpoint with due messages a lane, as far as lanes are free; return at once."""
     lanes = lanes_of(running)
+    connections_of(running).hang_up_idle()
     with running.database.transaction() as uow:
         waiting = uow.store.endpoints.waiting(uow.now, busy=lanes.busy())
     for endpoint_id, failing in waiting:
@@ -75,6 +78,11 @@ def reach_of(running: RunningService) -> Reach:
     if _REACH not in running.extras:
         running.extras[_REACH] = Reach(allowed=running.settings.webhook_allow)
     return cast("Reach", running.extras[_REACH])
+
+
+def connections_of(running: RunningService) -> Connections:
+    """Return the connections of this process that lanes have left open."""
+    return cast("Connections", running.extras.setdefault(_CONNECTIONS, Connections()))
 
 
 def _serve(running: RunningService, endpoint_id: UUID) -> None:
@@ -107,8 +115,10 @@ def _go_on(
             uow.store.messages.release([message.id for message in left], uow.now)
             messages = _claim(uow, endpoint_id) if well else ()
             until = time.monotonic() + PATIENCE
-        found: tuple[Endpoint, Secrets] | None = uow.store.endpoints.secrets(endpoint_id)
-    if not (found and messages):
+        found: tuple[Endpoint, Secrets] | None = (
+            uow.store.endpoints.secrets(endpoint_id) if messages else None
+        )
+    if found is None:
         return None
     return Claim(endpoint=found[0], sealed=found[1], messages=messages, until=until)
 
@@ -124,9 +134,10 @@ def _send_some(running: RunningService, claim: Claim) -> list[Ended]:
     """Send in order what is claimed until one fails or it is time to settle; return how each ended."""
     begun = time.monotonic()
     ended: list[Ended] = []
-    with Calls(claim.endpoint.url, reach_of(running)) as calls:
+    endpoint = claim.endpoint
+    with connections_of(running).calls(endpoint.id, endpoint.url, reach_of(running)) as calls:
         for message in claim.messages:
-            outcome = calls.post(*rendered(running, claim.endpoint, claim.sealed, message))
+            outcome = calls.post(*rendered(running, endpoint, claim.sealed, message))
             ended.append((message, outcome))
             if not outcome.taken or time.monotonic() - begun > TOGETHER:
                 break
