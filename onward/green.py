@@ -53,7 +53,7 @@ def _wait_for_database(connection: Any, at_once: int = AT_ONCE) -> None:
     """Raise TimeoutError when it is silent too long: psycopg2, which holds its lock here, then closes it."""
     while (state := connection.poll()) != extensions.POLL_OK:
         alone = at_once and AtWork.count < 2  # noqa: PLR2004 - others would stand still meanwhile
-        if alone and state == extensions.POLL_READ and _comes(connection.fileno(), at_once):
+        if alone and state == extensions.POLL_READ and comes(connection.fileno(), at_once):
             continue
         if connection.status == extensions.STATUS_SETUP:
             _wait(connection, state, CONNECT_PATIENCE)
@@ -88,7 +88,8 @@ def _is_there(host: str, port: int) -> bool:
         return False
 
 
-def _comes(descriptor: int, within: int) -> bool:
+def comes(descriptor: int, within: int) -> bool:
+    """Tell whether there is something to read *within* so many milliseconds, letting nobody else go on."""
     answer = select.poll()
     answer.register(descriptor, select.POLLIN)
     return bool(answer.poll(within))

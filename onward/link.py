@@ -3,6 +3,7 @@
 import contextlib
 import random
 from collections.abc import Callable, Iterator
+from ssl import SSLSocket
 from typing import Any
 
 from amqp.exceptions import NotFound
@@ -10,11 +11,12 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
 from onward.errors import Retryable
+from onward.green import comes
 
 PATIENCE = 5.0
 """Seconds that any single call may wait for a broker that says nothing."""
 MOMENT = 0.001
-"""Seconds that mean "only what is there already": with none at all, py-amqp spins on half a frame."""
+"""Seconds in which a frame comes that has begun to: with none at all, py-amqp spins on half of one."""
 HEARTBEAT = 10
 CONNECT = 3.0
 """Seconds that a broker may take to let us in."""
@@ -96,11 +98,21 @@ class Link:
         One frame at a time: py-amqp's own loop goes on for ever where heartbeats come often enough.
         """
         read = self._wire.blocking_read if self._wire else self._connection.drain_events
+        if not (timeout or self._has_more()):
+            return False
         try:
             read(timeout=timeout or MOMENT)
         except TimeoutError:
             return False
         return True
+
+    def _has_more(self) -> bool:
+        """Tell whether the broker has sent what is not read yet: to look costs less than to wait in vain."""
+        if not self._wire:
+            return True
+        sock = self._wire.transport.sock
+        deciphered = sock.pending() if isinstance(sock, SSLSocket) else 0
+        return deciphered > 0 or comes(sock.fileno(), 0)
 
     def finds(self, ask: Callable[[Any], object]) -> bool:
         """Ask the broker something; tell whether whatever the question names is there.

@@ -79,7 +79,7 @@ class RunningService:
     settings: Settings
     clock: Clock
     extras: dict[str, Any] = field(default_factory=dict)
-    """What a service keeps for the life of the process, under names of its own; closed with it if it can be."""
+    """What a service keeps for the life of the process, under its own names; closed with it if it can be."""
 
     @cached_property
     def engine(self) -> sa.Engine:
