@@ -53,9 +53,14 @@ class Connections:
         now = self._timer()
         for endpoint_id, left in list(self._left.items()):
             if now - left.since > IDLE or now - left.opened > CHECKED:
-                self._left.pop(endpoint_id).calls.hang_up()
+                self._hang_up(endpoint_id)
 
     def close(self) -> None:
         """Close all that are left open."""
-        while self._left:
-            self._left.popitem()[1].calls.hang_up()
+        for endpoint_id in list(self._left):
+            self._hang_up(endpoint_id)
+
+    def _hang_up(self, endpoint_id: UUID) -> None:
+        """Close a connection, unless a lane took it while another was closed: whoever takes one owns it."""
+        if left := self._left.pop(endpoint_id, None):
+            left.calls.hang_up()

@@ -1,13 +1,13 @@
 """A lane's connection is left open for the next one, not for long, and never without a new check for ever."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.notification.timers.connections import CHECKED, IDLE, Connections
-from services.notification.timers.pinned import Reach
+from services.notification.timers.pinned import Calls, Reach
 from tests.support.receiver import Receiver
 
 
@@ -67,6 +67,26 @@ def test_a_busy_connection_is_checked_anew_from_time_to_time(line: Line) -> None
     for _ in range(int(CHECKED / IDLE) + 2):
         line.call(after=IDLE)
     assert line.looked_up == 2
+
+
+def test_a_connection_that_a_lane_takes_while_others_are_closed_is_its_own(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, close, taken = uuid4(), Calls.hang_up, ExitStack()
+    line.call()
+    line.call(other)
+
+    def hang_up(calls: Calls) -> None:
+        monkeypatch.undo()
+        taken.enter_context(line.connections.calls(other, line.url, line.reach))
+        close(calls)
+
+    monkeypatch.setattr(Calls, "hang_up", hang_up)
+    line.now += IDLE + 0.1
+    line.connections.hang_up_idle()
+    taken.close()
+    line.call()
+    assert len(line.ports) == 3
 
 
 def test_no_connection_serves_two_endpoints(line: Line) -> None:
