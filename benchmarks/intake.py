@@ -4,21 +4,21 @@ A handoff here is two requests, submit and accept. It has ended when its last au
 are committed, by PostgreSQL's own time stamps.
 """
 
-import http.client
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from threading import local
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
 
 from benchmarks import meters
+from benchmarks.lean_http import Line
 from benchmarks.pipeline import HOUSE, WARD, service_for
 from benchmarks.platform import INTAKE, Platform, worker
 from benchmarks.processes import BenchmarkError
@@ -112,7 +112,7 @@ class Desk:
     def __init__(self, platform: Platform) -> None:
         settings = platform.runnings["referral"].settings
         now = datetime.now(UTC)
-        self._address = urlsplit(platform.urls["referral"]).netloc
+        self._url = platform.urls["referral"]
         self._tokens = {
             organisation: issue_access_token(settings, worker(organisation), at=now)
             for organisation in (WARD, HOUSE)
@@ -133,16 +133,14 @@ class Desk:
     def _post(
         self, by: UUID, path: str, body: dict[str, Any], headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
-        if not hasattr(self._mine, "connection"):
-            self._mine.connection = http.client.HTTPConnection(self._address, timeout=30)
-        connection: http.client.HTTPConnection = self._mine.connection
+        if not hasattr(self._mine, "line"):
+            self._mine.line = Line(self._url)
+        line: Line = self._mine.line
         sent = {"Authorization": f"Bearer {self._tokens[by]}", "Content-Type": "application/json"}
-        connection.request("POST", path, orjson.dumps(body), sent | (headers or {}))
-        answer = connection.getresponse()
-        said = answer.read()
-        if answer.status not in {http.client.OK, http.client.CREATED}:
-            raise BenchmarkError(f"{path} answered {answer.status}: {said.decode()}")
-        document: dict[str, Any] = orjson.loads(said)
+        answer = line.post(path, orjson.dumps(body), sent | (headers or {}))
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
+            raise BenchmarkError(f"{path} answered {answer.status}: {answer.body.decode()}")
+        document: dict[str, Any] = orjson.loads(answer.body)
         return document
 
 

@@ -15,8 +15,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -25,6 +25,7 @@ import orjson
 
 from benchmarks import handoff, meters
 from benchmarks.intake import PACE, Desk
+from benchmarks.lean_http import read_message
 from benchmarks.pipeline import HOUSE
 from benchmarks.platform import Platform, worker
 from benchmarks.processes import BenchmarkError
@@ -86,7 +87,7 @@ class Hooks:
         """Listen; take *slow* seconds for each call."""
         self.calls: list[tuple[float, str, str]] = []
         """When, the event's time, and the webhook-id."""
-        self._server = _Server(("127.0.0.1", 0), _Call)
+        self._server = _Server(("127.0.0.1", 0), _Calls)
         self._server.hooks, self._server.slow = self, slow
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -101,27 +102,25 @@ class Hooks:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(ThreadingTCPServer):
     daemon_threads = True
     hooks: Hooks
     slow: float
 
 
-class _Call(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Calls(StreamRequestHandler):
+    disable_nagle_algorithm = True
     server: _Server
 
-    def do_POST(self) -> None:
-        """Note the call."""
-        at = time.time()
-        said = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        time.sleep(self.server.slow)
-        self.server.hooks.calls.append((at, said["timestamp"], self.headers["webhook-id"]))
-        self.send_response(HTTPStatus.NO_CONTENT)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Print nothing."""
+    def handle(self) -> None:
+        """Note each call over one connection."""
+        while call := read_message(self.rfile):
+            at = time.time()
+            said = orjson.loads(call.body)
+            time.sleep(self.server.slow)
+            webhook_id = call.headers[b"webhook-id"].decode()
+            self.server.hooks.calls.append((at, said["timestamp"], webhook_id))
+            self.wfile.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

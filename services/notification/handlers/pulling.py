@@ -38,5 +38,5 @@ def pull(
     found = uow.store.endpoints.secrets(id_)
     if found is None:  # what was settled may have switched it off
         raise ConflictError("endpoint-disabled", "Switch the endpoint on first.")
-    due = uow.store.messages.claim_webhooks(id_, now=uow.now, until=uow.now + LEASE, limit=MOST)
-    return endpoint, found[1], due
+    due = uow.store.claims.of(id_, now=uow.now, until=uow.now + LEASE, limit=MOST)
+    return endpoint, found[1], due.messages if due else []

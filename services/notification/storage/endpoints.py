@@ -1,5 +1,6 @@
 """Webhook endpoints and their sealed secrets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -12,25 +13,16 @@ from services.notification.domain.endpoints import Endpoint, EndpointStatus
 from services.notification.storage import tables
 
 _t = tables.endpoints
-_COLUMNS = [_t.c[field.name] for field in fields(Endpoint)]
+_FIELDS = [field.name for field in fields(Endpoint)]
+_COLUMNS = [_t.c[name] for name in _FIELDS]
+SEALED = (*_FIELDS, "secret", "old_secret")
+"""What `sealed_of` reads."""
 _SENT_TO = _t.c.url.not_like("pull:%")
 _ALIVE = _t.c.status != EndpointStatus.DELETED.value
 
-_WAITING = planned(
-    sa.text(
-        """
-    SELECT e.id, e.failures > 0 AS failing FROM endpoints e
-    WHERE e.status = 'enabled' AND e.url NOT LIKE 'pull:%' AND e.id <> ALL(CAST(:busy AS uuid[])) AND EXISTS (
-        SELECT FROM messages m
-        WHERE m.endpoint_id = e.id AND m.channel = 'webhook' AND m.status = 'waiting'
-          AND m.due_at <= :now)
-    ORDER BY random()
-    """
-    )
-)
 _ASKED = sa.bindparam("asked", type_=sa.Uuid)
 _SECRETS = planned(
-    sa.select(*_COLUMNS, _t.c.secret, _t.c.old_secret).where(
+    sa.select(*(_t.c[name] for name in SEALED)).where(
         _t.c.id == _ASKED, _t.c.status == EndpointStatus.ENABLED.value
     )
 )
@@ -87,14 +79,7 @@ class Endpoints:
     def secrets(self, id_: UUID) -> tuple[Endpoint, Secrets] | None:
         """Return an enabled endpoint with what its messages are signed with."""
         row = self._connection.execute(_SECRETS, {"asked": id_}).mappings().first()
-        if row is None:
-            return None
-        sealed = Secrets(
-            current=bytes(row["secret"]),
-            old=bytes(row["old_secret"]) if row["old_secret"] else None,
-        )
-        own = {field.name: row[field.name] for field in fields(Endpoint)}
-        return _endpoint(own), sealed
+        return None if row is None else sealed_of(row)
 
     def rotate(self, id_: UUID, *, secret: bytes, now: datetime) -> None:
         """Sign with *secret* from now on, and for a while with the one before too."""
@@ -128,13 +113,15 @@ class Endpoints:
         """Start counting failures again at nought."""
         later(self._connection, _WELL, {"asked": id_})
 
-    def waiting(self, now: datetime, *, busy: set[UUID]) -> list[tuple[UUID, bool]]:
-        """Return the endpoints with due messages, those *busy* left out, and whether each failed lately."""
-        rows = self._connection.execute(_WAITING, {"now": now, "busy": list(busy)})
-        return [(row.id, row.failing) for row in rows]
-
     def _set(self, id_: UUID, **values: Any) -> None:
         self._connection.execute(sa.update(_t).where(_t.c.id == id_).values(**values))
+
+
+def sealed_of(row: sa.RowMapping | Mapping[str, Any]) -> tuple[Endpoint, Secrets]:
+    """Return the endpoint that *row*, a mapping of `SEALED`, tells of, and its secrets."""
+    old = bytes(row["old_secret"]) if row["old_secret"] else None
+    own = {name: row[name] for name in _FIELDS}
+    return _endpoint(own), Secrets(current=bytes(row["secret"]), old=old)
 
 
 def _endpoint(row: Any) -> Endpoint:

@@ -17,9 +17,9 @@ from services.notification.domain.rules import Urgency
 from services.notification.storage import tables
 
 _t = tables.messages
-_FIELDS = [field.name for field in fields(Message)]
-_RETURNED = ", ".join(f"m.{name}" for name in _FIELDS)
-_CLAIMED = ", ".join(f"claimed.{name}" for name in _FIELDS)
+FIELDS = [field.name for field in fields(Message)]
+_RETURNED = ", ".join(f"m.{name}" for name in FIELDS)
+_CLAIMED = ", ".join(f"claimed.{name}" for name in FIELDS)
 
 _ADDRESSED = """
     LEFT JOIN organisations o ON o.id = claimed.organisation
@@ -108,20 +108,6 @@ _MAIL_MISSED = sa.text(
       AND (o.id IS NULL OR (o.active AND coalesce(s.mailbox, v.mailbox, o.mailbox) IS NOT NULL))
     ON CONFLICT DO NOTHING
     """
-)
-_CLAIM_WEBHOOKS = planned(
-    sa.text(
-        f"""
-    WITH due AS (
-        SELECT id FROM messages
-        WHERE endpoint_id = :endpoint AND channel = 'webhook' AND status = 'waiting' AND due_at <= :now
-        ORDER BY due_at, event_id LIMIT :limit FOR UPDATE SKIP LOCKED
-    ), claimed AS (
-        UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id RETURNING {_RETURNED}
-    )
-    SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, event_id
-    """  # noqa: S608 - the parts are column names of ours
-    )
 )
 _CLAIM_QUEUED = planned(
     sa.text(
@@ -220,24 +206,15 @@ class Messages:
         asked = {"ids": [str(id_) for id_ in ids], "now": now, "dead_after": DEAD_AFTER}
         self._connection.execute(_MAIL_MISSED, asked)
 
-    def claim_webhooks(
-        self, endpoint_id: UUID, *, now: datetime, until: datetime, limit: int
-    ) -> list[Message]:
-        """Take up to *limit* due messages to one endpoint; until *until* nobody else takes them."""
-        asked = {"endpoint": endpoint_id, "now": now, "until": until, "limit": limit}
-        return [
-            _message(row) for row in self._connection.execute(_CLAIM_WEBHOOKS, asked).mappings()
-        ]
-
     def waiting_among(self, endpoint_id: UUID, ids: Sequence[UUID]) -> list[Message]:
         """Return those of *ids* that wait for the endpoint."""
-        wanted = sa.select(*(_t.c[name] for name in _FIELDS)).where(
+        wanted = sa.select(*(_t.c[name] for name in FIELDS)).where(
             _t.c.endpoint_id == endpoint_id,
             _t.c.id.in_(ids),
             _t.c.status == Status.WAITING.value,
         )
         found = self._connection.execute(wanted.order_by(_t.c.occurred_at, _t.c.event_id))
-        return [_message(row) for row in found.mappings()]
+        return [message_of(row) for row in found.mappings()]
 
     def waiting_for(self, endpoint_id: UUID) -> list[UUID]:
         """Return the messages that wait for the endpoint."""
@@ -248,7 +225,9 @@ class Messages:
     def claim_queued(self, *, now: datetime, until: datetime, limit: int) -> list[Message]:
         """Take up to *limit* due messages to partners' queues; until *until* nobody else takes them."""
         asked = {"now": now, "until": until, "limit": limit}
-        return [_message(row) for row in self._connection.execute(_CLAIM_QUEUED, asked).mappings()]
+        return [
+            message_of(row) for row in self._connection.execute(_CLAIM_QUEUED, asked).mappings()
+        ]
 
     def skip_queued(self, organisations: Sequence[UUID], now: datetime) -> None:
         """Send nothing more to the queues of these organisations: they are gone."""
@@ -291,14 +270,14 @@ class Messages:
 
     def give_up_all(self, endpoint_id: UUID, *, code: str, now: datetime) -> list[Message]:
         """Give up whatever waits for the endpoint, because of *code*; return it."""
-        columns = [_t.c[name] for name in _FIELDS]
+        columns = [_t.c[name] for name in FIELDS]
         change = (
             sa.update(_t)
             .where(_t.c.endpoint_id == endpoint_id, _t.c.status == Status.WAITING.value)
             .values(status=Status.GIVEN_UP.value, due_at=None, code=code, settled_at=now)
             .returning(*columns)
         )
-        return [_message(row) for row in self._connection.execute(change).mappings()]
+        return [message_of(row) for row in self._connection.execute(change).mappings()]
 
 
 def _ended(one: Settled, now: datetime) -> dict[str, Any]:
@@ -317,11 +296,12 @@ def _ended(one: Settled, now: datetime) -> dict[str, Any]:
 def _letter(row: Any) -> Letter:
     names = ("mailbox", "known", "service", "counterpart", "language", "covering")
     role = Role(row["role"]) if row["role"] else None
-    return Letter(message=_message(row), role=role, **{name: row[name] for name in names})
+    return Letter(message=message_of(row), role=role, **{name: row[name] for name in names})
 
 
-def _message(row: Any) -> Message:
-    values = {name: row[name] for name in _FIELDS}
+def message_of(row: Any) -> Message:
+    """Return what *row*, a mapping of `FIELDS`, says."""
+    values = {name: row[name] for name in FIELDS}
     return Message(
         **{
             **values,

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from onward.database import UnitOfWork
 from services.notification.storage.calendars import Calendars
+from services.notification.storage.claims import Claims
 from services.notification.storage.copies import Copies
 from services.notification.storage.deliveries import Deliveries
 from services.notification.storage.endpoints import Endpoints
@@ -43,6 +44,11 @@ class Store:
     def messages(self) -> Messages:
         """What is sent outside."""
         return Messages(self._connection)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """What is due to partners' systems, taken by those who send it."""
+        return Claims(self._connection)
 
     @cached_property
     def endpoints(self) -> Endpoints:

@@ -21,6 +21,7 @@ from services.notification.domain.messages import Message
 from services.notification.domain.payload import body_of
 from services.notification.handlers.settling import settle
 from services.notification.handlers.signing import live_secrets, signed_headers
+from services.notification.storage.claims import Claimed
 from services.notification.storage.endpoints import Secrets
 from services.notification.storage.store import Work
 from services.notification.timers.connections import Connections
@@ -50,22 +51,38 @@ Ended = tuple[Message, Outcome]
 class Claim:
     """What a lane holds of one endpoint."""
 
-    endpoint: Endpoint
-    sealed: Secrets
-    messages: Sequence[Message]
-    """In the order they are sent."""
+    held: Claimed
     until: float
-    """When it gives back what is left of them, on this process's monotonic clock."""
+    """When it gives back what is left of that, on this process's monotonic clock."""
 
 
 def send_webhooks(running: RunningService) -> None:
-    """Give every endpoint with due messages a lane, as far as lanes are free; return at once."""
+    """Give endpoints with due messages a lane each, as far as lanes are free; return at once.
+
+    Nobody else starts lanes in this process meanwhile.
+    """
     lanes = lanes_of(running)
     connections_of(running).hang_up_idle()
+    busy, (healthy, failing) = lanes.ask_busy(), lanes.free()
+    if not healthy and not failing:
+        return
     with running.database.transaction() as uow:
-        waiting = uow.store.endpoints.waiting(uow.now, busy=lanes.busy())
-    for endpoint_id, failing in waiting:
-        lanes.start(endpoint_id, partial(_serve, running, endpoint_id), failing=failing)
+        claimed = uow.store.claims.due(
+            now=uow.now,
+            until=uow.now + LEASE,
+            limit=BATCH,
+            busy=busy,
+            healthy=healthy,
+            failing=failing,
+        )
+    until = time.monotonic() + PATIENCE
+    for held in claimed:
+        lanes.start(
+            held.endpoint.id,
+            partial(_serve, running, Claim(held=held, until=until)),
+            again=partial(_look_again, running, held.endpoint.id),
+            failing=held.endpoint.failures > 0,
+        )
 
 
 def lanes_of(running: RunningService) -> Lanes:
@@ -85,59 +102,61 @@ def connections_of(running: RunningService) -> Connections:
     return cast("Connections", running.extras.setdefault(_CONNECTIONS, Connections()))
 
 
-def _serve(running: RunningService, endpoint_id: UUID) -> None:
-    """Send to one endpoint until nothing is due or it fails."""
-    claim = _go_on(running, endpoint_id)
-    while claim:
-        ended = _send_some(running, claim)
-        claim = _go_on(running, endpoint_id, claim, ended)
+def _serve(running: RunningService, claim: Claim) -> bool:
+    """Send what is claimed of one endpoint, until it fails; tell whether it took everything."""
+    if len(claim.held.messages) == BATCH:
+        lanes_of(running).ask(claim.held.endpoint.id)
+    going_on: Claim | None = claim
+    well = True
+    while going_on:
+        ended = _send_some(running, going_on.held)
+        well = all(outcome.taken for _, outcome in ended)
+        going_on = _go_on(running, going_on, ended, well=well)
+    return well
+
+
+def _look_again(running: RunningService, endpoint_id: UUID) -> bool:
+    """Send what is due to one endpoint by now, as `_serve` does."""
+    with running.database.transaction() as uow:
+        held = uow.store.claims.of(endpoint_id, now=uow.now, until=uow.now + LEASE, limit=BATCH)
+    return held is None or _serve(running, Claim(held=held, until=time.monotonic() + PATIENCE))
 
 
 def _go_on(
-    running: RunningService,
-    endpoint_id: UUID,
-    claim: Claim | None = None,
-    ended: Sequence[Ended] = (),
+    running: RunningService, claim: Claim, ended: Sequence[Ended], *, well: bool
 ) -> Claim | None:
-    """Settle what *ended* of *claim*; return what to send next, or None where the lane ends.
+    """Settle what *ended* of *claim*; return what is left to send.
 
-    What is left after a failure is given back. An endpoint that was switched off is sent nothing more:
-    whoever did it gave its messages up.
+    What is left after a failure, or for too long, is given back. An endpoint that was switched off is
+    sent nothing more: whoever did it gave its messages up.
     """
-    left = claim.messages[len(ended) :] if claim else ()
+    left = claim.held.messages[len(ended) :]
+    held: Claimed | None = None
     with running.database.transaction() as uow:
-        uow.store.endpoints.lock(endpoint_id)
+        uow.store.endpoints.lock(claim.held.endpoint.id)
         settle(uow, *ended)
-        well = all(outcome.taken for _, outcome in ended)
-        if claim and left and well and time.monotonic() < claim.until:
-            messages, until = left, claim.until
+        if well and time.monotonic() < claim.until:
+            held = _anew(uow, claim.held, left) if left else None
         else:
             uow.store.messages.release([message.id for message in left], uow.now)
-            messages = _claim(uow, endpoint_id) if well else ()
-            until = time.monotonic() + PATIENCE
-        found: tuple[Endpoint, Secrets] | None = (
-            uow.store.endpoints.secrets(endpoint_id) if messages else None
-        )
-    if found is None:
-        return None
-    return Claim(endpoint=found[0], sealed=found[1], messages=messages, until=until)
+            lanes_of(running).ask(claim.held.endpoint.id)
+    return None if held is None else Claim(held=held, until=claim.until)
 
 
-def _claim(uow: Work, endpoint_id: UUID) -> Sequence[Message]:
-    claimed: list[Message] = uow.store.messages.claim_webhooks(
-        endpoint_id, now=uow.now, until=uow.now + LEASE, limit=BATCH
-    )
-    return claimed
+def _anew(uow: Work, held: Claimed, left: list[Message]) -> Claimed | None:
+    """Return what is *left* of what is held, with the endpoint as it is by now; None if it is off."""
+    found = uow.store.endpoints.secrets(held.endpoint.id)
+    return found and Claimed(endpoint=found[0], sealed=found[1], messages=left)
 
 
-def _send_some(running: RunningService, claim: Claim) -> list[Ended]:
+def _send_some(running: RunningService, held: Claimed) -> list[Ended]:
     """Send in order what is claimed until one fails or it is time to settle; return how each ended."""
     begun = time.monotonic()
     ended: list[Ended] = []
-    endpoint = claim.endpoint
+    endpoint = held.endpoint
     with connections_of(running).calls(endpoint.id, endpoint.url, reach_of(running)) as calls:
-        for message in claim.messages:
-            outcome = calls.post(*rendered(running, endpoint, claim.sealed, message))
+        for message in held.messages:
+            outcome = calls.post(*rendered(running, endpoint, held.sealed, message))
             ended.append((message, outcome))
             if not outcome.taken or time.monotonic() - begun > TOGETHER:
                 break

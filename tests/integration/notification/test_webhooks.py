@@ -17,7 +17,8 @@ from onward.contracts import referral
 from onward.contracts.directory import PartnerQueueChanged
 from onward.service import RunningService
 from services.notification.timers import webhooks
-from services.notification.timers.webhooks import lanes_of, send_webhooks
+from services.notification.timers.lanes import FOR_HEALTHY
+from services.notification.timers.webhooks import BATCH, lanes_of, send_webhooks
 from tests.integration.notification.conftest import As, Deliver, Hear, Rows, World
 from tests.integration.notification.story import (
     CRM,
@@ -301,6 +302,55 @@ def test_many_dead_receivers_leave_a_lane_for_one_that_answers(
     assert lanes_of(running).wait(within=10)
 
 
+def test_what_comes_while_its_receiver_answers_is_sent_without_another_look(
+    add: Add, running: RunningService, hear: Hear, receiver: Receiver
+) -> None:
+    heard = [requested(), requested()]
+
+    def answer(_: Any) -> int:
+        if heard:
+            hear(heard.pop())
+            send_webhooks(running)  # the lane is in use: it is told to look once more
+        return 204
+
+    receiver.answer = answer
+    add()
+    hear(requested())
+    send_webhooks(running)
+    eventually(lambda: len(receiver.calls) == 3)
+    assert lanes_of(running).wait(within=10)
+    assert len({call.id for call in receiver.calls}) == 3
+
+
+def test_more_than_is_taken_at_once_is_sent_without_another_look(
+    add: Add, running: RunningService, hear: Hear, receiver: Receiver
+) -> None:
+    add()
+    hear(*[requested() for _ in range(BATCH + 1)])
+    send_webhooks(running)
+    eventually(lambda: len(receiver.calls) == BATCH + 1)
+    assert lanes_of(running).wait(within=10)
+
+
+def test_where_no_lane_is_free_nothing_is_taken(
+    add: Add, running: RunningService, hear: Hear, receiver: Receiver, rows: Rows
+) -> None:
+    released = threading.Event()
+    receiver.answer = lambda _: 204 if released.wait(10) else 500
+    for number in range(FOR_HEALTHY + 1):
+        add(url=f"{receiver.origin}/{number}")
+    hear(requested())
+    send_webhooks(running)
+    send_webhooks(running)
+    try:
+        eventually(lambda: len(receiver.calls) == FOR_HEALTHY)
+        due = "SELECT count(*) FROM messages WHERE channel = 'webhook' AND due_at <= created_at"
+        assert rows(due) == [(1,)], "the one that nobody serves is free for another process"
+    finally:
+        released.set()
+    assert lanes_of(running).wait(within=10)
+
+
 def test_a_message_claimed_by_a_sender_that_died_comes_back_after_its_lease(
     add: Add,
     hear: Hear,
@@ -312,14 +362,16 @@ def test_a_message_claimed_by_a_sender_that_died_comes_back_after_its_lease(
     webhook = add()
     hear(requested())
     with running.database.transaction() as uow:
-        (claimed,) = uow.store.messages.claim_webhooks(
+        claimed = uow.store.claims.of(
             webhook["id"], now=uow.now, until=uow.now + timedelta(seconds=90), limit=20
         )
     deliver()
     assert receiver.calls == []
     clock.advance(timedelta(seconds=90))
     deliver()
-    assert [call.id for call in receiver.calls] == [str(claimed.event_id)]
+    assert [call.id for call in receiver.calls] == [
+        str(message.event_id) for message in claimed.messages
+    ]
 
 
 def test_a_redirect_is_a_failure_and_not_followed(world: World, receiver: Receiver) -> None:
