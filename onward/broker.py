@@ -80,7 +80,8 @@ class Publisher:
             # What an alarm holds up must not be sent once more at each try.
             self._await_confirms(link)
             self._forget()
-            tags = {self._send(link, event): event.id for event in events}
+            with link.together():
+                tags = {self._send(link, event): event.id for event in events}
             self._await_confirms(link)
         return self._returned | {tags[tag] for tag in self._refused if tag in tags}
 

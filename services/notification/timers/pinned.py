@@ -225,19 +225,26 @@ class _Line(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection on which everything together ends by the deadline."""
+    """A connection on which everything together ends by the deadline.
+
+    Head and body of a request leave in one piece, once its answer is asked for.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream, left: Callable[[], float]) -> None:
         self._inner = inner
         self._left = left
+        self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        """Read within the time left."""
+        """Read within the time left, after sending what was written."""
+        unsent, self._unsent = self._unsent, b""
+        if unsent:
+            self._inner.write(unsent, self._left())
         return self._inner.read(max_bytes, self._left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        """Write within the time left."""
-        self._inner.write(buffer, self._left())
+        """Have *buffer* sent before the next word is read."""
+        self._unsent += buffer
 
     def close(self) -> None:
         """Hang up."""
