@@ -17,6 +17,7 @@ from services.notification.storage.endpoints import SEALED, Secrets, sealed_of
 from services.notification.storage.messages import FIELDS, message_of
 
 _ENDPOINT = ", ".join(f"served.{name} AS its_{name}" for name in SEALED)
+# Events of one transaction occurred at one time: their identifiers tell which was first.
 _CLAIM = """
     WITH found AS MATERIALIZED (
         {found}
@@ -36,7 +37,6 @@ _CLAIM = """
     FROM claimed JOIN served ON served.id = claimed.endpoint_id
     ORDER BY claimed.endpoint_id, claimed.occurred_at, claimed.event_id
 """
-# Events of one transaction occurred at one time: their identifiers tell which was first.
 _DUE = """
         SELECT id FROM (
             SELECT e.id, e.failures > 0 AS failing,
