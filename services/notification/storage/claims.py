@@ -14,7 +14,7 @@ from onward.planned import planned
 from services.notification.domain.endpoints import Endpoint
 from services.notification.domain.messages import Message
 from services.notification.storage.endpoints import SEALED, Secrets, sealed_of
-from services.notification.storage.messages import FIELDS, message_of
+from services.notification.storage.messages import CLAIMED, message_of
 
 _ENDPOINT = ", ".join(f"served.{name} AS its_{name}" for name in SEALED)
 # Events of one transaction occurred at one time: their identifiers tell which was first.
@@ -51,8 +51,7 @@ _ONE = "SELECT CAST(:endpoint AS uuid) AS id"
 
 
 def _claiming(found: str, *, locked: str) -> sa.TextClause:
-    claimed = ", ".join(f"claimed.{name}" for name in FIELDS)
-    text = _CLAIM.format(found=found, locked=locked, claimed=claimed, endpoint=_ENDPOINT)
+    text = _CLAIM.format(found=found, locked=locked, claimed=CLAIMED, endpoint=_ENDPOINT)
     return planned(sa.text(text))
 
 

@@ -19,7 +19,8 @@ from services.notification.storage import tables
 _t = tables.messages
 FIELDS = [field.name for field in fields(Message)]
 _RETURNED = ", ".join(f"m.{name}" for name in FIELDS)
-_CLAIMED = ", ".join(f"claimed.{name}" for name in FIELDS)
+CLAIMED = ", ".join(f"claimed.{name}" for name in FIELDS)
+"""What a statement returns of what it has claimed."""
 
 _ADDRESSED = """
     LEFT JOIN organisations o ON o.id = claimed.organisation
@@ -49,7 +50,7 @@ _CLAIM_MAIL = planned(
         UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id
         RETURNING {_RETURNED}, m.counterpart AS other, m.service_id
     )
-    SELECT {_CLAIMED}, {_NAMED},
+    SELECT {CLAIMED}, {_NAMED},
            CASE WHEN claimed.principal IS NOT NULL THEN CASE WHEN w.open THEN p.email END
                 WHEN o.active THEN coalesce(
                s.mailbox, CASE WHEN v.recipient = o.id THEN v.mailbox END, o.mailbox) END AS mailbox
@@ -69,7 +70,7 @@ _CLAIM_TEXTS = planned(
         UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id
         RETURNING {_RETURNED}, m.counterpart AS other, m.service_id
     )
-    SELECT {_CLAIMED}, {_NAMED}, CASE WHEN w.open THEN p.phone END AS mailbox
+    SELECT {CLAIMED}, {_NAMED}, CASE WHEN w.open THEN p.phone END AS mailbox
     FROM claimed {_ADDRESSED}
     ORDER BY claimed.urgency = 'routine', claimed.occurred_at, claimed.event_id
     """  # noqa: S608 - the parts are column names of ours
@@ -119,7 +120,7 @@ _CLAIM_QUEUED = planned(
     ), claimed AS (
         UPDATE messages m SET due_at = :until FROM due WHERE m.id = due.id RETURNING {_RETURNED}
     )
-    SELECT {_CLAIMED} FROM claimed ORDER BY occurred_at, event_id
+    SELECT {CLAIMED} FROM claimed ORDER BY occurred_at, event_id
     """  # noqa: S608 - the parts are column names of ours
     )
 )

@@ -6,7 +6,7 @@ together. A sender killed in between has them sent again under the same ids, by 
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Final, cast
@@ -52,7 +52,7 @@ class Claim:
     """What a lane holds of one endpoint."""
 
     held: Claimed
-    until: float
+    until: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
     """When it gives back what is left of that, on this process's monotonic clock."""
 
 
@@ -75,11 +75,10 @@ def send_webhooks(running: RunningService) -> None:
             healthy=healthy,
             failing=failing,
         )
-    until = time.monotonic() + PATIENCE
     for held in claimed:
         lanes.start(
             held.endpoint.id,
-            partial(_serve, running, Claim(held=held, until=until)),
+            partial(_serve, running, Claim(held=held)),
             again=partial(_look_again, running, held.endpoint.id),
             failing=held.endpoint.failures > 0,
         )
@@ -119,7 +118,7 @@ def _look_again(running: RunningService, endpoint_id: UUID) -> bool:
     """Send what is due to one endpoint by now, as `_serve` does."""
     with running.database.transaction() as uow:
         held = uow.store.claims.of(endpoint_id, now=uow.now, until=uow.now + LEASE, limit=BATCH)
-    return held is None or _serve(running, Claim(held=held, until=time.monotonic() + PATIENCE))
+    return held is None or _serve(running, Claim(held=held))
 
 
 def _go_on(
